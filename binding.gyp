@@ -1,0 +1,34 @@
+{
+  "variables": { "sanitize%": "" },
+  "target_defaults": {
+    "cflags": ["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-O2"],
+    "cflags_cc": ["-std=c++17"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-std=gnu++1y"],
+    "include_dirs": ["native"],
+    "conditions": [
+      ["sanitize!=''", {
+        "cflags": ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g"],
+        "ldflags": ["-fsanitize=address,undefined"]
+      }]
+    ]
+  },
+  "targets": [
+    {
+      "target_name": "tsrun",
+      "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_CPP_EXCEPTIONS"],
+      "cflags_cc": ["-fexceptions"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions"],
+      "libraries": ["-lseccomp", "-llzma", "-lzstd", "-lbz2"]
+    },
+    {
+      "target_name": "tsrun-init",
+      "type": "executable",
+      "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/sys/*.cc)"],
+      "cflags_cc": ["-fno-exceptions", "-fno-rtti"],
+      "conditions": [["sanitize==''", { "ldflags": ["-static", "-s"] }]]
+    }
+  ]
+}

@@ -1,0 +1,28 @@
+// The addon's table of contents.
+#include "addon/module.h"
+
+#include <cstring>
+#include <string>
+
+namespace tsrun {
+
+Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall) {
+  Napi::Error error = Napi::Error::New(env, std::string(syscall) + ": " + strerror(err));
+  error.Set("errno", Napi::Number::New(env, err));
+  error.Set("syscall", Napi::String::New(env, syscall));
+  return error;
+}
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  RegisterFlock(env, exports);
+  RegisterInRoot(env, exports);
+  RegisterLaunch(env, exports);
+  RegisterPlan(env, exports);
+  RegisterSeccomp(env, exports);
+  RegisterDecompress(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(tsrun, Init)
+
+}  // namespace tsrun

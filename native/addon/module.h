@@ -1,0 +1,21 @@
+// The parts of the addon. Each file registers its functions; src/native/addon.ts declares and describes them.
+#ifndef TSRUN_ADDON_MODULE_H_
+#define TSRUN_ADDON_MODULE_H_
+
+#include <napi.h>
+
+namespace tsrun {
+
+void RegisterFlock(Napi::Env env, Napi::Object exports);
+void RegisterInRoot(Napi::Env env, Napi::Object exports);
+void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void RegisterPlan(Napi::Env env, Napi::Object exports);
+void RegisterSeccomp(Napi::Env env, Napi::Object exports);
+void RegisterDecompress(Napi::Env env, Napi::Object exports);
+
+// An Error with errno, code-less on purpose: TypeScript names the number (src/errors/errno.ts).
+Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall);
+
+}  // namespace tsrun
+
+#endif  // TSRUN_ADDON_MODULE_H_

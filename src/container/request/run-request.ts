@@ -1,0 +1,157 @@
+/**
+ * What `run` was asked to do, parsed: no optional fields, no strings left to interpret.
+ *
+ * Made only by `parseRunOptions` from the public {@link RunOptions} (which the command line fills too).
+ */
+import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
+
+/** A container id: 64 lower-case hex digits. Made by `newContainerId` or `parseContainerId`. */
+export type ContainerId = string & { readonly __brand: 'ContainerId' };
+/** A container's name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ as in docker. */
+export type ContainerName = string & { readonly __brand: 'ContainerName' };
+/** Bytes. */
+export type ByteSize = number & { readonly __brand: 'ByteSize' };
+
+/** Something left out of a container, to show what it buys (`--without`). */
+export type Primitive = NamespaceKind | 'overlay' | 'seccomp' | 'caps' | 'pivot-root' | 'masks' | 'no-new-privileges' | 'cgroup-limits';
+
+/** A volume or bind, `-v` and `--mount`. */
+export type MountRequest =
+  | {
+      readonly type: 'bind';
+      /** Absolute host path. */
+      readonly source: string;
+      readonly target: string;
+      /** `ro` is this mount alone, `rro` the mounts below too. */
+      readonly access: 'rw' | 'ro' | 'rro';
+      readonly propagation: Propagation;
+      readonly recursive: boolean;
+      /** docker: `-v` makes a missing source directory, `--mount` refuses. */
+      readonly missingSource: 'create' | 'refuse';
+    }
+  | {
+      readonly type: 'tmpfs';
+      readonly target: string;
+      readonly attributes: MountAttributes;
+      /** Filesystem parameters such as `size=64m`, `mode=1777`. */
+      readonly parameters: readonly string[];
+      readonly copyUp: boolean;
+    };
+
+export interface DeviceRequest {
+  readonly source: string;
+  readonly target: string;
+  /** Of `r`, `w`, `m`. */
+  readonly access: string;
+}
+
+/** Per-device io limit: bytes or operations per second. */
+export interface DeviceRate {
+  readonly path: string;
+  readonly rate: number;
+}
+
+/** Limits as asked for; null: not asked for. Units as named. */
+export interface LimitsRequest {
+  readonly memory: ByteSize | null;
+  readonly memoryReservation: ByteSize | null;
+  /** Memory plus swap, docker's meaning; -1: unlimited swap. */
+  readonly memorySwap: number | null;
+  /** CPUs, for example 1.5. */
+  readonly cpus: number | null;
+  readonly cpuShares: number | null;
+  /** Microseconds. */
+  readonly cpuQuota: number | null;
+  readonly cpuPeriod: number | null;
+  readonly cpusetCpus: string | null;
+  readonly cpusetMems: string | null;
+  /** -1 or 0: unlimited. */
+  readonly pids: number | null;
+  readonly blkioWeight: number | null;
+  readonly deviceReadBps: readonly DeviceRate[];
+  readonly deviceWriteBps: readonly DeviceRate[];
+  readonly deviceReadIops: readonly DeviceRate[];
+  readonly deviceWriteIops: readonly DeviceRate[];
+  /** `--cgroup-conf KEY=VALUE`: cgroup v2 files by name. */
+  readonly unified: Readonly<Record<string, string>>;
+  /** `--limits`. */
+  readonly demand: 'required' | 'best-effort';
+}
+
+export interface UlimitRequest {
+  /** Name without RLIMIT_, lower case: nofile, nproc, core, ... */
+  readonly name: string;
+  /** -1: unlimited. */
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+export type SeccompRequest =
+  | { readonly type: 'default' }
+  | { readonly type: 'unconfined' }
+  /** The text of a docker-format profile. */
+  | { readonly type: 'profile'; readonly path: string; readonly json: string };
+
+export interface HostEntry {
+  readonly host: string;
+  readonly address: string;
+}
+
+export interface RunRequest {
+  /** null: a generated name. */
+  readonly name: ContainerName | null;
+  readonly hostname: string | null;
+  readonly domainname: string | null;
+  /** Replaces the image's Cmd when not empty. */
+  readonly command: readonly string[];
+  /** null: the image's; empty array: none (`--entrypoint ""`). */
+  readonly entrypoint: readonly string[] | null;
+  /** In order; `NAME=value`. Later wins. Env files are already read. */
+  readonly env: readonly string[];
+  readonly workingDirectory: string | null;
+  readonly user: string | null;
+  readonly groupAdd: readonly string[];
+  readonly stdin: 'inherit' | 'null';
+  readonly terminal: boolean;
+  readonly detach: boolean;
+  readonly remove: boolean;
+  readonly init: boolean;
+  readonly mounts: readonly MountRequest[];
+  readonly readonlyRoot: boolean;
+  readonly shmSize: ByteSize;
+  readonly devices: readonly DeviceRequest[];
+  readonly deviceCgroupRules: readonly string[];
+  readonly privileged: boolean;
+  /** Upper-case with CAP_, or ALL. */
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly noNewPrivileges: boolean;
+  readonly seccomp: SeccompRequest;
+  readonly ulimits: readonly UlimitRequest[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly limits: LimitsRequest;
+  /** Relative to the cgroup2 mount's delegated base, or null. */
+  readonly cgroupParent: string | null;
+  readonly pid: 'private' | 'host';
+  readonly ipc: 'private' | 'host' | 'none';
+  readonly uts: 'private' | 'host';
+  readonly userns: 'default' | 'host' | 'private' | 'keep-id';
+  readonly cgroupns: 'private' | 'host';
+  readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
+  readonly network: 'none' | 'host';
+  /** Signal number, or null for the image's. */
+  readonly stopSignal: number | null;
+  /** Seconds. */
+  readonly stopTimeout: number;
+  readonly signalProxy: boolean;
+  readonly oomScoreAdj: number;
+  readonly extraHosts: readonly HostEntry[];
+  readonly dns: { readonly servers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** os/arch[/variant], or null for this machine's. */
+  readonly platform: string | null;
+  readonly pull: 'missing' | 'never' | 'always';
+  readonly cidfile: string | null;
+  readonly without: readonly Primitive[];
+}

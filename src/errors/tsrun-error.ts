@@ -1,0 +1,83 @@
+/**
+ * The one error class for the user's world: what failed, why, and what to do about it.
+ *
+ * Programmer errors stay plain `Error`: they are printed with a stack trace and exit code 70.
+ */
+
+/** A stable, machine-readable name for each kind of failure. The exit code of each is in cli/exit-code.ts. */
+export type ErrorCode =
+  /** The command line or an option is wrong. */
+  | 'USAGE'
+  /** Nothing at that path, and no stored image of that name. */
+  | 'IMAGE_NOT_FOUND'
+  /** The image argument fits several images; the hint lists them. */
+  | 'IMAGE_AMBIGUOUS'
+  /** The image is damaged or is not what it says it is. */
+  | 'IMAGE_INVALID'
+  /** The image is fine but tsrun does not read this kind. */
+  | 'IMAGE_UNSUPPORTED'
+  /** The image is not for this platform. */
+  | 'IMAGE_PLATFORM'
+  /** The image is in use and cannot be removed. */
+  | 'IMAGE_IN_USE'
+  /** A size or entry limit was reached while reading an image. */
+  | 'IMAGE_TOO_LARGE'
+  /** The store cannot be read or written (disk full, permissions). */
+  | 'STORE'
+  /** A container of that name exists. */
+  | 'NAME_IN_USE'
+  /** No such container. */
+  | 'CONTAINER_NOT_FOUND'
+  /** A limit cannot be enforced on this host. */
+  | 'LIMIT_UNAVAILABLE'
+  /** This host cannot do what was asked (kernel, privileges, missing program). */
+  | 'HOST_UNSUPPORTED'
+  /** A kernel step of the plan failed. */
+  | 'STEP_FAILED'
+  /** The command was not found in the image. */
+  | 'COMMAND_NOT_FOUND'
+  /** The command was found and cannot be executed. */
+  | 'COMMAND_NOT_EXECUTABLE'
+  /** The user or group does not exist in the image. */
+  | 'USER_NOT_FOUND'
+  /** The monitor was killed under a running container. */
+  | 'MONITOR_LOST'
+  /** The caller's AbortSignal fired. */
+  | 'ABORTED'
+  /** A flag that is recognised and not built yet. */
+  | 'NOT_YET';
+
+/** The parts of a {@link TsrunError} beside its code and message. */
+export interface TsrunErrorParts {
+  /** Second line: the reason, as close to the kernel's or the document's words as is useful. */
+  readonly why?: string;
+  /** Third line: what the reader can do. */
+  readonly hint?: string;
+  /** The error underneath, kept for `--debug` and for code. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that belongs to the user's world.
+ *
+ * `message` says what failed, in lower case and without a full stop, operands in double quotes.
+ *
+ * @example
+ * throw new TsrunError('IMAGE_NOT_FOUND', 'cannot find the image "alpne.tar"', {
+ *   why: 'there is no such file, and no stored image has that name',
+ *   hint: 'did you mean "alpine.tar"?',
+ * });
+ */
+export class TsrunError extends Error {
+  override readonly name = 'TsrunError';
+  readonly code: ErrorCode;
+  readonly why: string | null;
+  readonly hint: string | null;
+
+  constructor(code: ErrorCode, message: string, parts: TsrunErrorParts = {}) {
+    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.code = code;
+    this.why = parts.why ?? null;
+    this.hint = parts.hint ?? null;
+  }
+}

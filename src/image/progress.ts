@@ -1,0 +1,8 @@
+/** Progress of reading an image, as events: the command draws them, the library passes them on. */
+export type ImageProgress =
+  | { readonly type: 'start'; readonly layers: readonly { readonly name: string; readonly bytes: number }[] }
+  | { readonly type: 'layer'; readonly index: number; readonly read: number; readonly total: number }
+  | { readonly type: 'layer-done'; readonly index: number; readonly how: 'unpacked' | 'already-there' }
+  | { readonly type: 'done' };
+
+export type OnImageProgress = (event: ImageProgress) => void;

@@ -1,0 +1,83 @@
+/**
+ * The one door to native code: every function of the addon, declared and described here, loaded on first use.
+ *
+ * No other file loads build/Release/tsrun.node. Functions that fail in the kernel throw an Error with `errno` (number),
+ * `code` (for example `EACCES`) and `syscall`.
+ */
+import { createRequire } from 'node:module';
+import { nativeArtefact } from '../host/helper.ts';
+
+/** A message from the monitor or init, with the file descriptors that came along. */
+export type ChannelListener = (message: Buffer, fds: readonly number[]) => void;
+
+/** The SOCK_SEQPACKET connection to one monitor. Closing it makes the monitor kill its foreground container. */
+export interface NativeChannel {
+  /** Sends one packet. Returns false when the peer is gone. */
+  send(message: Uint8Array): boolean;
+  /** Stops listening and closes the socket. */
+  close(): void;
+}
+
+export interface LaunchRequest {
+  /** Absolute path of tsrun-init. */
+  readonly helper: string;
+  /** File descriptor to execute instead (a sealed view of the helper), or -1 to execute by path. */
+  readonly helperFd: number;
+  /** argv[1] and following. */
+  readonly args: readonly string[];
+  /** The encoded plan, handed over in a memfd. */
+  readonly plan: Uint8Array;
+  /** File descriptors that become 0, 1 and 2. */
+  readonly stdio: readonly [number, number, number];
+  /** More descriptors the monitor keeps open until it exits (locks). */
+  readonly keep: readonly number[];
+}
+
+export interface NativeAddon {
+  /** flock(2), never blocking. True when the lock was taken. */
+  flock(fd: number, how: 'shared' | 'exclusive' | 'unlock'): boolean;
+  /** flock(2) in the thread pool, blocking. */
+  flockWait(fd: number, how: 'shared' | 'exclusive'): Promise<void>;
+  /**
+   * Starts the monitor: vfork and exec of the helper with the plan in a memfd. `onMessage` gets every packet; `onClose`
+   * fires once after the monitor was reaped, with its wait status.
+   */
+  launch(
+    request: LaunchRequest,
+    onMessage: ChannelListener,
+    onClose: (waitStatus: number) => void,
+  ): { readonly pid: number; readonly channel: NativeChannel };
+  /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
+  sealedView(path: string): number | null;
+  /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */
+  openInRoot(root: number, path: string, how: 'path' | 'path-nofollow' | 'read' | 'directory'): number;
+  /** Reads at most `max` bytes of a regular file below `root`; opened O_NONBLOCK, anything but a regular file is EINVAL, a larger one EFBIG. */
+  readInRoot(root: number, path: string, max: number): Buffer;
+  /** Sends the plan through the C++ decoder and its encoder: the contract test compares the bytes. Throws where the decoder refuses. */
+  roundTripPlan(plan: Uint8Array): Buffer;
+  /** Compiles a filter with libseccomp. See src/oci/seccomp for the shape; the string is its JSON. Returns sock_filter bytes. */
+  compileSeccomp(filterJson: string): Buffer;
+  /** libseccomp's version, for `tsrun version`. */
+  seccompVersion(): string;
+  /** A streaming decompressor that runs in the thread pool. */
+  createDecompressor(format: 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
+}
+
+export interface NativeDecompressor {
+  /**
+   * Feeds one chunk; resolves with the output it made. `last` tells that no more input comes; truncated input then
+   * rejects. Concatenated members are read on. One call at a time.
+   */
+  push(chunk: Uint8Array, last: boolean): Promise<Buffer>;
+}
+
+let loaded: NativeAddon | undefined;
+
+/**
+ * The addon, loaded once.
+ * @throws TsrunError HOST_UNSUPPORTED when it was not built.
+ */
+export function addon(): NativeAddon {
+  loaded ??= createRequire(import.meta.url)(nativeArtefact('tsrun.node')) as NativeAddon;
+  return loaded;
+}

@@ -1,0 +1,68 @@
+/** What the plan needs to know about the host. Probed by host/ and cgroup/, passed in as data: the plan reads nothing itself. */
+import type { IdMap } from './plan.ts';
+
+/** Who launches, and which ids the launcher may map. */
+export type Privilege =
+  /** Effective uid 0 with CAP_SYS_ADMIN in the user namespace tsrun runs in. */
+  | { readonly type: 'root' }
+  /** An ordinary user; ranges from /etc/subuid and /etc/subgid, usable when newuidmap is installed. */
+  | {
+      readonly type: 'rootless';
+      readonly uid: number;
+      readonly gid: number;
+      readonly user: string;
+      readonly subuids: readonly IdRange[];
+      readonly subgids: readonly IdRange[];
+      /** false: newuidmap or newgidmap is missing, so only a single id can be mapped. */
+      readonly canMapRanges: boolean;
+    };
+
+export interface IdRange {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The user namespace of the container. */
+export type UserNamespace =
+  /** The container shares the launcher's. */
+  | { readonly type: 'host' }
+  | {
+      readonly type: 'new';
+      readonly uids: readonly IdMap[];
+      readonly gids: readonly IdMap[];
+      readonly writer: 'direct' | 'newidmap' | 'single';
+    };
+
+/** What can be done with cgroup v2 here. */
+export type CgroupHost =
+  | {
+      readonly type: 'available';
+      /** Absolute directory below which tsrun makes its control groups, for example /sys/fs/cgroup/tsrun. */
+      readonly base: string;
+      /** Existing ancestor of `base` whose subtree_control has to be written first, outermost first, ending above the container's. */
+      readonly delegation: readonly string[];
+      /** Controllers that can be had for a container: cgroup.controllers of the outermost delegation directory. */
+      readonly controllers: readonly string[];
+      /** Leaf the monitor must move to first (rootless under systemd), or null. */
+      readonly monitorLeaf: string | null;
+      /** Where a controller that is missing from v2 is instead, for the error: `{ memory: "v1 at /sys/fs/cgroup/memory" }`. */
+      readonly elsewhere: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'unavailable';
+      /** A whole sentence. */
+      readonly reason: string;
+      readonly hint: string;
+      readonly elsewhere: Readonly<Record<string, string>>;
+    };
+
+export interface HostFacts {
+  readonly privilege: Privilege;
+  readonly cgroup: CgroupHost;
+  /** For example "6.1.0". */
+  readonly kernel: string;
+  /** The highest capability number the kernel knows (/proc/sys/kernel/cap_last_cap). */
+  readonly lastCapability: number;
+  /** Whether the launcher has CAP_SYS_RESOURCE: raising hard rlimits needs it. */
+  readonly canRaiseLimits: boolean;
+}

@@ -1,0 +1,437 @@
+/**
+ * A container as a plan: the typed, ordered list of kernel steps that native code carries out.
+ *
+ * Three actors carry it out, and the kind of a step says which. In list order:
+ *
+ * - the *monitor*, before the clone: control groups, trees that only the launching user may open;
+ * - the *monitor*, after the clone, while the new process waits: id maps, rlimits, the OOM score;
+ * - the *init* process, inside the new namespaces, up to the exec of the entrypoint.
+ *
+ * A plan is data: `--dry-run` prints it, `--explain` narrates it, native/plan decodes it. Paths inside the container are
+ * absolute and are resolved by native code below the root's file descriptor (openat2, RESOLVE_IN_ROOT).
+ */
+
+/** The namespaces of namespaces(7), by the names of the runtime-spec. */
+export type NamespaceKind = 'mount' | 'pid' | 'network' | 'uts' | 'ipc' | 'cgroup' | 'user' | 'time';
+
+/** One line of uid_map or gid_map, user_namespaces(7). */
+export interface IdMap {
+  readonly container: number;
+  readonly host: number;
+  readonly size: number;
+}
+
+/** Whether a step's failure ends the run, or is reported and survived. */
+export type Demand = 'required' | 'best-effort';
+
+/** Attributes of a mount, per mount and not per filesystem: mount_setattr(2). */
+export interface MountAttributes {
+  readonly readonly: boolean;
+  readonly nosuid: boolean;
+  readonly nodev: boolean;
+  readonly noexec: boolean;
+  readonly atime: 'relatime' | 'noatime' | 'strictatime';
+  readonly nodiratime: boolean;
+}
+
+/** mount_namespaces(7). */
+export type Propagation = 'private' | 'slave' | 'shared' | 'unbindable';
+
+/** How many mounts below a path a step covers. */
+export type Reach = 'this' | 'tree';
+
+// ---------------------------------------------------------------- monitor, before the clone
+
+/** mkdir of a control group, with its missing parents below `mount`. */
+export interface CgroupCreate {
+  readonly kind: 'cgroup-create';
+  /** Absolute directory on the host. */
+  readonly path: string;
+  readonly demand: Demand;
+}
+
+/** Makes controllers available to the children of a control group: cgroup.subtree_control. */
+export interface CgroupEnable {
+  readonly kind: 'cgroup-enable';
+  readonly path: string;
+  /** For example `["memory", "pids"]`. */
+  readonly controllers: readonly string[];
+  readonly demand: Demand;
+}
+
+/** Moves the monitor itself into a leaf, so that its parent may have controllers (the no-internal-processes rule). */
+export interface CgroupEnter {
+  readonly kind: 'cgroup-enter';
+  readonly path: string;
+  readonly demand: Demand;
+}
+
+/** Writes one limit and reads it back. */
+export interface CgroupWrite {
+  readonly kind: 'cgroup-write';
+  /** The control group's directory. */
+  readonly path: string;
+  /** For example `memory.max`. */
+  readonly file: string;
+  readonly value: string;
+  /** What reading the file must give afterwards (one line of it, for files with many); empty: not compared. */
+  readonly expect: string;
+  readonly demand: Demand;
+}
+
+/** Attaches a BPF_PROG_TYPE_CGROUP_DEVICE program. */
+export interface CgroupDevices {
+  readonly kind: 'cgroup-devices';
+  readonly path: string;
+  /** struct bpf_insn array, 8 bytes each, little endian. */
+  readonly program: Uint8Array;
+  readonly demand: Demand;
+}
+
+/** Opens a host tree with the launcher's rights and keeps it in a slot for a later step of init. */
+export interface OpenTree {
+  readonly kind: 'open-tree';
+  readonly slot: number;
+  readonly source: string;
+  readonly reach: Reach;
+}
+
+/** clone3(2): the new process waits until the monitor has done its part. */
+export interface Clone {
+  readonly kind: 'clone';
+  readonly namespaces: readonly NamespaceKind[];
+  /** CLONE_INTO_CGROUP; null: stay in the monitor's control group. */
+  readonly cgroup: string | null;
+}
+
+// ---------------------------------------------------------------- monitor, after the clone
+
+/** Writes uid_map and gid_map of the new process. */
+export interface IdMapStep {
+  readonly kind: 'id-map';
+  readonly uids: readonly IdMap[];
+  readonly gids: readonly IdMap[];
+  /** `direct`: the monitor may write them itself; `newidmap`: by the setuid programs of shadow; `single`: one id, setgroups denied. */
+  readonly writer: 'direct' | 'newidmap' | 'single';
+}
+
+/** prlimit(2) on the new process. */
+export interface Rlimit {
+  readonly kind: 'rlimit';
+  /** RLIMIT_ number of this architecture's generic table (asm-generic/resource.h). */
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+  readonly demand: Demand;
+}
+
+/** /proc/PID/oom_score_adj of the new process. */
+export interface OomScoreAdj {
+  readonly kind: 'oom-score-adj';
+  readonly value: number;
+  readonly demand: Demand;
+}
+
+// ---------------------------------------------------------------- init
+
+/** Opens a path in init's own mount namespace while it still has the launcher's user id. */
+export interface OpenPath {
+  readonly kind: 'open-path';
+  readonly slot: number;
+  readonly path: string;
+}
+
+/** Becomes uid 0 and gid 0 of the new user namespace. */
+export interface BecomeRoot {
+  readonly kind: 'become-root';
+  readonly dropGroups: boolean;
+}
+
+/** A time namespace with offsets: unshare, write timens_offsets, setns. clone3 would freeze the offsets at once. */
+export interface TimeNamespace {
+  readonly kind: 'time-namespace';
+  readonly monotonicSeconds: bigint;
+  readonly monotonicNanoseconds: number;
+  readonly boottimeSeconds: bigint;
+  readonly boottimeNanoseconds: number;
+}
+
+/** Cuts / off from the host's mount events: recursively slave first, or rslave and rshared volumes would break. */
+export interface RootPropagation {
+  readonly kind: 'root-propagation';
+  readonly propagation: Propagation;
+}
+
+/** A private procfs mount kept as a file descriptor, taken before any byte of the image: nothing in the image can shadow it. */
+export interface ProcHandle {
+  readonly kind: 'proc-handle';
+}
+
+/** The root filesystem: read-only layers and a writable directory on top, mounted at `target` on the host's path. */
+export interface Overlay {
+  readonly kind: 'overlay';
+  /** Slots of the layer directories, topmost first. */
+  readonly lower: readonly number[];
+  readonly upper: number;
+  readonly work: number;
+  /** Host directory that becomes the mount point, visible in this mount namespace only. */
+  readonly target: string;
+  /** user.overlay.* instead of trusted.overlay.*: needed in a user namespace. */
+  readonly userxattr: boolean;
+}
+
+/** The root filesystem is an existing directory, bound onto `target`. */
+export interface RootfsBind {
+  readonly kind: 'rootfs-bind';
+  readonly source: number;
+  readonly target: string;
+}
+
+/** A new filesystem instance inside the container: proc, sysfs, tmpfs, devpts, mqueue, cgroup2. */
+export interface Mount {
+  readonly kind: 'mount';
+  readonly filesystem: string;
+  /** What /proc/mounts shows as the source. */
+  readonly source: string;
+  readonly target: string;
+  readonly attributes: MountAttributes;
+  /** Filesystem parameters, for example `["mode=755", "size=64k"]`; a flag has no `=`. */
+  readonly parameters: readonly string[];
+  /** Copies what the image has at `target` into the new filesystem (tmpcopyup). */
+  readonly copyUp: boolean;
+  readonly demand: Demand;
+}
+
+/** A bind mount of a host path. */
+export interface Bind {
+  readonly kind: 'bind';
+  readonly source: BindSource;
+  readonly target: string;
+  readonly reach: Reach;
+  /** Attributes to set; null leaves the source's. */
+  readonly attributes: MountAttributes | null;
+  /** Whether `attributes` cover the mounts below too (mount_setattr AT_RECURSIVE: `rro`). */
+  readonly attributesReach: Reach;
+  readonly propagation: Propagation;
+  /** Set the propagation of the mounts below as well (`rprivate`, `rslave`, ...). */
+  readonly propagationReach: Reach;
+  readonly demand: Demand;
+}
+/** Where a bind comes from: a tree the monitor opened, or a host path that init opens itself. */
+export type BindSource =
+  | { readonly from: 'slot'; readonly slot: number }
+  | { readonly from: 'path'; readonly path: string };
+
+/** A device node: made where the kernel allows it, else the host's node bound there. */
+export interface Device {
+  readonly kind: 'device';
+  readonly path: string;
+  readonly type: 'char' | 'block' | 'fifo';
+  readonly major: number;
+  readonly minor: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly how: 'mknod' | 'bind';
+  /** Host path of the node, for `bind`. */
+  readonly source: string;
+}
+
+/** A symbolic link inside the container. */
+export interface Symlink {
+  readonly kind: 'symlink';
+  readonly target: string;
+  readonly path: string;
+}
+
+/** A directory inside the container, with its missing parents; an existing one keeps its owner and mode. */
+export interface Directory {
+  readonly kind: 'directory';
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Brings `lo` of the new network namespace up. */
+export interface Loopback {
+  readonly kind: 'loopback';
+}
+
+/** Asks TypeScript who the user is: it reads /etc/passwd and /etc/group through the root's file descriptor and answers once. */
+export interface Lookup {
+  readonly kind: 'lookup';
+  /** As in the image's User or `--user`: name, uid, name:group, uid:gid or empty. */
+  readonly user: string;
+  /** `--group-add`: names or ids. */
+  readonly groupAdd: readonly string[];
+}
+
+/** pivot_root(2) into the root filesystem; the old root is detached. */
+export interface PivotRoot {
+  readonly kind: 'pivot-root';
+}
+
+/** Remounts the root filesystem read-only. */
+export interface RootReadonly {
+  readonly kind: 'root-readonly';
+}
+
+export interface Hostname {
+  readonly kind: 'hostname';
+  readonly hostname: string;
+}
+
+export interface Domainname {
+  readonly kind: 'domainname';
+  readonly domainname: string;
+}
+
+/** A kernel parameter of the new namespaces, written through the private procfs. */
+export interface Sysctl {
+  readonly kind: 'sysctl';
+  /** Dotted name as in sysctl(8), for example `net.ipv4.ip_forward`. */
+  readonly name: string;
+  /** Path below /proc/sys, for example `net/ipv4/ip_forward`. */
+  readonly path: string;
+  readonly value: string;
+}
+
+/** Hides a path: /dev/null over a file, an empty read-only tmpfs over a directory. Absent paths are fine. */
+export interface MaskPath {
+  readonly kind: 'mask-path';
+  readonly path: string;
+}
+
+/** Makes a path read-only by a bind of itself. Absent paths are fine. */
+export interface ReadonlyPath {
+  readonly kind: 'readonly-path';
+  readonly path: string;
+}
+
+/** setsid(2): a session of its own, so that the container cannot reach the caller's terminal. */
+export interface Session {
+  readonly kind: 'session';
+}
+
+/** A pseudo-terminal of the container's own devpts as standard input, output, error and /dev/console. */
+export interface Console {
+  readonly kind: 'console';
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Drops everything not listed from the capability bounding set. Bits by capability number. */
+export interface BoundingSet {
+  readonly kind: 'bounding-set';
+  readonly keep: bigint;
+}
+
+/** Installs a classic BPF filter. */
+export interface Seccomp {
+  readonly kind: 'seccomp';
+  /** struct sock_filter array, 8 bytes each. */
+  readonly program: Uint8Array;
+  /** SECCOMP_FILTER_FLAG_ bits. */
+  readonly flags: number;
+}
+
+/** setgroups, setresgid, setresuid, with permitted capabilities kept. */
+export interface User {
+  readonly kind: 'user';
+  readonly identity: UserIdentity;
+  readonly umask: number;
+}
+/** Who the process runs as: ids, or whatever {@link Lookup} was answered. */
+export type UserIdentity =
+  | {
+      readonly type: 'ids';
+      readonly uid: number;
+      readonly gid: number;
+      readonly groups: readonly number[];
+      /** null: setgroups(2) is denied in this user namespace, leave them. */
+      readonly setGroups: boolean;
+    }
+  | { readonly type: 'looked-up'; readonly setGroups: boolean };
+
+/** capset(2) and the ambient set. After setuid: before it, dropping CAP_SETUID would make setuid fail. */
+export interface Capabilities {
+  readonly kind: 'capabilities';
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly ambient: bigint;
+}
+
+/** The working directory, entered as the user and checked to be inside the root (CVE-2024-21626). */
+export interface WorkingDirectory {
+  readonly kind: 'working-directory';
+  readonly path: string;
+}
+
+export interface NoNewPrivileges {
+  readonly kind: 'no-new-privileges';
+}
+
+/** close_range(2) with CLOEXEC from `from` on: nothing of the host's is inherited. */
+export interface CloseFiles {
+  readonly kind: 'close-files';
+  readonly from: number;
+}
+
+/** execve(2) of the first candidate that exists. */
+export interface Exec {
+  readonly kind: 'exec';
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** Absolute or, with a slash, relative paths, tried in order as execvp(3) does. */
+  readonly candidates: readonly string[];
+  /** HOME is added from the looked-up user's entry when the environment has none. */
+  readonly home: 'given' | 'looked-up';
+  /** `reaper`: stay as PID 1, run the command as a child, forward signals and reap. */
+  readonly pid1: 'command' | 'reaper';
+}
+
+export type MonitorStep = CgroupCreate | CgroupEnable | CgroupEnter | CgroupWrite | CgroupDevices | OpenTree | Clone;
+export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
+export type InitStep =
+  | OpenPath
+  | BecomeRoot
+  | TimeNamespace
+  | RootPropagation
+  | ProcHandle
+  | Overlay
+  | RootfsBind
+  | Mount
+  | Bind
+  | Device
+  | Symlink
+  | Directory
+  | Loopback
+  | Lookup
+  | PivotRoot
+  | RootReadonly
+  | Hostname
+  | Domainname
+  | Sysctl
+  | MaskPath
+  | ReadonlyPath
+  | Session
+  | Console
+  | BoundingSet
+  | Seccomp
+  | User
+  | Capabilities
+  | WorkingDirectory
+  | NoNewPrivileges
+  | CloseFiles
+  | Exec;
+
+/** One step. The kind decides who carries it out. */
+export type Step = MonitorStep | ParentStep | InitStep;
+
+/** The whole list, in the order of execution. */
+export interface Plan {
+  readonly version: 1;
+  readonly steps: readonly Step[];
+}
