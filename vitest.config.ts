@@ -1,0 +1,43 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// Kernel tests run as an ordinary user too, who may not write into a checkout of root's.
+const cacheDir = join(tmpdir(), `tsrun-vitest-${userInfo().uid}`);
+
+// A virtual machine without hardware support is twenty times slower.
+const slow = Number(process.env['TSRUN_TESTS_SLOW'] ?? '1');
+
+export default defineConfig({
+  cacheDir,
+  test: {
+    tags: [
+      {
+        name: 'v2',
+        description: 'needs cgroup v2 controllers or CAP_SYS_RESOURCE: the subset that runs in the virtual machine',
+      },
+    ],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'rootfs-fixtures/**/*.test.ts'],
+          testTimeout: 15_000 * slow,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kernel',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/machine-check.ts'],
+          testTimeout: 60_000 * slow,
+          hookTimeout: 120_000 * slow,
+          // The final check compares the machine before and after; two files at a time keep its reading of "after" true.
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
