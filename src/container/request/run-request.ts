@@ -13,7 +13,15 @@ export type ContainerName = string & { readonly __brand: 'ContainerName' };
 export type ByteSize = number & { readonly __brand: 'ByteSize' };
 
 /** Something left out of a container, to show what it buys (`--without`). */
-export type Primitive = NamespaceKind | 'overlay' | 'seccomp' | 'caps' | 'pivot-root' | 'masks' | 'no-new-privileges' | 'cgroup-limits';
+export type Primitive =
+  | NamespaceKind
+  | 'overlay'
+  | 'seccomp'
+  | 'caps'
+  | 'pivot-root'
+  | 'masks'
+  | 'no-new-privileges'
+  | 'cgroup-limits';
 
 /** A volume or bind, `-v` and `--mount`. */
 export type MountRequest =
@@ -146,7 +154,11 @@ export interface RunRequest {
   readonly signalProxy: boolean;
   readonly oomScoreAdj: number;
   readonly extraHosts: readonly HostEntry[];
-  readonly dns: { readonly servers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] };
+  readonly dns: {
+    readonly servers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  };
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** os/arch[/variant], or null for this machine's. */

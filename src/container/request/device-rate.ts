@@ -1,0 +1,32 @@
+/** `--device-read-bps` and its three sisters: `PATH:RATE`. */
+import { badValue, type OptionName } from './bad-value.ts';
+import { parseInteger } from './integer.ts';
+import type { DeviceRate } from './run-request.ts';
+import { parseSize } from './size.ts';
+
+/** In the library also as an object. */
+export type DeviceRateOption = string | { readonly path: string; readonly rate: string | number };
+
+/** A rate in bytes per second takes the units of sizes; operations per second are counted. */
+export type RateUnit = 'bytes' | 'operations';
+
+/**
+ * @example parseDeviceRate('/dev/sda:10m', 'bytes', '--device-read-bps') // { path: '/dev/sda', rate: 10485760 }
+ * @throws TsrunError USAGE
+ */
+export function parseDeviceRate(given: DeviceRateOption, unit: RateUnit, name: OptionName): DeviceRate {
+  const text = typeof given === 'string' ? given : `${given.path}:${given.rate}`;
+  const colon = text.lastIndexOf(':');
+  const path = colon === -1 ? text : text.slice(0, colon);
+  const example = unit === 'bytes' ? 'write for example /dev/sda:10m' : 'write for example /dev/sda:1000';
+  if (!path.startsWith('/'))
+    throw badValue(name, text, 'it does not start with the absolute path of a device', example);
+  if (colon === -1) throw badValue(name, text, 'there is no rate', example);
+  const rateText = text.slice(colon + 1);
+  const rate =
+    unit === 'bytes'
+      ? parseSize(rateText, `rate of ${name}`)
+      : parseInteger(rateText, { least: 1, most: Number.MAX_SAFE_INTEGER, unit: '' }, `rate of ${name}`);
+  if (rate === 0) throw badValue(name, text, 'a rate of 0 would stop the device', example);
+  return { path, rate };
+}

@@ -1,0 +1,31 @@
+/** Names that people give: of the container, of its host. */
+import { badValue, type OptionName } from './bad-value.ts';
+import type { ContainerName } from './run-request.ts';
+
+/** @throws TsrunError USAGE */
+export function parseContainerName(value: string, name: OptionName): ContainerName {
+  // Some scripts carry docker's inspect spelling with a slash in front.
+  const bare = value.replace(/^\//, '');
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(bare)) return bare as ContainerName;
+  throw badValue(
+    name,
+    value,
+    bare.length > 128
+      ? 'it is longer than 128 characters'
+      : 'it has to be two or more of letters, digits, _ . - and to begin with a letter or digit',
+    'write for example web-1',
+  );
+}
+
+/** sethostname(2) takes 64 bytes; the letters are those of RFC 1123 and the underscore. @throws TsrunError USAGE */
+export function parseHostname(value: string, name: OptionName): string {
+  if (value.length <= 63 && /^[a-zA-Z0-9_]([\w.-]*[a-zA-Z0-9_])?$/.test(value)) return value;
+  throw badValue(
+    name,
+    value,
+    value.length > 63
+      ? 'it is longer than 63 characters'
+      : 'it has to be made of letters, digits, - and dots, without - or dot at the ends',
+    'write for example web-1',
+  );
+}

@@ -1,0 +1,175 @@
+/** What a user of the library writes, and what the flags of `tsrun run` fill: docker's words in camelCase, all optional. */
+import type { DeviceRateOption } from './device-rate.ts';
+import type { EnvOption } from './env.ts';
+import type { KeyValues } from './key-value.ts';
+import type { MountOption } from './mount-options.ts';
+import type { UlimitOption } from './ulimit.ts';
+
+/** The command, and who and where it is. */
+export interface ProcessOptions {
+  /** The command and its arguments; replaces the image's Cmd. Default: the image's. */
+  readonly command?: readonly string[];
+  /** Replaces the image's Entrypoint; `''` or `[]` removes it. Default: the image's. */
+  readonly entrypoint?: string | readonly string[];
+  /** `{ NAME: 'value' }` or `['NAME=value', 'NAME']`; a NAME alone (or undefined) passes the caller's own value on. */
+  readonly env?: EnvOption;
+  /** Files of `NAME=value` lines, read before `env`. */
+  readonly envFile?: readonly string[];
+  /** Absolute directory inside the container. Default: the image's, else /. */
+  readonly workdir?: string;
+  /** `USER[:GROUP]`, names or numbers. Default: the image's, else root. */
+  readonly user?: string;
+  /** More groups, by name or number. */
+  readonly groupAdd?: readonly string[];
+  /** Keeps standard input open. Default: false. */
+  readonly interactive?: boolean;
+  /** Gives the command a terminal. Default: false. */
+  readonly tty?: boolean;
+  /** A small init as PID 1 that reaps and forwards signals. Default: false, the command is PID 1. */
+  readonly init?: boolean;
+  /** Name or number. Default: the image's, else SIGTERM. */
+  readonly stopSignal?: string | number;
+  /** Seconds between the stop signal and SIGKILL. Default: 10. */
+  readonly stopTimeout?: string | number;
+  /** Whether signals that tsrun receives go on to the command. Default: true. */
+  readonly sigProxy?: boolean;
+  /** -1000 to 1000: who is killed first when memory runs out. Default: 0. */
+  readonly oomScoreAdj?: string | number;
+  /** `{ nofile: 1024 }` or `['nofile=1024:4096']`. */
+  readonly ulimits?: UlimitOption;
+}
+
+/** What it is called and how it is kept. */
+export interface IdentityOptions {
+  /** Default: generated, for example `brisk_otter`. */
+  readonly name?: string;
+  /** Default: the first 12 digits of the container's id. */
+  readonly hostname?: string;
+  /** The NIS domain name. */
+  readonly domainname?: string;
+  /** `['key=value']` or an object. */
+  readonly labels?: KeyValues;
+  /** Files of `key=value` lines, read before `labels`. */
+  readonly labelFile?: readonly string[];
+  /** Handed to the OCI config as they are. */
+  readonly annotations?: KeyValues;
+  /** Lives on without the caller. */
+  readonly detach?: boolean;
+  /** Removes the container when it has exited. Default: false. */
+  readonly rm?: boolean;
+  /** A file that gets the container's id. */
+  readonly cidfile?: string;
+  /** `linux/amd64` and the like: which image of several. Default: this machine's. */
+  readonly platform?: string;
+  /** Whether a registry may be asked for the image. Default: missing. */
+  readonly pull?: string;
+}
+
+/** What of the host and which files it sees. */
+export interface FilesystemOptions {
+  /** docker's `SOURCE:TARGET[:OPTIONS]`, for example `./src:/src:ro`. A missing source is made as a directory. */
+  readonly volumes?: readonly string[];
+  /** docker's `type=bind,source=...,target=...`, or objects. A missing source is an error. */
+  readonly mounts?: readonly MountOption[];
+  /** `TARGET[:OPTIONS]`, for example `/run:size=64m`. */
+  readonly tmpfs?: readonly string[];
+  /** The root filesystem is read-only. Default: false. */
+  readonly readOnly?: boolean;
+  /** Bytes, or a size such as `128m`, of /dev/shm. Default: 64m. */
+  readonly shmSize?: string | number;
+  /** `SOURCE[:TARGET][:rwm]`. */
+  readonly devices?: readonly string[];
+  /** Rules such as `c 1:3 rwm`. */
+  readonly deviceCgroupRules?: readonly string[];
+}
+
+/** What it may do. */
+export interface SecurityOptions {
+  /** All capabilities, all devices, no seccomp filter, no masked paths. Default: false. */
+  readonly privileged?: boolean;
+  /** Names with or without CAP_, or ALL. */
+  readonly capAdd?: readonly string[];
+  readonly capDrop?: readonly string[];
+  /** `seccomp=FILE|unconfined`, `no-new-privileges=false`, `systempaths=unconfined`. */
+  readonly securityOpt?: readonly string[];
+  /** Kernel parameters of its namespaces. */
+  readonly sysctls?: KeyValues;
+}
+
+/** Its namespaces and its network. */
+export interface NamespaceOptions {
+  /** `private` or `host`. */
+  readonly pid?: string;
+  /** `private`, `host` or `none` (no /dev/shm). */
+  readonly ipc?: string;
+  /** `private` or `host`. */
+  readonly uts?: string;
+  /** `default`, `private`, `host` or `keep-id`. Default: private for an ordinary user, host for root. */
+  readonly userns?: string;
+  /** `private` or `host`. */
+  readonly cgroupns?: string;
+  /** Seconds: `86400`, or `boottime=86400,monotonic=60`. Makes a time namespace. */
+  readonly timeOffset?: string;
+  /** `none` (only loopback) or `host`. Default: none. */
+  readonly network?: string;
+  /** `NAME:ADDRESS` for /etc/hosts. */
+  readonly addHost?: readonly string[];
+  /** Addresses of name servers. Default: the host's. */
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  /** Options of resolv.conf(5), for example `ndots:2`. */
+  readonly dnsOption?: readonly string[];
+  /** Parts to leave out, to see what they buy: `pid`, `network`, `seccomp`, ... */
+  readonly without?: readonly string[];
+}
+
+/** Limits, enforced by control groups (version 2). Sizes are bytes or texts such as `64m`. */
+export interface LimitOptions {
+  /** Most memory; beyond it the kernel kills. */
+  readonly memory?: string | number;
+  /** Memory that is reclaimed last. */
+  readonly memoryReservation?: string | number;
+  /** Memory and swap together; -1 is unlimited swap. Needs `memory`. */
+  readonly memorySwap?: string | number;
+  /** For example 1.5. */
+  readonly cpus?: string | number;
+  /** 2 to 262144, relative to others; 1024 is the usual weight. */
+  readonly cpuShares?: string | number;
+  /** Microseconds of CPU time per period. */
+  readonly cpuQuota?: string | number;
+  /** Microseconds, 1000 to 1000000. */
+  readonly cpuPeriod?: string | number;
+  /** CPUs to run on, for example `0-3,5`. */
+  readonly cpusetCpus?: string;
+  /** Memory nodes, for example `0`. */
+  readonly cpusetMems?: string;
+  /** Processes and threads; 0 or -1 is unlimited. */
+  readonly pidsLimit?: string | number;
+  /** 10 to 1000, relative to others; 0 leaves it alone. */
+  readonly blkioWeight?: string | number;
+  /** `PATH:RATE`, bytes per second, for example `/dev/sda:10m`. */
+  readonly deviceReadBps?: readonly DeviceRateOption[];
+  readonly deviceWriteBps?: readonly DeviceRateOption[];
+  /** `PATH:RATE`, operations per second. */
+  readonly deviceReadIops?: readonly DeviceRateOption[];
+  readonly deviceWriteIops?: readonly DeviceRateOption[];
+  /** Control group files by name, for example `{ 'memory.high': '64M' }`. */
+  readonly cgroupConf?: KeyValues;
+  /** A control group below tsrun's own, for example `course/team-a`. */
+  readonly cgroupParent?: string;
+  /** `required`: a limit that cannot be enforced is an error. `best-effort`: it is reported. Default: required. */
+  readonly limits?: string;
+}
+
+/**
+ * Options of a container.
+ *
+ * @example
+ * const options: RunOptions = { command: ['sh', '-c', 'id'], env: { A: '1' }, memory: '64m', volumes: ['./src:/src:ro'] };
+ */
+export type RunOptions = ProcessOptions &
+  IdentityOptions &
+  FilesystemOptions &
+  SecurityOptions &
+  NamespaceOptions &
+  LimitOptions;
