@@ -1,5 +1,136 @@
 #include "monitor/monitor.h"
 
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <type_traits>
+
+#include "sys/syscalls.h"
+
 namespace tsrun {
-int MonitorMain(int, char**) { return 70; }
+namespace {
+
+uint64_t Nanoseconds() {
+  struct timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+template <class T>
+constexpr bool kMine = std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
+                       std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
+                       std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
+                       std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
+
+template <class T>
+constexpr bool kHasDemand = std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
+                            std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
+                            std::is_same_v<T, CgroupDevices> || std::is_same_v<T, Rlimit> ||
+                            std::is_same_v<T, OomScoreAdj>;
+
+// Argument arrays for execve, made now because init must not allocate. They live as long as the process.
+void PrepareExec(Monitor& monitor) {
+  for (const Step& step : monitor.plan.steps) {
+    const auto* exec = std::get_if<Exec>(&step);
+    if (exec == nullptr) continue;
+    auto copy = [](const std::vector<Str>& from, size_t spare) {
+      char** list = new char*[from.size() + spare + 1];
+      for (size_t i = 0; i < from.size(); ++i) list[i] = const_cast<char*>(from[i]);
+      for (size_t i = from.size(); i <= from.size() + spare; ++i) list[i] = nullptr;
+      return list;
+    };
+    monitor.context.argv = copy(exec->argv, 0);
+    monitor.context.env = copy(exec->env, 1);
+    monitor.context.env_count = static_cast<uint32_t>(exec->env.size());
+  }
+}
+
+// True: go on with the next step.
+template <class T>
+bool Run(Monitor& monitor, const T& step) {
+  InitContext& ctx = monitor.context;
+  const uint64_t begin = Nanoseconds();
+  ctx.op = Op::kNone;
+  ctx.item = 0;
+  const int err = Perform(monitor, step);
+  const bool failed = err != 0 || ctx.op == Op::kReadBack;
+  if (!failed) {
+    if (monitor.plan.header.report_progress) {
+      SendMessage(monitor.channel.get(),
+                  {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin, 0}, -1);
+    }
+    return true;
+  }
+  MessageType type = MessageType::kStepFailed;
+  if constexpr (kHasDemand<T>) {
+    if (step.demand == Demand::kBestEffort) type = MessageType::kNote;
+  }
+  SendMessage(monitor.channel.get(), {type, ctx.step, err, ctx.op, ctx.item, 0}, -1);
+  return type == MessageType::kNote;
+}
+
+// The steps of the monitor, those before the clone and those after it; they stand in front of init's in every plan.
+bool RunSteps(Monitor& monitor) {
+  auto& steps = monitor.plan.steps;
+  for (uint32_t i = 0; i < steps.size(); ++i) {
+    monitor.context.step = i;
+    const bool go_on = std::visit(
+        [&monitor](const auto& step) {
+          if constexpr (kMine<std::decay_t<decltype(step)>>) {
+            return Run(monitor, step);
+          } else {
+            return true;
+          }
+        },
+        steps[i]);
+    if (!go_on) return false;
+  }
+  return monitor.child > 0;
+}
+
+bool LoadPlan(Monitor& monitor) {
+  struct stat st = {};
+  if (fstat(kPlanFd, &st) != 0 || st.st_size <= 0) return false;
+  // Private and kept: strings of the plan point into it, in this process and in init.
+  void* bytes = mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ, MAP_PRIVATE, kPlanFd, 0);
+  if (bytes == MAP_FAILED) return false;
+  close(kPlanFd);
+  DecodeFailure failure;
+  if (DecodePlan(static_cast<const uint8_t*>(bytes), static_cast<size_t>(st.st_size), &monitor.plan, &failure)) {
+    return true;
+  }
+  SendMessage(monitor.channel.get(), {MessageType::kBadPlan, failure.step, 0, Op::kNone, failure.offset, 0}, -1);
+  return false;
+}
+
+}  // namespace
+
+int MonitorMain(int, char** argv) {
+  if (argv[2] != nullptr && strcmp(argv[2], "seal") == 0 && ExecuteSealed(argv) != 0) return 71;
+  prctl(PR_SET_NAME, "tsrun:monitor");
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  // One per process and never torn down piecemeal; too large for the stack.
+  static Monitor monitor;
+  monitor.channel = Fd(kChannelFd);
+  for (int& slot : monitor.context.slots) slot = -1;
+  if (!LoadPlan(monitor)) return 70;
+  PrepareExec(monitor);
+  if (!RunSteps(monitor)) {
+    KillContainer(monitor);
+    RemoveCgroup(monitor);
+    return 70;
+  }
+  if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0) monitor.failed = true;
+  const int code = Serve(monitor);
+  RemoveCgroup(monitor);
+  return code;
+}
+
 }  // namespace tsrun

@@ -2,7 +2,61 @@
 #ifndef TSRUN_MONITOR_MONITOR_H_
 #define TSRUN_MONITOR_MONITOR_H_
 
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "init/context.h"
+#include "plan/plan.h"
+#include "sys/fd.h"
+
 namespace tsrun {
+
+// The descriptors the addon hands over. From kFirstKept on: locks, held until the monitor exits.
+constexpr int kChannelFd = 3;
+constexpr int kPlanFd = 4;
+
+struct Monitor {
+  Plan plan;
+  // Connection to the launcher; invalid after it has closed.
+  Fd channel;
+  // Socket to init; closes when init execs.
+  Fd init;
+  Fd pidfd;
+  pid_t child = -1;
+  bool reaped = false;
+  int wait_status = 0;
+  // The kGo was sent: from here on init works.
+  bool failed = false;
+  // The console's master while the monitor relays it.
+  Fd master;
+  InitContext context;
+};
+
+// Steps before and after the clone. cgroup.cc, clone.cc, limits.cc: 0 or errno, the failing call in monitor.context.op.
+int Perform(Monitor& monitor, const CgroupCreate& step);
+int Perform(Monitor& monitor, const CgroupEnable& step);
+int Perform(Monitor& monitor, const CgroupEnter& step);
+int Perform(Monitor& monitor, const CgroupWrite& step);
+int Perform(Monitor& monitor, const CgroupDevices& step);
+int Perform(Monitor& monitor, const OpenTree& step);
+int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
+int Perform(Monitor& monitor, const IdMapStep& step);
+int Perform(Monitor& monitor, const Rlimit& step);
+int Perform(Monitor& monitor, const OomScoreAdj& step);
+
+// Ends everything in the container and removes its control group. kill.cc
+void KillContainer(Monitor& monitor);
+void RemoveCgroup(const Monitor& monitor);
+// cgroup.freeze: 1 or 0. Without a control group PID 1 alone is stopped or continued.
+void FreezeContainer(Monitor& monitor, bool freeze);
+
+// Serves until PID 1 has ended or the launcher is gone. Returns the monitor's exit code. loop.cc
+int Serve(Monitor& monitor);
+
+// Makes the running program one that the container cannot write through /proc/PID/exe (CVE-2019-5736): executes a
+// sealed copy of it. Returns only when it already is one, or errno. seal.cc
+int ExecuteSealed(char** argv);
 
 int MonitorMain(int argc, char** argv);
 

@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { nativeArtefact } from '../host/helper.ts';
+import type { SeccompFilter } from '../oci/seccomp/filter.ts';
 
 /** A message from the monitor or init, with the file descriptors that came along. */
 export type ChannelListener = (message: Buffer, fds: readonly number[]) => void;
@@ -55,8 +56,8 @@ export interface NativeAddon {
   readInRoot(root: number, path: string, max: number): Buffer;
   /** Sends the plan through the C++ decoder and its encoder: the contract test compares the bytes. Throws where the decoder refuses. */
   roundTripPlan(plan: Uint8Array): Buffer;
-  /** Compiles a filter with libseccomp. See src/oci/seccomp for the shape; the string is its JSON. Returns sock_filter bytes. */
-  compileSeccomp(filterJson: string): Buffer;
+  /** Compiles a filter with libseccomp. */
+  compileSeccomp(filter: SeccompFilter): CompiledSeccomp;
   /** libseccomp's version, for `tsrun version`. */
   seccompVersion(): string;
   /** A streaming decompressor that runs in the thread pool. */
@@ -69,6 +70,15 @@ export interface NativeDecompressor {
    * rejects. Concatenated members are read on. One call at a time.
    */
   push(chunk: Uint8Array, last: boolean): Promise<Buffer>;
+}
+
+export interface CompiledSeccomp {
+  /** struct sock_filter array, 8 bytes each. */
+  readonly program: Buffer;
+  /** By SCMP_ARCH_ name: the highest system call number that the filter names; below 0: none. */
+  readonly highest: Readonly<Record<string, number>>;
+  /** Names that this libseccomp does not know; they are not in the filter. */
+  readonly unknown: readonly string[];
 }
 
 let loaded: NativeAddon | undefined;

@@ -1,0 +1,55 @@
+// Session and terminal.
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include <cerrno>
+
+#include "init/context.h"
+#include "init/path.h"
+#include "sys/fd.h"
+#include "sys/syscalls.h"
+
+namespace tsrun {
+
+int Perform(InitContext& ctx, const Session&) {
+  if (setsid() < 0) return Failed(ctx, Op::kSetsid);
+  return 0;
+}
+
+int Perform(InitContext& ctx, const Console& step) {
+  // The container's own devpts, never the host's; the slave by TIOCGPTPEER, never by a path of the image's making
+  // (CVE-2025-52565).
+  Fd master(OpenBelowRoot(ctx, "/dev/pts/ptmx", O_RDWR | O_NOCTTY));
+  if (!master.valid()) return Failed(ctx, Op::kPtmx);
+  int unlock = 0;
+  if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Failed(ctx, Op::kIoctl);
+  Fd slave(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!slave.valid()) return Failed(ctx, Op::kIoctl);
+  struct winsize size = {};
+  size.ws_row = static_cast<unsigned short>(step.rows);
+  size.ws_col = static_cast<unsigned short>(step.columns);
+  if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Failed(ctx, Op::kIoctl);
+  const int err = SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master.get());
+  if (err != 0) {
+    ctx.op = Op::kPeerGone;
+    return err;
+  }
+  Fd node(sys::OpenTree(slave.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  if (!node.valid()) return Failed(ctx, Op::kOpenTree);
+  Fd target(EnsureTarget(ctx, "/dev/console", TargetKind::kFile));
+  if (!target.valid()) return Failed(ctx, Op::kResolve);
+  if (sys::MoveMount(node.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
+  // The user owns its terminal, as after a login.
+  const uint32_t uid = ctx.answered ? ctx.answer.uid : 0;
+  if (fchown(slave.get(), uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL) return Failed(ctx, Op::kChown);
+  if (ioctl(slave.get(), TIOCSCTTY, 0) != 0) return Failed(ctx, Op::kIoctl);
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (dup2(slave.get(), fd) < 0) return Failed(ctx, Op::kDup);
+  }
+  return 0;
+}
+
+}  // namespace tsrun

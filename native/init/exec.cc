@@ -1,0 +1,68 @@
+// The end of init: nothing inherited, then the entrypoint.
+#include <linux/close_range.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "init/context.h"
+#include "sys/syscalls.h"
+
+namespace tsrun {
+namespace {
+
+void AddHome(InitContext& ctx) {
+  if (!ctx.answered || ctx.answer.home_size == 0) return;
+  memcpy(ctx.home, "HOME=", 5);
+  memcpy(ctx.home + 5, ctx.answer.home, ctx.answer.home_size);
+  ctx.home[sizeof ctx.home - 1] = 0;
+  ctx.env[ctx.env_count] = ctx.home;
+}
+
+// As execvp(3): a candidate that is missing is passed over, one that may not be executed is remembered.
+int TryCandidates(InitContext& ctx, const Exec& step) {
+  int remembered = ENOENT;
+  for (ctx.item = 0; ctx.item < step.candidates.size(); ++ctx.item) {
+    execve(step.candidates[ctx.item], ctx.argv, ctx.env);
+    if (errno == EACCES) {
+      remembered = EACCES;
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+      ctx.op = Op::kExecve;
+      return errno;
+    }
+  }
+  ctx.item = UINT32_MAX;
+  ctx.op = Op::kExecve;
+  return remembered;
+}
+
+}  // namespace
+
+int Perform(InitContext& ctx, const CloseFiles& step) {
+  // Marked, not closed: init still speaks to the monitor until the exec succeeds.
+  if (sys::CloseRange(step.from, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
+  return 0;
+}
+
+int Perform(InitContext& ctx, const Exec& step) {
+  if (step.home_looked_up) AddHome(ctx);
+  if (!step.reaper) return TryCandidates(ctx, step);
+  // The raw fork: no handlers of the C library's run, nothing is allocated.
+  const int child = static_cast<int>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+  if (child < 0) return Failed(ctx, Op::kFork);
+  if (child == 0) {
+    // A job of its own on the terminal, so that a shell's job control works (tcsetpgrp needs SIGTTOU blocked).
+    setpgid(0, 0);
+    uint64_t ttou = uint64_t{1} << (SIGTTOU - 1), before = 0;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &ttou, &before, sizeof ttou);
+    tcsetpgrp(0, getpid());
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
+    return TryCandidates(ctx, step);
+  }
+  RunReaper(child);
+}
+
+}  // namespace tsrun

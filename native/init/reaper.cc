@@ -1,0 +1,44 @@
+// PID 1 of --init: forwards signals to the command, reaps whatever is left to it, ends with the command's status.
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "init/context.h"
+#include "sys/syscalls.h"
+
+namespace tsrun {
+namespace {
+
+// Reaps all that has ended; the command's own end ends PID 1 and with it the namespace.
+void Reap(pid_t command) {
+  int status = 0;
+  pid_t ended;
+  while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (ended != command) continue;
+    _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+  }
+}
+
+}  // namespace
+
+void RunReaper(int child) {
+  const uint64_t all = ~uint64_t{0};
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
+  // No exec closes them here: the monitor takes the end of its socket for the start of the command.
+  sys::CloseRange(3, ~0u, 0);
+  for (;;) {
+    siginfo_t info = {};
+    const long signal = syscall(SYS_rt_sigtimedwait, &all, &info, nullptr, sizeof all);
+    if (signal == SIGCHLD) {
+      Reap(child);
+    } else if (signal > 0 && signal != SIGTTIN && signal != SIGTTOU) {
+      // The terminal's own signals already reached the foreground job.
+      kill(child, static_cast<int>(signal));
+    }
+  }
+}
+
+}  // namespace tsrun

@@ -1,0 +1,104 @@
+// Control groups, cgroups(7) and Documentation/admin-guide/cgroup-v2.rst: made, limited and read back before PID 1
+// exists.
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "monitor/monitor.h"
+
+namespace tsrun {
+namespace {
+
+int WriteFile(Monitor& monitor, const std::string& path, const std::string& value) {
+  Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.valid()) return Failed(monitor.context, Op::kOpen);
+  if (write(file.get(), value.data(), value.size()) < 0) return Failed(monitor.context, Op::kWrite);
+  return 0;
+}
+
+// True when the file, or one line of it, is `expect`.
+bool Holds(const std::string& content, const std::string& expect) {
+  size_t at = 0;
+  while (at < content.size()) {
+    size_t end = content.find('\n', at);
+    if (end == std::string::npos) end = content.size();
+    if (content.compare(at, end - at, expect) == 0) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+int Perform(Monitor& monitor, const CgroupCreate& step) {
+  const std::string path = step.path;
+  for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+    const std::string prefix = path.substr(0, at);
+    if (mkdir(prefix.c_str(), 0755) != 0 && errno != EEXIST && errno != EROFS) {
+      // An ancestor we may not write and need not make.
+      struct stat st = {};
+      const int err = errno;
+      if (stat(prefix.c_str(), &st) != 0) {
+        errno = err;
+        return Failed(monitor.context, Op::kMkdir);
+      }
+    }
+    if (at == std::string::npos) break;
+  }
+  struct stat st = {};
+  if (stat(step.path, &st) != 0) return Failed(monitor.context, Op::kMkdir);
+  return 0;
+}
+
+int Perform(Monitor& monitor, const CgroupEnable& step) {
+  const std::string file = std::string(step.path) + "/cgroup.subtree_control";
+  // One by one: the kernel takes all or none of a line, and the item tells which one it refused.
+  for (monitor.context.item = 0; monitor.context.item < step.controllers.size(); ++monitor.context.item) {
+    const int err = WriteFile(monitor, file, std::string("+") + step.controllers[monitor.context.item]);
+    if (err != 0) return err;
+  }
+  return 0;
+}
+
+int Perform(Monitor& monitor, const CgroupEnter& step) {
+  return WriteFile(monitor, std::string(step.path) + "/cgroup.procs", "0");
+}
+
+int Perform(Monitor& monitor, const CgroupWrite& step) {
+  const std::string path = std::string(step.path) + "/" + step.file;
+  const int err = WriteFile(monitor, path, step.value);
+  if (err != 0 || step.expect[0] == 0) return err;
+  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return Failed(monitor.context, Op::kOpen);
+  char content[4096];
+  const ssize_t got = read(file.get(), content, sizeof content);
+  if (got < 0) return Failed(monitor.context, Op::kRead);
+  if (!Holds(std::string(content, static_cast<size_t>(got)), step.expect)) monitor.context.op = Op::kReadBack;
+  return 0;
+}
+
+int Perform(Monitor& monitor, const CgroupDevices& step) {
+  Fd group(open(step.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!group.valid()) return Failed(monitor.context, Op::kOpen);
+  union bpf_attr load = {};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = reinterpret_cast<uint64_t>(step.program.data);
+  load.insn_cnt = step.program.size / 8;
+  load.license = reinterpret_cast<uint64_t>("Apache-2.0");
+  Fd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+  if (!program.valid()) return Failed(monitor.context, Op::kBpfLoad);
+  union bpf_attr attach = {};
+  attach.target_fd = static_cast<uint32_t>(group.get());
+  attach.attach_bpf_fd = static_cast<uint32_t>(program.get());
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  attach.attach_flags = BPF_F_ALLOW_MULTI;
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0) return Failed(monitor.context, Op::kBpfAttach);
+  return 0;
+}
+
+}  // namespace tsrun

@@ -1,0 +1,429 @@
+// The plan in C++: the same union as src/plan/plan.ts, one struct per step with only its own fields.
+//
+// Strings and byte ranges point into the encoded plan, which outlives them: decoding copies nothing but lists, and
+// nothing is allocated after the clone. A step's number on the wire is its place in the variant, and its fields cross
+// in the order of `Fields`; src/native/plan-codec.ts has the same order, and test/contract compares the two.
+#ifndef TSRUN_PLAN_PLAN_H_
+#define TSRUN_PLAN_PLAN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace tsrun {
+
+// A NUL-terminated string of the plan.
+using Str = const char*;
+
+struct Bytes {
+  const uint8_t* data = nullptr;
+  uint32_t size = 0;
+};
+
+enum class Demand : uint8_t { kRequired = 0, kBestEffort = 1 };
+enum class Reach : uint8_t { kThis = 0, kTree = 1 };
+enum class Atime : uint8_t { kRelatime = 0, kNoatime = 1, kStrictatime = 2 };
+enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kUnbindable = 3 };
+
+// Bits of a namespace list, in the order of NamespaceKind in plan.ts.
+enum NamespaceBit : uint32_t {
+  kNsMount = 1u << 0,
+  kNsPid = 1u << 1,
+  kNsNetwork = 1u << 2,
+  kNsUts = 1u << 3,
+  kNsIpc = 1u << 4,
+  kNsCgroup = 1u << 5,
+  kNsUser = 1u << 6,
+  kNsTime = 1u << 7,
+};
+
+struct MountAttributes {
+  bool readonly, nosuid, nodev, noexec, nodiratime;
+  Atime atime;
+  template <class V>
+  void Fields(V& v) {
+    v(readonly), v(nosuid), v(nodev), v(noexec), v(nodiratime), v(atime);
+  }
+};
+
+struct IdMapEntry {
+  uint32_t container, host, size;
+  template <class V>
+  void Fields(V& v) {
+    v(container), v(host), v(size);
+  }
+};
+
+// ------------------------------------------------------------ monitor, before the clone
+
+struct CgroupCreate {
+  Str path;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(demand);
+  }
+};
+struct CgroupEnable {
+  Str path;
+  std::vector<Str> controllers;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(controllers), v(demand);
+  }
+};
+struct CgroupEnter {
+  Str path;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(demand);
+  }
+};
+struct CgroupWrite {
+  Str path, file, value, expect;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(file), v(value), v(expect), v(demand);
+  }
+};
+struct CgroupDevices {
+  Str path;
+  Bytes program;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(program), v(demand);
+  }
+};
+struct OpenTree {
+  uint32_t slot;
+  Str source;
+  Reach reach;
+  template <class V>
+  void Fields(V& v) {
+    v(slot), v(source), v(reach);
+  }
+};
+struct Clone {
+  uint32_t namespaces;
+  Str cgroup;  // "": stay in the monitor's
+  template <class V>
+  void Fields(V& v) {
+    v(namespaces), v(cgroup);
+  }
+};
+
+// ------------------------------------------------------------ monitor, after the clone
+
+struct IdMapStep {
+  std::vector<IdMapEntry> uids, gids;
+  uint8_t writer;  // IdMapWriter of sys/id_map.h
+  template <class V>
+  void Fields(V& v) {
+    v(uids), v(gids), v(writer);
+  }
+};
+struct Rlimit {
+  uint32_t resource;
+  uint64_t soft, hard;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(resource), v(soft), v(hard), v(demand);
+  }
+};
+struct OomScoreAdj {
+  int32_t value;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(value), v(demand);
+  }
+};
+
+// ------------------------------------------------------------ init
+
+struct OpenPath {
+  uint32_t slot;
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(slot), v(path);
+  }
+};
+struct BecomeRoot {
+  bool drop_groups;
+  template <class V>
+  void Fields(V& v) {
+    v(drop_groups);
+  }
+};
+struct TimeNamespace {
+  int64_t monotonic_seconds;
+  uint32_t monotonic_nanoseconds;
+  int64_t boottime_seconds;
+  uint32_t boottime_nanoseconds;
+  template <class V>
+  void Fields(V& v) {
+    v(monotonic_seconds), v(monotonic_nanoseconds), v(boottime_seconds), v(boottime_nanoseconds);
+  }
+};
+struct RootPropagation {
+  PropagationKind propagation;
+  template <class V>
+  void Fields(V& v) {
+    v(propagation);
+  }
+};
+struct ProcHandle {
+  template <class V>
+  void Fields(V&) {}
+};
+struct Overlay {
+  std::vector<uint32_t> lower;
+  uint32_t upper, work;
+  Str target;
+  bool userxattr;
+  template <class V>
+  void Fields(V& v) {
+    v(lower), v(upper), v(work), v(target), v(userxattr);
+  }
+};
+struct RootfsBind {
+  uint32_t source;
+  Str target;
+  template <class V>
+  void Fields(V& v) {
+    v(source), v(target);
+  }
+};
+struct Mount {
+  Str filesystem, source, target;
+  MountAttributes attributes;
+  std::vector<Str> parameters;
+  bool copy_up;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up), v(demand);
+  }
+};
+struct Bind {
+  bool from_slot;
+  uint32_t slot;
+  Str path, target;
+  Reach reach;
+  bool set_attributes;
+  MountAttributes attributes;
+  Reach attributes_reach;
+  PropagationKind propagation;
+  Reach propagation_reach;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(from_slot), v(slot), v(path), v(target), v(reach), v(set_attributes), v(attributes);
+    v(attributes_reach), v(propagation), v(propagation_reach), v(demand);
+  }
+};
+struct Device {
+  Str path;
+  uint8_t type;  // 0 char, 1 block, 2 fifo
+  uint32_t major, minor, mode, uid, gid;
+  uint8_t how;  // 0 mknod, 1 bind
+  Str source;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(type), v(major), v(minor), v(mode), v(uid), v(gid), v(how), v(source);
+  }
+};
+struct Symlink {
+  Str target, path;
+  template <class V>
+  void Fields(V& v) {
+    v(target), v(path);
+  }
+};
+struct Directory {
+  Str path;
+  uint32_t mode, uid, gid;
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(mode), v(uid), v(gid);
+  }
+};
+struct Loopback {
+  template <class V>
+  void Fields(V&) {}
+};
+struct Lookup {
+  Str user;
+  std::vector<Str> group_add;
+  template <class V>
+  void Fields(V& v) {
+    v(user), v(group_add);
+  }
+};
+struct PivotRoot {
+  template <class V>
+  void Fields(V&) {}
+};
+struct RootReadonly {
+  template <class V>
+  void Fields(V&) {}
+};
+struct Hostname {
+  Str hostname;
+  template <class V>
+  void Fields(V& v) {
+    v(hostname);
+  }
+};
+struct Domainname {
+  Str domainname;
+  template <class V>
+  void Fields(V& v) {
+    v(domainname);
+  }
+};
+struct Sysctl {
+  Str name, path, value;
+  template <class V>
+  void Fields(V& v) {
+    v(name), v(path), v(value);
+  }
+};
+struct MaskPath {
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(path);
+  }
+};
+struct ReadonlyPath {
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(path);
+  }
+};
+struct Session {
+  template <class V>
+  void Fields(V&) {}
+};
+struct Console {
+  uint32_t rows, columns;
+  template <class V>
+  void Fields(V& v) {
+    v(rows), v(columns);
+  }
+};
+struct BoundingSet {
+  uint64_t keep;
+  template <class V>
+  void Fields(V& v) {
+    v(keep);
+  }
+};
+struct Seccomp {
+  Bytes program;
+  uint32_t flags;
+  template <class V>
+  void Fields(V& v) {
+    v(program), v(flags);
+  }
+};
+struct User {
+  bool looked_up;
+  uint32_t uid, gid;
+  std::vector<uint32_t> groups;
+  bool set_groups;
+  uint32_t umask;
+  template <class V>
+  void Fields(V& v) {
+    v(looked_up), v(uid), v(gid), v(groups), v(set_groups), v(umask);
+  }
+};
+struct Capabilities {
+  uint64_t effective, permitted, inheritable, ambient;
+  template <class V>
+  void Fields(V& v) {
+    v(effective), v(permitted), v(inheritable), v(ambient);
+  }
+};
+struct WorkingDirectory {
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(path);
+  }
+};
+struct NoNewPrivileges {
+  template <class V>
+  void Fields(V&) {}
+};
+struct CloseFiles {
+  uint32_t from;
+  template <class V>
+  void Fields(V& v) {
+    v(from);
+  }
+};
+struct Exec {
+  std::vector<Str> argv, env, candidates;
+  bool home_looked_up;
+  bool reaper;
+  template <class V>
+  void Fields(V& v) {
+    v(argv), v(env), v(candidates), v(home_looked_up), v(reaper);
+  }
+};
+
+// The order is the wire format: append, never insert, without raising kPlanVersion.
+using Step =
+    std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree, Clone, IdMapStep,
+                 Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace, RootPropagation, ProcHandle, Overlay,
+                 RootfsBind, Mount, Bind, Device, Symlink, Directory, Loopback, Lookup, PivotRoot, RootReadonly,
+                 Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User,
+                 Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec>;
+
+constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
+constexpr uint32_t kPlanVersion = 1;
+
+// How the monitor runs the plan, decided by TypeScript like everything else.
+struct Header {
+  bool report_progress;   // a message per finished step (--explain)
+  bool foreground;        // the container dies when the launcher's connection closes
+  bool relay_terminal;    // the monitor relays between the console's master and its own fds 0 and 1
+  Str kill_cgroup;        // cgroup.kill of this directory ends the container; "": only PID 1 is killed
+  template <class V>
+  void Fields(V& v) {
+    v(report_progress), v(foreground), v(relay_terminal), v(kill_cgroup);
+  }
+};
+
+struct Plan {
+  Header header = {};
+  std::vector<Step> steps;
+};
+
+// Where and why decoding stopped.
+struct DecodeFailure {
+  uint32_t step = 0;    // index of the step, or UINT32_MAX for the header
+  uint32_t offset = 0;  // byte offset in the plan
+  Str reason = "";
+};
+
+// Decodes `size` bytes at `data`, which must outlive `plan`. Refuses unknown kinds, short input, trailing bytes, values
+// outside an enumeration and strings with a NUL inside.
+bool DecodePlan(const uint8_t* data, size_t size, Plan* plan, DecodeFailure* failure);
+
+// The inverse, for the contract test.
+std::vector<uint8_t> EncodePlan(Plan& plan);
+
+}  // namespace tsrun
+
+#endif  // TSRUN_PLAN_PLAN_H_

@@ -1,0 +1,54 @@
+#include "sys/message.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tsrun {
+
+int SendMessage(int socket, const Message& message, int fd) {
+  Message copy = message;
+  struct iovec part = {&copy, sizeof copy};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  struct msghdr header = {};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (fd >= 0) {
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    struct cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  }
+  while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+int ReceivePacket(int socket, void* buffer, uint32_t size, int* fd) {
+  struct iovec part = {buffer, size};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)] = {};
+  struct msghdr header = {};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  *fd = -1;
+  ssize_t got;
+  while ((got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC)) < 0) {
+    if (errno != EINTR) return -errno;
+  }
+  for (struct cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr; rights = CMSG_NXTHDR(&header, rights)) {
+    if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+      memcpy(fd, CMSG_DATA(rights), sizeof *fd);
+    }
+  }
+  return static_cast<int>(got);
+}
+
+}  // namespace tsrun

@@ -1,0 +1,131 @@
+// What the three processes of a container tell one another. All sockets are SOCK_SEQPACKET: a packet is a message.
+//
+//   init                  monitor                      launcher (Node)
+//                         (steps before the clone)
+//                         clone3 ---> init waits
+//                         (maps, rlimits)
+//        <--- kGo
+//   (steps)
+//   kLookup + root fd --->            ------------->   reads /etc/passwd through the fd
+//        <--- answer      <---------- kAnswer
+//   kConsole + master --->  kept, or ------------->
+//   exec: socket closes --> kStarted  ------------->
+//                         kExited     ------------->
+//
+//   kStepDone, kNote and kStepFailed may come from init or the monitor at any time before kStarted. After a failed exec
+//   init waits for kAck, so that the launcher can look into the root while its mounts still stand.
+//   The launcher may send kSignal, kFreeze and kThaw. If its side closes, a foreground container is killed.
+//
+// src/native/messages.ts has the same numbers.
+#ifndef TSRUN_SYS_MESSAGE_H_
+#define TSRUN_SYS_MESSAGE_H_
+
+#include <cstdint>
+#include <type_traits>
+
+namespace tsrun {
+
+enum class MessageType : uint32_t {
+  // towards the launcher
+  kStepDone = 1,    // step, a: nanoseconds
+  kStepFailed = 2,  // step, err, op, a: item; after a failed exec with the root's fd
+  kLookup = 3,      // step; with the root's fd
+  kConsole = 4,     // with the pty master's fd
+  kStarted = 5,     // a: pid of PID 1 as the host sees it
+  kExited = 6,      // a: wait status
+  kNote = 7,        // like kStepFailed, for a best-effort step
+  kBadPlan = 8,     // step, a: byte offset
+  // towards the monitor
+  kAnswer = 32,  // Answer follows
+  kSignal = 33,  // a: signal number
+  kFreeze = 34,
+  kThaw = 35,
+  kAck = 36,
+  // monitor to init
+  kGo = 37,
+};
+
+// The system call that failed, so that the launcher can name it.
+enum class Op : uint32_t {
+  kNone = 0,
+  kMkdir = 1,
+  kOpen = 2,
+  kWrite = 3,
+  kRead = 4,
+  kReadBack = 5,  // the kernel took another value; err is 0
+  kBpfLoad = 6,
+  kBpfAttach = 7,
+  kOpenTree = 8,
+  kClone = 9,
+  kIdMap = 10,
+  kPrlimit = 11,
+  kSetgroups = 12,
+  kSetgid = 13,
+  kSetuid = 14,
+  kUnshare = 15,
+  kSetns = 16,
+  kMount = 17,
+  kFsopen = 18,
+  kFsconfig = 19,  // a: index of the parameter, or UINT32_MAX for the creation
+  kFsmount = 20,
+  kMoveMount = 21,
+  kMountSetattr = 22,
+  kResolve = 23,  // openat2 below the root
+  kMknod = 24,
+  kChown = 25,
+  kChmod = 26,
+  kSymlink = 27,
+  kSocket = 28,
+  kIoctl = 29,
+  kPivotRoot = 30,
+  kUmount = 31,
+  kChdir = 32,
+  kSethostname = 33,
+  kSetdomainname = 34,
+  kSetsid = 35,
+  kPtmx = 36,
+  kPrctl = 37,
+  kSeccomp = 38,
+  kCapset = 39,
+  kGetcwd = 40,
+  kCloseRange = 41,
+  kExecve = 42,
+  kFork = 43,
+  kDup = 44,
+  kNotDevice = 45,  // the path is not the device it should be
+  kPeerGone = 46,
+};
+
+struct Message {
+  MessageType type;
+  uint32_t step;
+  int32_t err;
+  Op op;
+  uint64_t a;
+  uint64_t b;
+};
+static_assert(std::is_trivially_copyable_v<Message> && sizeof(Message) == 32, "a message crosses sockets as bytes");
+
+// The launcher's answer to kLookup, after a Message of type kAnswer: ids, then HOME.
+constexpr uint32_t kMaxAnswerGroups = 2048;
+constexpr uint32_t kMaxAnswerHome = 4096;
+struct Answer {
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t group_count;
+  uint32_t home_size;  // with its NUL; 0: no HOME
+  uint32_t groups[kMaxAnswerGroups];
+  char home[kMaxAnswerHome];
+};
+static_assert(std::is_trivially_copyable_v<Answer>, "an answer crosses sockets as bytes");
+
+// Sends a message, with a descriptor unless fd is -1. Returns 0 or errno. Safe after clone.
+int SendMessage(int socket, const Message& message, int fd);
+
+// Receives one packet into `buffer`; `fd` becomes -1 or a received descriptor (close-on-exec). Returns the size,
+// 0 when the peer is gone, or -errno. Safe after clone.
+int ReceivePacket(int socket, void* buffer, uint32_t size, int* fd);
+
+}  // namespace tsrun
+
+#endif  // TSRUN_SYS_MESSAGE_H_

@@ -1,0 +1,251 @@
+/**
+ * A plan as the bytes that native/plan decodes.
+ *
+ * Little endian, no padding. A string is a u32 length and its UTF-8 bytes with a final NUL counted in; a list is a u32
+ * count and its items; a step is a u16 kind, its place in `stepOrder`, and its fields in the order of `Fields` in
+ * native/plan/plan.h. test/contract sends every kind across and back.
+ */
+import type { IdMap, MountAttributes, NamespaceKind, Plan, Step } from '../plan/plan.ts';
+import { ByteWriter } from './byte-writer.ts';
+
+/** How the monitor runs the plan. Mirrors `Header` in native/plan/plan.h. */
+export interface LaunchHeader {
+  /** A message for each finished step, for `--explain`. */
+  readonly reportProgress: boolean;
+  /** The container dies when the launcher's connection closes. */
+  readonly foreground: boolean;
+  /** The monitor relays between the console and its own standard input and output. */
+  readonly relayTerminal: boolean;
+  /** Control group whose cgroup.kill ends the container; '' when it has none of its own. */
+  readonly killCgroup: string;
+}
+
+const magic = 0x4e505354;
+const version = 1;
+
+/** The wire order; the same as the variant in native/plan/plan.h. */
+export const stepOrder: readonly Step['kind'][] = [
+  'cgroup-create',
+  'cgroup-enable',
+  'cgroup-enter',
+  'cgroup-write',
+  'cgroup-devices',
+  'open-tree',
+  'clone',
+  'id-map',
+  'rlimit',
+  'oom-score-adj',
+  'open-path',
+  'become-root',
+  'time-namespace',
+  'root-propagation',
+  'proc-handle',
+  'overlay',
+  'rootfs-bind',
+  'mount',
+  'bind',
+  'device',
+  'symlink',
+  'directory',
+  'loopback',
+  'lookup',
+  'pivot-root',
+  'root-readonly',
+  'hostname',
+  'domainname',
+  'sysctl',
+  'mask-path',
+  'readonly-path',
+  'session',
+  'console',
+  'bounding-set',
+  'seccomp',
+  'user',
+  'capabilities',
+  'working-directory',
+  'no-new-privileges',
+  'close-files',
+  'exec',
+];
+const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
+
+const namespaceBits: Readonly<Record<NamespaceKind, number>> = {
+  mount: 1 << 0,
+  pid: 1 << 1,
+  network: 1 << 2,
+  uts: 1 << 3,
+  ipc: 1 << 4,
+  cgroup: 1 << 5,
+  user: 1 << 6,
+  time: 1 << 7,
+};
+const demand = { required: 0, 'best-effort': 1 } as const;
+const reach = { this: 0, tree: 1 } as const;
+const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
+const propagation = { private: 0, slave: 1, shared: 2, unbindable: 3 } as const;
+const idMapWriter = { direct: 0, newidmap: 1, single: 2 } as const;
+const deviceType = { char: 0, block: 1, fifo: 2 } as const;
+const deviceHow = { mknod: 0, bind: 1 } as const;
+
+const noAttributes: MountAttributes = {
+  readonly: false,
+  nosuid: false,
+  nodev: false,
+  noexec: false,
+  nodiratime: false,
+  atime: 'relatime',
+};
+
+/**
+ * Encodes a plan and how to run it.
+ * @throws RangeError when a string has a NUL inside: the kernel could not take it either.
+ */
+export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
+  const w = new ByteWriter();
+  w.u32(magic).u32(version);
+  w.flag(header.reportProgress).flag(header.foreground).flag(header.relayTerminal).string(header.killCgroup);
+  w.u32(plan.steps.length);
+  for (const step of plan.steps) {
+    w.u16(kindNumber.get(step.kind) ?? 0xffff);
+    writeFields(w, step);
+  }
+  return w.bytes();
+}
+
+function writeAttributes(w: ByteWriter, a: MountAttributes): void {
+  w.flag(a.readonly).flag(a.nosuid).flag(a.nodev).flag(a.noexec).flag(a.nodiratime).u8(atime[a.atime]);
+}
+
+function writeIdMap(w: ByteWriter, maps: readonly IdMap[]): void {
+  w.list(maps, (map) => w.u32(map.container).u32(map.host).u32(map.size));
+}
+
+function writeFields(w: ByteWriter, step: Step): void {
+  switch (step.kind) {
+    case 'cgroup-create':
+    case 'cgroup-enter':
+      w.string(step.path).u8(demand[step.demand]);
+      return;
+    case 'cgroup-enable':
+      w.string(step.path).strings(step.controllers).u8(demand[step.demand]);
+      return;
+    case 'cgroup-write':
+      w.string(step.path).string(step.file).string(step.value).string(step.expect).u8(demand[step.demand]);
+      return;
+    case 'cgroup-devices':
+      w.string(step.path).blob(step.program).u8(demand[step.demand]);
+      return;
+    case 'open-tree':
+      w.u32(step.slot).string(step.source).u8(reach[step.reach]);
+      return;
+    case 'clone':
+      w.u32(step.namespaces.reduce((bits, kind) => bits | namespaceBits[kind], 0)).string(step.cgroup ?? '');
+      return;
+    case 'id-map':
+      writeIdMap(w, step.uids);
+      writeIdMap(w, step.gids);
+      w.u8(idMapWriter[step.writer]);
+      return;
+    case 'rlimit':
+      w.u32(step.resource).u64(step.soft).u64(step.hard).u8(demand[step.demand]);
+      return;
+    case 'oom-score-adj':
+      w.i32(step.value).u8(demand[step.demand]);
+      return;
+    case 'open-path':
+      w.u32(step.slot).string(step.path);
+      return;
+    case 'become-root':
+      w.flag(step.dropGroups);
+      return;
+    case 'time-namespace':
+      w.i64(step.monotonicSeconds).u32(step.monotonicNanoseconds);
+      w.i64(step.boottimeSeconds).u32(step.boottimeNanoseconds);
+      return;
+    case 'root-propagation':
+      w.u8(propagation[step.propagation]);
+      return;
+    case 'overlay':
+      w.list(step.lower, (slot) => w.u32(slot));
+      w.u32(step.upper).u32(step.work).string(step.target).flag(step.userxattr);
+      return;
+    case 'rootfs-bind':
+      w.u32(step.source).string(step.target);
+      return;
+    case 'mount':
+      w.string(step.filesystem).string(step.source).string(step.target);
+      writeAttributes(w, step.attributes);
+      w.strings(step.parameters).flag(step.copyUp).u8(demand[step.demand]);
+      return;
+    case 'bind':
+      w.flag(step.source.from === 'slot');
+      w.u32(step.source.from === 'slot' ? step.source.slot : 0);
+      w.string(step.source.from === 'path' ? step.source.path : '').string(step.target).u8(reach[step.reach]);
+      w.flag(step.attributes !== null);
+      writeAttributes(w, step.attributes ?? noAttributes);
+      w.u8(reach[step.attributesReach]).u8(propagation[step.propagation]).u8(reach[step.propagationReach]);
+      w.u8(demand[step.demand]);
+      return;
+    case 'device':
+      w.string(step.path).u8(deviceType[step.type]).u32(step.major).u32(step.minor).u32(step.mode);
+      w.u32(step.uid).u32(step.gid).u8(deviceHow[step.how]).string(step.source);
+      return;
+    case 'symlink':
+      w.string(step.target).string(step.path);
+      return;
+    case 'directory':
+      w.string(step.path).u32(step.mode).u32(step.uid).u32(step.gid);
+      return;
+    case 'lookup':
+      w.string(step.user).strings(step.groupAdd);
+      return;
+    case 'hostname':
+      w.string(step.hostname);
+      return;
+    case 'domainname':
+      w.string(step.domainname);
+      return;
+    case 'sysctl':
+      w.string(step.name).string(step.path).string(step.value);
+      return;
+    case 'mask-path':
+    case 'readonly-path':
+    case 'working-directory':
+      w.string(step.path);
+      return;
+    case 'console':
+      w.u32(step.rows).u32(step.columns);
+      return;
+    case 'bounding-set':
+      w.u64(step.keep);
+      return;
+    case 'seccomp':
+      w.blob(step.program).u32(step.flags);
+      return;
+    case 'user': {
+      const id = step.identity;
+      w.flag(id.type === 'looked-up');
+      w.u32(id.type === 'ids' ? id.uid : 0).u32(id.type === 'ids' ? id.gid : 0);
+      w.list(id.type === 'ids' ? id.groups : [], (group) => w.u32(group));
+      w.flag(id.setGroups).u32(step.umask);
+      return;
+    }
+    case 'capabilities':
+      w.u64(step.effective).u64(step.permitted).u64(step.inheritable).u64(step.ambient);
+      return;
+    case 'close-files':
+      w.u32(step.from);
+      return;
+    case 'exec':
+      w.strings(step.argv).strings(step.env).strings(step.candidates);
+      w.flag(step.home === 'looked-up').flag(step.pid1 === 'reaper');
+      return;
+    case 'proc-handle':
+    case 'loopback':
+    case 'pivot-root':
+    case 'root-readonly':
+    case 'session':
+    case 'no-new-privileges':
+      return;
+  }
+}
