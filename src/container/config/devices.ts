@@ -1,0 +1,93 @@
+/** The devices of a container: nodes beside the default ones, and the rules of the device cgroup. */
+import { posix } from 'node:path';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { defaultDeviceRules, defaultDevices } from '../../oci/defaults.ts';
+import type { OciDevice } from '../../oci/linux.ts';
+import type { OciDeviceRule } from '../../oci/resources.ts';
+import type { RunRequest } from '../request/run-request.ts';
+import type { HostDevice } from './input.ts';
+
+interface Chosen {
+  readonly device: HostDevice;
+  /** Path in the container. */
+  readonly path: string;
+  readonly access: string;
+}
+
+/** `linux.devices`: what `--device` names, a directory standing for the nodes below it; all of /dev with `--privileged`. */
+export function deviceNodes(request: RunRequest, devices: readonly HostDevice[]): readonly OciDevice[] {
+  const own = new Set(['/dev/console', '/dev/ptmx', ...defaultDevices.map(({ path }) => path)]);
+  return chosen(request, devices)
+    .filter(({ path }) => !own.has(path) && !path.startsWith('/dev/pts/'))
+    .map(({ device, path }) => ({
+      path,
+      type: device.type,
+      major: device.major,
+      minor: device.minor,
+      fileMode: device.mode,
+      uid: device.uid,
+      gid: device.gid,
+    }));
+}
+
+/** `linux.resources.devices`: nothing, then what every container has, then what was asked for. The last match counts. */
+export function deviceRules(request: RunRequest, devices: readonly HostDevice[]): readonly OciDeviceRule[] {
+  if (request.privileged) return [{ allow: true, access: 'rwm' }];
+  return [
+    { allow: false, access: 'rwm' },
+    ...defaultDeviceRules,
+    ...chosen(request, devices).map(({ device: { type, major, minor }, access }) => ({
+      allow: true,
+      type,
+      major,
+      minor,
+      access,
+    })),
+    ...request.deviceCgroupRules.map(parseDeviceRule),
+  ];
+}
+
+function chosen(request: RunRequest, devices: readonly HostDevice[]): readonly Chosen[] {
+  const all = request.privileged
+    ? devices
+        .filter(({ path }) => path.startsWith('/dev/'))
+        .map((device) => ({ device, path: device.path, access: 'rwm' }))
+    : [];
+  const asked = request.devices.flatMap(({ source, target, access }) => {
+    const found = devices.filter(({ path }) => path === source || path.startsWith(`${source.replace(/\/+$/, '')}/`));
+    if (found.length === 0) {
+      throw new TsrunError('USAGE', `cannot find the device "${source}"`, {
+        why: 'there is no device node of that name on this host, nor one below it',
+        hint: 'ls -l /dev shows the nodes; the first letter of a line is b or c',
+      });
+    }
+    return found.map((device) => ({
+      device,
+      path: device.path === source ? target : posix.join(target, device.path.slice(source.length)),
+      access,
+    }));
+  });
+  return [...all, ...asked];
+}
+
+/**
+ * `--device-cgroup-rule`, for example `c 1:3 mr` or `a *:* rwm`.
+ *
+ * @throws TsrunError USAGE
+ */
+export function parseDeviceRule(text: string): OciDeviceRule {
+  const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
+  if (match === null) {
+    throw new TsrunError('USAGE', `cannot read the device rule "${text}"`, {
+      hint: 'write TYPE MAJOR:MINOR ACCESS, for example "c 1:3 rwm"; * stands for any number',
+    });
+  }
+  const [, type = 'a', major = '*', minor = '*', access = ''] = match;
+  return {
+    allow: true,
+    type,
+    ...(major === '*' ? {} : { major: Number(major) }),
+    ...(minor === '*' ? {} : { minor: Number(minor) }),
+    access,
+  };
+}

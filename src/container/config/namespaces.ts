@@ -1,0 +1,19 @@
+/** The namespaces of the request. */
+import type { OciNamespace } from '../../oci/linux.ts';
+import type { UserNamespace } from '../../plan/host-facts.ts';
+import type { RunRequest } from '../request/run-request.ts';
+
+/** Those that are new; what is missing is shared with the launcher. */
+export function namespacesOf(request: RunRequest, userns: UserNamespace): readonly OciNamespace[] {
+  const wanted: readonly (readonly [OciNamespace['type'], boolean])[] = [
+    ['user', userns.type === 'new'],
+    ['mount', !request.without.includes('mount')],
+    ['pid', request.pid === 'private'],
+    ['network', request.network !== 'host'],
+    ['ipc', request.ipc !== 'host'],
+    ['uts', request.uts === 'private'],
+    ['cgroup', request.cgroupns === 'private'],
+    ['time', request.time !== null],
+  ];
+  return wanted.filter(([, isNew]) => isNew).map(([type]) => ({ type }));
+}

@@ -1,0 +1,79 @@
+/** The text of the three files that tsrun puts into /etc, as docker writes them. */
+import { isIPv4 } from 'node:net';
+import type { HostEntry, RunRequest } from '../request/run-request.ts';
+
+/** /etc/hostname. */
+export const hostnameText = (hostname: string): string => `${hostname}\n`;
+
+const localhost = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::\tip6-localnet
+ff00::\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/**
+ * /etc/hosts. On the host's network it is the host's file; else the usual names, and the container's own name on the
+ * loopback, which is the only address it has without a network.
+ */
+export function hostsText(from: {
+  readonly network: RunRequest['network'];
+  /** The host's /etc/hosts. */
+  readonly hostFile: string;
+  readonly hostname: string;
+  readonly extraHosts: readonly HostEntry[];
+}): string {
+  const { network, hostFile, hostname, extraHosts } = from;
+  const own = network === 'host' ? withNewline(hostFile) : `${localhost}127.0.0.1\t${hostname}\n`;
+  return own + extraHosts.map(({ host, address }) => `${address}\t${host}\n`).join('');
+}
+
+/**
+ * /etc/resolv.conf. What was asked for replaces the host's lines of the same kind; without the host's network a server
+ * on the loopback is left out, because it is the host's loopback that it means.
+ */
+export function resolvConfText(from: {
+  readonly network: RunRequest['network'];
+  /** The host's /etc/resolv.conf. */
+  readonly hostFile: string;
+  readonly dns: RunRequest['dns'];
+}): string {
+  const { network, hostFile, dns } = from;
+  const asked = dns.servers.length + dns.search.length + dns.options.length > 0;
+  if (network === 'host' && !asked) return hostFile;
+  const host = parseResolvConf(hostFile);
+  const reachable = network === 'host' ? host.servers : host.servers.filter((server) => !isLoopback(server));
+  const servers = dns.servers.length > 0 ? dns.servers : reachable;
+  const search = dns.search.length > 0 ? dns.search.filter((domain) => domain !== '.') : host.search;
+  const options = dns.options.length > 0 ? dns.options : host.options;
+  return [
+    ...servers.map((server) => `nameserver ${server}\n`),
+    ...(search.length === 0 ? [] : [`search ${search.join(' ')}\n`]),
+    ...(options.length === 0 ? [] : [`options ${options.join(' ')}\n`]),
+  ].join('');
+}
+
+/** resolv.conf(5): of several search or domain lines the last counts, options add up. */
+function parseResolvConf(text: string): RunRequest['dns'] {
+  const servers: string[] = [];
+  const options: string[] = [];
+  let search: readonly string[] = [];
+  for (const line of text.split('\n')) {
+    const [keyword, ...values] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
+    if (keyword === 'nameserver' && values[0] !== undefined) servers.push(values[0]);
+    else if (keyword === 'search' || keyword === 'domain') search = values;
+    else if (keyword === 'options') options.push(...values);
+  }
+  return { servers, search, options };
+}
+
+function isLoopback(address: string): boolean {
+  const bare = address.replace(/%.*/, '');
+  return isIPv4(bare) ? bare.startsWith('127.') : /^(0*:)*:?0*1$/.test(bare) || /^::ffff:127\./i.test(bare);
+}
+
+const withNewline = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
