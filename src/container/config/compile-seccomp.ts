@@ -1,0 +1,37 @@
+/** From `linux.seccomp` to the bytes that the kernel takes. */
+import { addon } from '../../native/addon.ts';
+import { withEnosysStub } from '../../oci/seccomp/enosys-stub.ts';
+import { type SeccompFilter, seccompFilter, seccompFlags } from '../../oci/seccomp/filter.ts';
+import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
+import { readCachedProgram, seccompCacheKey, writeCachedProgram } from './seccomp-cache.ts';
+
+export interface SeccompProgram {
+  /** struct sock_filter array, 8 bytes each. */
+  readonly program: Uint8Array;
+  /** SECCOMP_FILTER_FLAG_ bits. */
+  readonly flags: number;
+}
+
+/**
+ * Compiles a filter, or takes it from the cache: libseccomp needs some 15 ms for the default profile, reading 0.1.
+ *
+ * @param cacheDirectory absolute; made when missing. A cache that cannot be read or written costs time and nothing else.
+ * @throws TsrunError NOT_YET for what is not supported; Error with `errno` when libseccomp refuses.
+ */
+export function compileSeccomp(seccomp: OciSeccomp, cacheDirectory: string): SeccompProgram {
+  const flags = seccompFlags(seccomp);
+  const filter = seccompFilter(seccomp);
+  const key = seccompCacheKey(filter, addon().seccompVersion());
+  const cached = readCachedProgram(cacheDirectory, key);
+  if (cached !== null) return { program: cached, flags };
+  const program = compile(filter);
+  writeCachedProgram(cacheDirectory, key, program);
+  return { program, flags };
+}
+
+/** The ENOSYS stub only makes sense in front of a filter that refuses what it does not name. */
+function compile(filter: SeccompFilter): Uint8Array {
+  const { program, highest } = addon().compileSeccomp(filter);
+  const refuses = filter.defaultAction < 0x7ffc_0000; // below SECCOMP_RET_LOG and SECCOMP_RET_ALLOW
+  return refuses ? withEnosysStub(program, highest) : program;
+}
