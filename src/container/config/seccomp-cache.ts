@@ -38,7 +38,7 @@ export function seccompCacheKey(filter: SeccompFilter, libseccomp: string): stri
 export function readCachedProgram(directory: string, key: string): Uint8Array | null {
   let fd: number;
   try {
-    fd = openSync(join(directory, key), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_CLOEXEC);
+    fd = openSync(join(directory, key), constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch {
     return null;
   }
@@ -64,6 +64,10 @@ export function writeCachedProgram(directory: string, key: string, program: Uint
   const temporary = join(directory, `.${key}.${randomBytes(6).toString('hex')}`);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
+  try {
     writeFileSync(temporary, Buffer.concat([sha256(program), program]), { flag: 'wx', mode: 0o600 });
     renameSync(temporary, join(directory, key));
   } catch {
