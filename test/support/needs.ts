@@ -1,0 +1,100 @@
+/**
+ * What a test needs of the machine, each probed once. A probe answers null, or the reason why not.
+ *
+ * The probes are the tests' own, on purpose: a fault in src/host must not make tests skip themselves.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export type Controller = 'cpu' | 'cpuset' | 'io' | 'memory' | 'pids';
+
+/** One thing a test may need. `root` and `rootless` say who runs it; the others are equipment. */
+export type Need =
+  | 'root'
+  | 'rootless'
+  | 'subuid'
+  | 'cap-sys-resource'
+  | 'cgroup-v2'
+  | `cgroup-v2-${Controller}`
+  | 'terminal'
+  | `program-${string}`;
+
+const uid = process.getuid?.() ?? -1;
+const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+const has = (program: string): boolean => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status === 0;
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The directory below which this user may make control groups, or the reason why there is none. */
+export function cgroupBase(): { readonly path: string } | { readonly reason: string } {
+  const mount = read('/proc/self/mountinfo')
+    .split('\n')
+    .find((line) => / - cgroup2 /.test(line))
+    ?.split(' ')[4];
+  if (mount === undefined) return { reason: 'no cgroup2 filesystem is mounted' };
+  if (uid === 0) return writable(join(mount, 'cgroup.procs')) ? { path: mount } : { reason: `${mount} is read-only` };
+  const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup'))?.[1] ?? '/';
+  const service = `/user.slice/user-${uid}.slice/user@${uid}.service`;
+  const delegated = [dirname(own), service]
+    .map((path) => join(mount, path))
+    .find((path) => writable(join(path, 'cgroup.procs')));
+  return delegated === undefined ? { reason: 'no control group is delegated to this user' } : { path: delegated };
+}
+
+function controllerMissing(name: string): string | null {
+  const base = cgroupBase();
+  if ('reason' in base) return base.reason;
+  const available = read(join(base.path, 'cgroup.controllers')).trim().split(' ');
+  return available.includes(name) ? null : `cgroup v2 has no ${name} controller here`;
+}
+
+function capabilityMissing(): string | null {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status'))?.[1] ?? '0';
+  // CAP_SYS_RESOURCE is 24, capability.h.
+  return BigInt(`0x${effective}`) & (1n << 24n) ? null : 'needs CAP_SYS_RESOURCE';
+}
+
+function subuidMissing(): string | null {
+  const name = userInfo().username;
+  const listed = (file: string): boolean =>
+    read(file)
+      .split('\n')
+      .some((line) => line.startsWith(`${name}:`) || line.startsWith(`${uid}:`));
+  if (!listed('/etc/subuid') || !listed('/etc/subgid')) return `${name} has no range in /etc/subuid and /etc/subgid`;
+  return has('newuidmap') ? null : 'newuidmap is not installed';
+}
+
+function probe(need: Need): string | null {
+  if (need === 'root') return uid === 0 ? null : 'runs as root only';
+  if (need === 'rootless') return uid !== 0 ? null : 'runs as an ordinary user only';
+  if (need === 'subuid') return uid === 0 ? null : subuidMissing();
+  if (need === 'cap-sys-resource') return capabilityMissing();
+  if (need === 'cgroup-v2') {
+    const base = cgroupBase();
+    return 'reason' in base ? base.reason : null;
+  }
+  if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
+  if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));
+  const program = need.slice('program-'.length);
+  return has(program) ? null : `${program} is not installed`;
+}
+
+const probed = new Map<Need, string | null>();
+
+/** Why a need is not met here; null: it is. */
+export function missing(need: Need): string | null {
+  const known = probed.get(need);
+  if (known !== undefined) return known;
+  const answer = probe(need);
+  probed.set(need, answer);
+  return answer;
+}
