@@ -45,6 +45,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     const left = await settled(before);
     await turn.release();
-    if (left.length > 0) throw new Error(`the tests left something on the machine:\n  ${left.join('\n  ')}`);
+    if (left.length === 0) return;
+    // vitest prints an error of a teardown and ends with status 0 all the same.
+    process.exitCode = 1;
+    throw new Error(`the tests left something on the machine:\n  ${left.join('\n  ')}`);
   };
 }
