@@ -28,9 +28,12 @@ export function resourcesOf(request: RunRequest, devices: readonly HostDevice[])
   };
 }
 
-/** The files whose value is our own default and not the request's: they may be missing on a host. */
-export const defaultedLimits = (request: RunRequest): readonly string[] =>
-  request.limits.pids === null && request.limits.unified['pids.max'] === undefined ? ['pids.max'] : [];
+/** The files whose value is our own default and not the request's: a host may lack them. */
+export function defaultedLimits(request: RunRequest): readonly string[] {
+  const { pids, memorySwap, unified } = request.limits;
+  const defaults = [...(pids === null ? ['pids.max'] : []), ...(memorySwap === null ? ['memory.swap.max'] : [])];
+  return defaults.filter((file) => unified[file] === undefined);
+}
 
 function memoryOf(limits: LimitsRequest): OciMemory {
   const { memory, memoryReservation, memorySwap } = limits;

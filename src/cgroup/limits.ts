@@ -1,0 +1,153 @@
+/**
+ * `linux.resources` as files of cgroup v2: pure, so that every rule is tested without a kernel.
+ *
+ * The document speaks cgroup v1; the translation follows runtime-spec config-linux.md and what runc and crun do with it
+ * today. Kernel side: Documentation/admin-guide/cgroup-v2.rst.
+ */
+import type { OciCpu, OciMemory, OciResources } from '../oci/resources.ts';
+import { blockIoLimits } from './block-io.ts';
+import { cpuList } from './cpu-list.ts';
+import { cpuWeight } from './cpu-weight.ts';
+
+/** One file of a control group. */
+export interface CgroupLimit {
+  readonly file: string;
+  readonly value: string;
+  /** What reading gives afterwards, one line of it; '': not known beforehand. */
+  readonly expect: string;
+  /** true: some kernels lack the file and nothing is lost by that. */
+  readonly optional: boolean;
+}
+
+export interface CgroupLimits {
+  readonly limits: readonly CgroupLimit[];
+  /** Fields that cgroup v2 has nothing for; a sentence each. */
+  readonly unsupported: readonly string[];
+}
+
+/** The controller behind a file: `memory` for `memory.max`. */
+export const controllerOf = (file: string): string => file.slice(0, Math.max(0, file.indexOf('.')));
+
+/**
+ * The files to write, in order; `max` where a limit is explicitly none.
+ *
+ * @param pageSize bytes: the kernel rounds memory limits down to pages
+ * @throws RangeError with a sentence when the document contradicts itself
+ * @example cgroupLimits({ memory: { limit: 67108864 } }, 4096).limits[0]
+ *   // { file: 'memory.max', value: '67108864', expect: '67108864', optional: false }
+ */
+export function cgroupLimits(resources: OciResources, pageSize: number): CgroupLimits {
+  const { memory = {}, cpu = {}, pids, blockIO = {}, hugepageLimits = [], rdma = {}, unified = {} } = resources;
+  const limits = [
+    ...memoryLimits(memory, pageSize),
+    ...cpuLimits(cpu),
+    ...(pids?.limit === undefined ? [] : [same('pids.max', pids.limit > 0 ? `${pids.limit}` : 'max')]),
+    ...blockIoLimits(blockIO),
+    ...hugepageLimits.flatMap(({ pageSize: size, limit }) => hugetlb(size, limit)),
+    ...Object.entries(rdma).map(([device, { hcaHandles, hcaObjects }]) =>
+      unread('rdma.max', `${device} hca_handle=${hcaHandles ?? 'max'} hca_object=${hcaObjects ?? 'max'}`),
+    ),
+  ].filter(({ file }) => unified[file] === undefined);
+  return {
+    limits: [...limits, ...Object.entries(unified).flatMap(([file, value]) => unifiedLimits(file, value, pageSize))],
+    unsupported: unsupportedFields(resources),
+  };
+}
+
+const same = (file: string, value: string): CgroupLimit => ({ file, value, expect: value, optional: false });
+const unread = (file: string, value: string): CgroupLimit => ({ file, value, expect: '', optional: false });
+
+/** -1 is "no limit", 0 is "not set": docker and podman send zeros for what nobody asked for. */
+function memoryLimits(memory: OciMemory, pageSize: number): readonly CgroupLimit[] {
+  const { limit = 0, reservation = 0 } = memory;
+  // As under v1: unlimited memory without a word on swap means unlimited swap too.
+  const swap = memory.swap ?? 0;
+  const both = limit < 0 && swap === 0 ? -1 : swap;
+  const limits: CgroupLimit[] = [];
+  if (both !== 0) limits.push({ ...bytes('memory.swap.max', swapAlone(both, limit), pageSize), optional: both < 0 });
+  if (limit !== 0) limits.push(bytes('memory.max', limit, pageSize));
+  if (reservation !== 0) limits.push(bytes('memory.low', reservation, pageSize));
+  return limits;
+}
+
+/** v1 limits the sum of memory and swap, v2 swap alone. */
+function swapAlone(sum: number, memory: number): number {
+  if (sum < 0) return -1;
+  if (memory <= 0)
+    throw new RangeError('linux.resources.memory.swap is the sum of memory and swap: it needs limit too');
+  if (sum < memory) throw new RangeError(`linux.resources.memory.swap (${sum}) is less than limit (${memory})`);
+  return sum - memory;
+}
+
+function bytes(file: string, value: number, unit: number): CgroupLimit {
+  if (value < 0) return same(file, 'max');
+  return { file, value: `${value}`, expect: `${Math.floor(value / unit) * unit}`, optional: false };
+}
+
+const defaultPeriod = 100_000;
+
+function cpuLimits(cpu: OciCpu): readonly CgroupLimit[] {
+  const { shares = 0, quota = 0, period = 0, burst = 0, idle, cpus = '', mems = '' } = cpu;
+  const limits: CgroupLimit[] = [];
+  // Before cpu.idle, which makes the weight unwritable (EINVAL).
+  if (shares !== 0) limits.push(same('cpu.weight', `${cpuWeight(shares)}`));
+  if (idle !== undefined) limits.push(same('cpu.idle', `${idle}`));
+  if (quota !== 0 || period !== 0) {
+    limits.push(same('cpu.max', `${quota > 0 ? quota : 'max'} ${period > 0 ? period : defaultPeriod}`));
+  }
+  // After cpu.max: a burst above the quota is EINVAL.
+  if (burst !== 0) limits.push(same('cpu.max.burst', `${burst}`));
+  if (cpus !== '') limits.push({ ...unread('cpuset.cpus', cpus), expect: cpuList(cpus) });
+  if (mems !== '') limits.push({ ...unread('cpuset.mems', mems), expect: cpuList(mems) });
+  return limits;
+}
+
+const units: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/** Both the pages in use and the reserved ones: a reservation can starve others as well. */
+function hugetlb(pageSize: string, limit: number): readonly CgroupLimit[] {
+  const match = /^([1-9]\d*)(KB|MB|GB)$/.exec(pageSize);
+  if (match === null) throw new RangeError(`"${pageSize}" is not a huge page size; write it like 2MB`);
+  const unit = Number(match[1]) * (units[match[2] ?? ''] ?? 1);
+  return [
+    bytes(`hugetlb.${pageSize}.max`, limit, unit),
+    { ...bytes(`hugetlb.${pageSize}.rsvd.max`, limit, unit), optional: true },
+  ];
+}
+
+/** Files that would move processes or undo the structure above: not limits. */
+const notLimits = new Set(['cgroup.procs', 'cgroup.threads', 'cgroup.type', 'cgroup.subtree_control', 'cgroup.kill']);
+
+function unifiedLimits(file: string, value: string, pageSize: number): readonly CgroupLimit[] {
+  if (!/^[a-z_]+\.[A-Za-z0-9_.-]+$/.test(file) || notLimits.has(file)) {
+    throw new RangeError(`"${file}" is not a limit of cgroup v2`);
+  }
+  // A write sets one line: io.max for two disks is two writes.
+  return value
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      if (!/^\d+$/.test(line)) return line === 'max' ? same(file, line) : unread(file, line);
+      if (/^memory\.(min|low|high|max|swap\.max|swap\.high|zswap\.max)$/.test(file))
+        return bytes(file, Number(line), pageSize);
+      return file === 'pids.max' ? same(file, line) : unread(file, line);
+    });
+}
+
+function unsupportedFields(resources: OciResources): readonly string[] {
+  const { memory = {}, cpu = {}, network = {}, blockIO = {} } = resources;
+  const fields: readonly (readonly [string, boolean])[] = [
+    ['memory.kernel', (memory.kernel ?? 0) > 0],
+    ['memory.kernelTCP', (memory.kernelTCP ?? 0) > 0],
+    ['memory.swappiness', memory.swappiness !== undefined],
+    ['memory.disableOOMKiller', memory.disableOOMKiller === true],
+    ['cpu.realtimeRuntime', (cpu.realtimeRuntime ?? 0) > 0],
+    ['cpu.realtimePeriod', (cpu.realtimePeriod ?? 0) > 0],
+    ['blockIO.leafWeight', (blockIO.leafWeight ?? 0) > 0],
+    ['network.classID', (network.classID ?? 0) > 0],
+    ['network.priorities', (network.priorities ?? []).length > 0],
+  ];
+  return fields
+    .filter(([, used]) => used)
+    .map(([field]) => `linux.resources.${field} has no counterpart in cgroup v2 and is not in force`);
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { CgroupHost } from '../plan/host-facts.ts';
+import { type CgroupRequest, cgroupSteps } from './steps.ts';
+
+const host: CgroupHost = {
+  type: 'available',
+  base: '/sys/fs/cgroup/tsrun',
+  delegation: ['/sys/fs/cgroup'],
+  controllers: ['cpu', 'memory', 'pids'],
+  monitorLeaf: null,
+  elsewhere: {},
+};
+const hybrid: CgroupHost = {
+  ...host,
+  controllers: ['hugetlb'],
+  elsewhere: { memory: 'cgroup v1 at /sys/fs/cgroup/memory' },
+};
+const none: CgroupHost = { type: 'unavailable', reason: 'there is no cgroup2 mount', hint: 'mount one', elsewhere: {} };
+
+const plan = (changes: Partial<CgroupRequest>) =>
+  cgroupSteps({
+    resources: {},
+    cgroupsPath: 'c0ffee',
+    host,
+    demand: 'required',
+    defaulted: ['pids.max'],
+    deviceRules: 'enforce',
+    pageSize: 4096,
+    ...changes,
+  });
+
+describe('the control group of a container', () => {
+  it('gets its controllers from the top down, then its limits', () => {
+    const { steps, path } = plan({ resources: { memory: { limit: 8192 }, pids: { limit: 9 } } });
+    expect(path).toBe('/sys/fs/cgroup/tsrun/c0ffee');
+    expect(
+      steps.map((step) => [step.kind, 'path' in step ? step.path : '', 'demand' in step ? step.demand : '']),
+    ).toEqual([
+      ['cgroup-create', path, 'required'],
+      ['cgroup-enable', '/sys/fs/cgroup', 'required'],
+      ['cgroup-enable', '/sys/fs/cgroup/tsrun', 'required'],
+      ['cgroup-enable', '/sys/fs/cgroup', 'best-effort'],
+      ['cgroup-enable', '/sys/fs/cgroup/tsrun', 'best-effort'],
+      ['cgroup-write', path, 'required'],
+      ['cgroup-write', path, 'best-effort'],
+    ]);
+  });
+  it('with a parent has every level enabled', () => {
+    const { steps } = plan({ cgroupsPath: '/ci/job/x', resources: { memory: { limit: 8192 } } });
+    const enabled = steps.filter((step) => step.kind === 'cgroup-enable').map(({ path }) => path);
+    expect(enabled).toEqual([
+      '/sys/fs/cgroup',
+      '/sys/fs/cgroup/tsrun',
+      '/sys/fs/cgroup/tsrun/ci',
+      '/sys/fs/cgroup/tsrun/ci/job',
+    ]);
+  });
+  it('stays below the base whatever the path says', () => {
+    expect(plan({ cgroupsPath: '../../../etc/x' }).path).toBe('/sys/fs/cgroup/tsrun/etc/x');
+    expect(() => plan({ cgroupsPath: '/..' })).toThrow('does not name a control group');
+  });
+  it('needs no controller for a limit of "max"', () => {
+    expect(plan({ resources: { pids: { limit: -1 } }, host: hybrid }).steps).toEqual([
+      { kind: 'cgroup-create', path: '/sys/fs/cgroup/tsrun/c0ffee', demand: 'required' },
+    ]);
+  });
+  it('lets the monitor leave the group that is to have controllers', () => {
+    const leaf = '/sys/fs/cgroup/user/monitor';
+    const { steps } = plan({ host: { ...host, monitorLeaf: leaf }, resources: { memory: { limit: 8192 } } });
+    expect(steps.slice(0, 2)).toEqual([
+      { kind: 'cgroup-create', path: leaf, demand: 'required' },
+      { kind: 'cgroup-enter', path: leaf, demand: 'required' },
+    ]);
+  });
+});
+
+describe('a limit that cannot be had', () => {
+  it('says which controller is missing and where it is', () => {
+    const attempt = () => plan({ host: hybrid, resources: { memory: { limit: 8192 } } });
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        code: 'LIMIT_UNAVAILABLE',
+        message: 'cannot set "memory.max"',
+        why: 'the memory controller is not in cgroup v2 here: it is mounted as cgroup v1 at /sys/fs/cgroup/memory',
+      }),
+    );
+  });
+  it('is noted and not fatal when nobody asked for it', () => {
+    const { notes, steps } = plan({ host: hybrid, resources: { pids: { limit: 2048 } } });
+    expect(notes).toEqual([
+      'pids.max 2048 is not in force: the pids controller is not available: cgroup v2 offers only hugetlb to tsrun',
+    ]);
+    expect(steps.map(({ kind }) => kind)).toEqual(['cgroup-create']);
+  });
+  it('is noted with best effort', () => {
+    const { notes } = plan({ host: hybrid, demand: 'best-effort', resources: { memory: { limit: 8192 } } });
+    expect(notes[0]).toContain('memory.max 8192 is not in force');
+  });
+  it('fails without cgroup v2, and only then', () => {
+    expect(() => plan({ host: none, resources: { memory: { limit: 8192 } } })).toThrow('cannot set "memory.max"');
+    expect(plan({ host: none, resources: { pids: { limit: 2048 } } })).toEqual({
+      steps: [],
+      path: null,
+      notes: ['pids.max 2048 not in force: there is no cgroup2 mount'],
+    });
+  });
+  it('that contradicts another is the user’s mistake', () => {
+    expect(() => plan({ resources: { memory: { limit: 8192, swap: 1 } } })).toThrow(
+      expect.objectContaining({ code: 'USAGE' }),
+    );
+  });
+});
+
+describe('device rules', () => {
+  const resources = { devices: [{ allow: false }] };
+  it('become a program', () => {
+    expect(plan({ resources }).steps.at(-1)).toMatchObject({ kind: 'cgroup-devices', demand: 'required' });
+  });
+  it('are reported where the kernel does not take them', () => {
+    const { steps, notes } = plan({ resources, deviceRules: 'impossible' });
+    expect(steps).toHaveLength(1);
+    expect(notes[0]).toContain('device rules are not in force');
+  });
+});
