@@ -1,0 +1,6 @@
+#!/bin/sh
+# Inside the virtual machine: the kernel tests that need it, as root and as an ordinary user, and no excuse to skip one.
+set -eu
+cd "$(dirname "$0")/../.."
+export CI=true TSRUN_TESTS_MUST_RUN=1 TSRUN_TESTS_SLOW=10
+exec sh scripts/test.sh --tag v2
