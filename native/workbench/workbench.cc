@@ -1,5 +1,141 @@
 #include "workbench/workbench.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "sys/fd.h"
+#include "workbench/apply.h"
+#include "workbench/door.h"
+#include "workbench/jail.h"
+#include "workbench/remove.h"
+#include "workbench/reply.h"
+
 namespace tsrun {
-int WorkbenchMain(int, char**) { return 70; }
+namespace {
+
+constexpr int kUsage = 64;
+
+struct Job {
+  pid_t parent;
+  Mapping mapping;
+  Fd directory;  // the one that holds the target
+  std::string name;
+};
+
+// The host's ids of the namespace's root.
+bool MappedRoot(const std::vector<IdMapLine>& lines, uint32_t* id) {
+  for (const IdMapLine& line : lines) {
+    if (line.container == 0 && line.size > 0) {
+      *id = line.host;
+      return true;
+    }
+  }
+  return false;
+}
+
+int MakeTarget(const Job& job, Fd* target) {
+  uint32_t uid = geteuid();
+  uint32_t gid = getegid();
+  const bool mapped = job.mapping.host ||
+                      (MappedRoot(job.mapping.uids, &uid) && MappedRoot(job.mapping.gids, &gid));
+  if (!mapped) return EINVAL;
+  if (mkdirat(job.directory.get(), job.name.c_str(), 0700) != 0) return errno;
+  *target = Fd(openat(job.directory.get(), job.name.c_str(),
+                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!target->valid()) return errno;
+  // A setgid bit or a default access list of the store's directory must not be inherited by the
+  // image.
+  fremovexattr(target->get(), "system.posix_acl_default");
+  fremovexattr(target->get(), "system.posix_acl_access");
+  if ((uid != geteuid() || gid != getegid()) && fchown(target->get(), uid, gid) != 0) return errno;
+  return fchmod(target->get(), 0700) == 0 ? 0 : errno;
+}
+
+int Apply(Job& job) {
+  Fd target;
+  if (const int err = MakeTarget(job, &target)) {
+    // Only what was made here goes.
+    if (target.valid()) unlinkat(job.directory.get(), job.name.c_str(), AT_REMOVEDIR);
+    ReplyFailure(FailedAt::kTarget, err, "");
+    return 1;
+  }
+  Fd door;
+  int err = StartDoor(job.mapping, &door);
+  job.directory.Close();
+  if (err == 0) err = EnterJail(job.mapping, door.get(), target.get(), job.parent);
+  if (err != 0) {
+    ReplyFailure(FailedAt::kNamespace, err, "");
+    return 1;
+  }
+  const int status = ApplyMain(target.get(), door.get(),
+                               job.mapping.host ? "trusted.overlay.opaque" : "user.overlay.opaque");
+  CloseDoor(&door);
+  return status;
+}
+
+int Remove(const Job& job) {
+  const Fd tree(openat(job.directory.get(), job.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat st;
+  if (!tree.valid() && errno == ENOENT) {
+    ReplyDone(0, 0);
+    return 0;
+  }
+  int err = tree.valid() && fstat(tree.get(), &st) == 0 ? 0 : errno;
+  std::string failed;
+  if (err == 0 && !S_ISDIR(st.st_mode)) {
+    err = unlinkat(job.directory.get(), job.name.c_str(), 0) == 0 ? 0 : errno;
+  } else if (err == 0) {
+    Fd door;
+    err = StartDoor(job.mapping, &door);
+    if (err == 0) err = EnterJail(job.mapping, door.get(), job.directory.get(), job.parent);
+    if (err != 0) {
+      ReplyFailure(FailedAt::kNamespace, err, "");
+      return 1;
+    }
+    err = RemoveBelow(job.directory.get(), job.name.c_str(), &failed);
+    CloseDoor(&door);
+  }
+  if (err != 0) {
+    ReplyFailure(FailedAt::kRemove, err, failed);
+    return 1;
+  }
+  ReplyDone(0, 0);
+  return 0;
+}
+
+}  // namespace
+
+// workbench apply|remove PARENT-PID MAPPING PATH
+int WorkbenchMain(int argc, char** argv) {
+  if (argc != 6) return kUsage;
+  Job job;
+  job.parent = static_cast<pid_t>(atoi(argv[3]));
+  if (!ParseMapping(argv[4], &job.mapping)) return kUsage;
+  const std::string path = argv[5];
+  const size_t slash = path.rfind('/');
+  if (path[0] != '/' || slash + 1 == path.size()) return kUsage;
+  job.name = path.substr(slash + 1);
+  if (job.name == "." || job.name == "..") return kUsage;
+  if (!Prepare(job.parent)) return kUsage;
+  job.directory = Fd(open(path.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!job.directory.valid()) {
+    if (errno == ENOENT && strcmp(argv[2], "remove") == 0) {
+      ReplyDone(0, 0);
+      return 0;
+    }
+    ReplyFailure(FailedAt::kTarget, errno, "");
+    return 1;
+  }
+  if (strcmp(argv[2], "apply") == 0) return Apply(job);
+  if (strcmp(argv[2], "remove") == 0) return Remove(job);
+  return kUsage;
+}
+
 }  // namespace tsrun

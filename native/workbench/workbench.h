@@ -1,4 +1,5 @@
-// Work on a container's files while no container runs, inside the container's kind of user namespace.
+// Work on a container's files while no container runs, inside the container's kind of user
+// namespace.
 #ifndef TSRUN_WORKBENCH_WORKBENCH_H_
 #define TSRUN_WORKBENCH_WORKBENCH_H_
 

@@ -1,0 +1,52 @@
+#include "workbench/reply.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace tsrun {
+namespace {
+
+template <typename T>
+void Put(std::string* to, T value) {
+  to->append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void Send(const std::string& body) {
+  std::string message;
+  Put(&message, static_cast<uint32_t>(body.size()));
+  message += body;
+  const char* at = message.data();
+  size_t left = message.size();
+  while (left > 0) {
+    const ssize_t wrote = write(STDOUT_FILENO, at, left);
+    if (wrote < 0 && errno == EINTR) continue;
+    // Nobody reads: whoever started us is gone or is about to kill us.
+    if (wrote < 0) return;
+    at += wrote;
+    left -= static_cast<size_t>(wrote);
+  }
+}
+
+}  // namespace
+
+void ReplyDone(uint64_t skipped_devices, uint64_t skipped_xattrs) {
+  std::string body(1, static_cast<char>(ReplyKind::kDone));
+  Put(&body, skipped_devices);
+  Put(&body, skipped_xattrs);
+  Send(body);
+}
+
+void ReplyFailure(uint8_t at, int err, std::string_view path) {
+  std::string body(1, static_cast<char>(ReplyKind::kFailure));
+  Put(&body, at);
+  Put(&body, static_cast<int32_t>(err));
+  body.append(path);
+  Send(body);
+}
+
+void ReplyWantLower() { Send(std::string(1, static_cast<char>(ReplyKind::kWantLower))); }
+
+}  // namespace tsrun

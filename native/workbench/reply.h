@@ -1,0 +1,20 @@
+// Answers to the process that started the workbench, on descriptor 1.
+#ifndef TSRUN_WORKBENCH_REPLY_H_
+#define TSRUN_WORKBENCH_REPLY_H_
+
+#include <string_view>
+
+#include "workbench/wire.h"
+
+namespace tsrun {
+
+void ReplyDone(uint64_t skipped_devices, uint64_t skipped_xattrs);
+void ReplyFailure(uint8_t at, int err, std::string_view path);
+inline void ReplyFailure(FailedAt at, int err, std::string_view path) {
+  ReplyFailure(static_cast<uint8_t>(at), err, path);
+}
+void ReplyWantLower();
+
+}  // namespace tsrun
+
+#endif  // TSRUN_WORKBENCH_REPLY_H_

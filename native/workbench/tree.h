@@ -1,0 +1,103 @@
+// The layer as it grows: directories known by path, everything else written below a directory's
+// descriptor.
+//
+// Paths are canonical: no component of them is a symlink of this layer. Directories stay 0700 root
+// until the end, so that setgid bits and default access lists of the image never reach what is made
+// below them while it is being made.
+#ifndef TSRUN_WORKBENCH_TREE_H_
+#define TSRUN_WORKBENCH_TREE_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/fd.h"
+#include "workbench/metadata.h"
+
+namespace tsrun {
+
+// Where a directory's metadata comes from.
+enum class Origin : uint8_t {
+  kEntry,    // from its own entry, or final by default
+  kImplied,  // a parent without an entry: from the lower layers, once they are there
+};
+
+struct Directory {
+  Fd fd;
+  Origin origin = Origin::kImplied;
+  Metadata meta;
+};
+
+// A place in the tree: an open directory, its canonical path, and a name in it.
+struct Place {
+  int parent = -1;
+  std::string parent_path;
+  std::string name;
+  std::string Path() const { return parent_path.empty() ? name : parent_path + "/" + name; }
+};
+
+class Tree {
+ public:
+  // `opaque_name` is the attribute overlayfs reads in this kind of mount.
+  Tree(int root, const char* opaque_name);
+
+  // Where `path` lies: symlinks among the parents are followed inside the root, missing parents are
+  // made (implied).
+  int Locate(std::string_view path, Place* place);
+  // The same without making anything: ENOENT when a parent is missing.
+  int Find(std::string_view path, Place* place);
+  // The directory at `path` itself, symlinks followed, made when missing.
+  int LocateDirectory(std::string_view path, std::string* canonical, int* fd);
+  // Makes the canonical path and its parents as implied directories.
+  int EnsureDirectory(const std::string& canonical);
+  // A descriptor of a known directory, kept by the tree.
+  int Open(const std::string& canonical, int* fd);
+  // Closes the descriptors opened longest ago. Between operations only: inside one they may be in
+  // use.
+  void Trim();
+
+  // Makes a directory at `place`, or takes the one that is there; its metadata is set by Finish().
+  int MakeDirectory(const Place& place, Origin origin, const Metadata& meta);
+  // Removes whatever is at `place` and forgets it. `whiteout` tells that it was one.
+  int Clear(const Place& place, bool* whiteout);
+  int MarkOpaque(int fd);
+  int Whiteout(const Place& place);
+
+  // Gives everything known below `from` the path `to`, after a rename.
+  void Renamed(const std::string& from, const std::string& to);
+
+  std::map<std::string, Directory, std::less<>>& directories() { return directories_; }
+  std::set<std::string, std::less<>>& whiteouts() { return whiteouts_; }
+  // Hard links whose target is in a lower layer: empty files hold their places, each with its index
+  // in targets().
+  std::map<std::string, size_t, std::less<>>& placeholders() { return placeholders_; }
+  std::vector<std::string>& targets() { return targets_; }
+  const char* opaque_name() const { return opaque_name_; }
+  int root() const { return root_; }
+  bool root_opaque = false;
+
+ private:
+  enum class Missing : uint8_t { kMake, kFail };
+  int Walk(std::string_view path, Missing missing, std::string* canonical);
+  int Split(std::string_view path, Missing missing, Place* place);
+  void Forget(const std::string& path);
+
+  const int root_;
+  const char* const opaque_name_;
+  // Ordered, so that all that lies below a path is one range.
+  std::map<std::string, Directory, std::less<>> directories_;
+  std::set<std::string, std::less<>> whiteouts_;
+  std::map<std::string, size_t, std::less<>> placeholders_;
+  std::vector<std::string> targets_;
+  std::deque<std::string> open_order_;
+};
+
+bool IsWhiteout(int parent, const char* name);
+
+}  // namespace tsrun
+
+#endif  // TSRUN_WORKBENCH_TREE_H_

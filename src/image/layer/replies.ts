@@ -1,0 +1,74 @@
+/** Replies of the workbench, taken from its bytes. native/workbench/wire.h has the format; keep both in step. */
+
+/** What the workbench was doing when it failed. */
+export type FailedAt =
+  | 'entry'
+  | 'target'
+  | 'namespace'
+  | 'stream'
+  | 'parent'
+  | 'settle'
+  | 'finish'
+  | 'remove'
+  | 'lower'
+  | 'xattr'
+  | 'owner';
+
+export type Reply =
+  | { readonly type: 'done'; readonly skippedDevices: number; readonly skippedXattrs: number }
+  | {
+      readonly type: 'failure';
+      readonly at: FailedAt;
+      readonly errno: number /** Byte string. */;
+      readonly path: string;
+    }
+  | { readonly type: 'want-lower' };
+
+const stages: Readonly<Record<number, FailedAt>> = {
+  32: 'target',
+  33: 'namespace',
+  34: 'stream',
+  35: 'parent',
+  36: 'settle',
+  37: 'finish',
+  38: 'remove',
+  39: 'lower',
+  40: 'xattr',
+  41: 'owner',
+};
+
+function readReply(body: Buffer): Reply {
+  switch (body[0]) {
+    case 1:
+      return {
+        type: 'done',
+        skippedDevices: Number(body.readBigUInt64LE(1)),
+        skippedXattrs: Number(body.readBigUInt64LE(9)),
+      };
+    case 2: {
+      const at = stages[body[1] ?? 0] ?? 'entry';
+      return { type: 'failure', at, errno: body.readInt32LE(2), path: body.toString('latin1', 6) };
+    }
+    case 3:
+      return { type: 'want-lower' };
+    default:
+      throw new Error(`the workbench sent a reply of the unknown kind ${body[0]}`);
+  }
+}
+
+/** Cuts the byte stream into replies. */
+export class ReplyReader {
+  #bytes = Buffer.alloc(0);
+
+  push(chunk: Buffer): Reply[] {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    const replies: Reply[] = [];
+    while (this.#bytes.length >= 4) {
+      const length = this.#bytes.readUInt32LE(0);
+      if (this.#bytes.length < 4 + length) break;
+      replies.push(readReply(this.#bytes.subarray(4, 4 + length)));
+      this.#bytes = this.#bytes.subarray(4 + length);
+    }
+    return replies;
+  }
+}

@@ -1,0 +1,135 @@
+/** One run of the workbench: the native process that writes and deletes trees of files (native/workbench/). */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { nativeArtefact } from '../../host/helper.ts';
+import type { UserNamespace } from '../../plan/host-facts.ts';
+import type { IdMap } from '../../plan/plan.ts';
+import { type Reply, ReplyReader } from './replies.ts';
+
+/** So much may wait for the workbench: it must not idle while the next chunk is decompressed and hashed. */
+const MAX_WAITING = 4 << 20;
+
+/** What a run ends with when no reply says it: the status words for our own bug report. */
+export interface Death {
+  readonly type: 'death';
+  readonly how: string;
+}
+
+const mapText = (maps: readonly IdMap[]): string =>
+  maps.map((map) => `${map.container}-${map.host}-${map.size}`).join(',');
+
+/** As native/workbench/mapping.h reads it. */
+const mappingText = (mapping: UserNamespace): string =>
+  mapping.type === 'host' ? 'host' : `${mapping.writer}:${mapText(mapping.uids)}:${mapText(mapping.gids)}`;
+
+export class Workbench {
+  readonly #child: ChildProcess;
+  readonly #input: Writable;
+  readonly #control: Writable;
+  readonly #replies: Reply[] = [];
+  readonly #closed: Promise<void>;
+  #death: Death | null = null;
+  #stderr = '';
+  #waiting = 0;
+  #wake: (() => void)[] = [];
+
+  constructor(job: 'apply' | 'remove', path: string, mapping: UserNamespace) {
+    this.#child = spawn(
+      nativeArtefact('tsrun-init'),
+      ['workbench', job, String(process.pid), mappingText(mapping), path],
+      // Nothing of the caller's environment or directory decides what happens in there.
+      { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: {}, cwd: '/' },
+    );
+    const [input, output, errors, control] = this.#child.stdio as unknown as [Writable, Readable, Readable, Writable];
+    this.#input = input;
+    this.#control = control;
+    // A workbench that failed stops reading: its reply says why, EPIPE does not.
+    input.on('error', () => {});
+    control.on('error', () => {});
+    const reader = new ReplyReader();
+    output.on('data', (chunk: Buffer) => {
+      this.#replies.push(...reader.push(chunk));
+      this.#wakeAll();
+    });
+    errors.on('data', (chunk: Buffer) => {
+      if (this.#stderr.length < 4096) this.#stderr += chunk.toString();
+    });
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('error', (error) => this.#die(error.message, resolve));
+      this.#child.once('close', (code, signal) => {
+        this.#die(signal ?? `exit status ${code}`, resolve);
+      });
+    });
+  }
+
+  /** True when a reply came or the process ended before its work was done. */
+  get hasSpoken(): boolean {
+    return this.#replies.length > 0 || this.#death !== null;
+  }
+
+  /** Queues operations; resolves when there is room for more, or when the workbench has something to say. */
+  async send(pieces: readonly Buffer[]): Promise<void> {
+    this.#input.cork();
+    for (const piece of pieces) {
+      this.#waiting += piece.length;
+      this.#input.write(piece, () => {
+        this.#waiting -= piece.length;
+        if (this.#waiting <= MAX_WAITING) this.#wakeAll();
+      });
+    }
+    this.#input.uncork();
+    while (this.#waiting > MAX_WAITING && !this.hasSpoken) await this.#change();
+  }
+
+  /** The next reply, or how the process died without one. */
+  async reply(): Promise<Reply | Death> {
+    for (;;) {
+      const reply = this.#replies.shift();
+      if (reply !== undefined) return reply;
+      if (this.#death !== null) return this.#death;
+      await this.#change();
+    }
+  }
+
+  /** Answers 'want-lower'. */
+  giveLower(paths: readonly string[]): void {
+    const count = Buffer.alloc(4);
+    count.writeUInt32LE(paths.length);
+    this.#control.write(count);
+    for (const path of paths) {
+      const bytes = Buffer.from(path);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      this.#control.write(Buffer.concat([length, bytes]));
+    }
+  }
+
+  /** Kills what still runs and resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.finished();
+  }
+
+  /** Resolves when the process is gone. */
+  async finished(): Promise<void> {
+    this.#input.destroy();
+    this.#control.destroy();
+    await this.#closed;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #die(how: string, resolve: () => void): void {
+    this.#death = { type: 'death', how: this.#stderr === '' ? how : `${how}: ${this.#stderr}` };
+    this.#wakeAll();
+    resolve();
+  }
+}
