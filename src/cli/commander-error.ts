@@ -1,0 +1,26 @@
+/** commander's complaints in our form. */
+import type { CommanderError } from 'commander';
+import { TsrunError } from '../errors/tsrun-error.ts';
+
+/** "error: unknown option '--foo'\n(Did you mean --food?)" and its like. */
+export function usageError(error: CommanderError, command: string): TsrunError {
+  const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = /Did you mean (.*)\?\)/.exec(second)?.[1];
+  return new TsrunError(
+    'USAGE',
+    first.replaceAll("'", '"').replace('unknown option', 'unknown flag').replace(/\.$/, ''),
+    {
+      why: reasons[error.code] ?? `${command} does not understand this`,
+      hint: suggestion === undefined ? `see ${command} --help` : `did you mean ${suggestion}?`,
+      cause: error,
+    },
+  );
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  'commander.unknownOption': 'the command has no flag of that name',
+  'commander.missingArgument': 'the command needs it',
+  'commander.optionMissingArgument': 'the flag needs a value',
+  'commander.excessArguments': 'the command takes fewer words',
+  'commander.invalidArgument': 'the value is not one of those allowed',
+};

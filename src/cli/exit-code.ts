@@ -1,0 +1,45 @@
+/** The one table of exit codes. README and the man page quote it. */
+import { parseSignal } from '../container/request/signal.ts';
+import type { ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
+
+/** What a container ended with. */
+export interface ContainerExit {
+  /** 0 to 255; meaningless when a signal ended it. */
+  readonly exitCode: number;
+  /** Name of the signal, for example `SIGKILL`, or null. */
+  readonly signal: string | null;
+}
+
+/** 125: tsrun itself failed. 126 and 127: the command could not be run, was not found. As docker. */
+const ofErrors: Readonly<Record<ErrorCode, number>> = {
+  USAGE: 125,
+  IMAGE_NOT_FOUND: 125,
+  IMAGE_AMBIGUOUS: 125,
+  IMAGE_INVALID: 125,
+  IMAGE_UNSUPPORTED: 125,
+  IMAGE_PLATFORM: 125,
+  IMAGE_IN_USE: 125,
+  IMAGE_TOO_LARGE: 125,
+  STORE: 125,
+  NAME_IN_USE: 125,
+  CONTAINER_NOT_FOUND: 125,
+  LIMIT_UNAVAILABLE: 125,
+  HOST_UNSUPPORTED: 125,
+  STEP_FAILED: 125,
+  USER_NOT_FOUND: 125,
+  MONITOR_LOST: 125,
+  NOT_YET: 125,
+  COMMAND_NOT_EXECUTABLE: 126,
+  COMMAND_NOT_FOUND: 127,
+  // As a shell reports Ctrl-C: 128 + SIGINT.
+  ABORTED: 130,
+};
+
+/** EX_SOFTWARE of sysexits.h: our own bug. */
+export const bugExitCode = 70;
+
+export const exitCodeOfError = (error: TsrunError): number => ofErrors[error.code];
+
+/** The command's own status; 128 + n when signal n ended it, as shells and docker say it. */
+export const exitCodeOfContainer = ({ exitCode, signal }: ContainerExit): number =>
+  signal === null ? exitCode : 128 + parseSignal(signal, 'signal');

@@ -1,0 +1,47 @@
+/**
+ * The command: finds the command's file, runs it, prints its error, answers with an exit code.
+ *
+ * `run` and `version` go straight to their files; everything else loads commander first.
+ */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { parseArgv } from './argv.ts';
+import { bugExitCode, exitCodeOfError } from './exit-code.ts';
+import { flag } from './flags.ts';
+import { globalFlags } from './global-flags.ts';
+import { note } from './output.ts';
+import { errorText } from './report-error.ts';
+import { Session } from './session.ts';
+
+const topFlags = {
+  command: 'tsrun',
+  flags: [
+    ...globalFlags,
+    flag('switch', '-h, --help', 'show help', ''),
+    flag('switch', '-v, --version', 'show the version', ''),
+  ],
+  unsupported: {},
+  unsupportedLetters: {},
+};
+
+/** @param argv without the program's own name. Returns the exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const session = new Session();
+  try {
+    const top = parseArgv(argv, topFlags);
+    session.adopt(top);
+    if (top.values.has('version')) return (await import('./commands/version.ts')).version('short');
+    const [name, ...args] = top.rest;
+    if (top.values.has('help') || name === undefined) return await runProgram(['--help'], session);
+    if (name === 'run') return await (await import('./commands/run.ts')).run(args, session);
+    if (name === 'version' && args.length === 0) return (await import('./commands/version.ts')).version('text');
+    return await runProgram([name, ...args], session);
+  } catch (error) {
+    note(errorText(error, session.debug));
+    return error instanceof TsrunError ? exitCodeOfError(error) : bugExitCode;
+  }
+}
+
+async function runProgram(argv: readonly string[], session: Session): Promise<number> {
+  const { program } = await import('./program.ts');
+  return await program(argv, session);
+}

@@ -1,0 +1,31 @@
+/** Standard output and error, written at once: `process.stdout` would load streams and terminals for one line. */
+import { writeSync } from 'node:fs';
+
+function write(fd: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text);
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // The reader has gone (`tsrun images | head -1`): what is left has nobody to go to.
+      if (code === 'EPIPE') return;
+      // Somebody made the pipe non-blocking: a stream waits for room.
+      if (code === 'EAGAIN') {
+        (fd === 1 ? process.stdout : process.stderr).write(bytes.subarray(at));
+        return;
+      }
+      throw error;
+    }
+  }
+}
+
+/** Results. */
+export const print = (text: string): void => write(1, `${text}\n`);
+
+/** Everything that is no result: notices, errors. */
+export const note = (text: string): void => write(2, `${text}\n`);
+
+/** Part of a line on standard error: what draws over itself. */
+export const noteRaw = (text: string): void => write(2, text);

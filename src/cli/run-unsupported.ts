@@ -1,0 +1,51 @@
+/** Flags of `docker run` that are recognised, to say what to do without them. */
+
+const refused = (why: string, hint: string): { why: string; hint: string } => ({ why, hint });
+const daemon = refused('it is about a daemon, and tsrun has none', 'leave it out');
+const bridge = refused('it needs a bridge network, which is not built; there are none and host', 'use --network host');
+const later = refused('it needs containers that live on after the command, which are not built', 'leave it out');
+const v1 = refused('it belongs to control groups of version 1, which tsrun does not use', 'leave it out');
+
+export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
+  publish: bridge,
+  'publish-all': bridge,
+  expose: bridge,
+  link: bridge,
+  'link-local-ip': bridge,
+  'network-alias': bridge,
+  'net-alias': bridge,
+  ip: bridge,
+  ip6: bridge,
+  'mac-address': bridge,
+  restart: later,
+  'health-cmd': later,
+  'health-interval': later,
+  'health-retries': later,
+  'health-start-period': later,
+  'health-start-interval': later,
+  'health-timeout': later,
+  'no-healthcheck': later,
+  'log-driver': later,
+  'log-opt': later,
+  'detach-keys': later,
+  'volumes-from': later,
+  'volume-driver': daemon,
+  'storage-opt': daemon,
+  runtime: daemon,
+  isolation: daemon,
+  'use-api-socket': daemon,
+  'disable-content-trust': daemon,
+  attach: refused('standard output and error are always attached', 'use -i for standard input, and leave --attach out'),
+  gpus: refused('the Container Device Interface is not built', 'name the devices: --device /dev/...'),
+  'kernel-memory': v1,
+  'memory-swappiness': v1,
+  'oom-kill-disable': v1,
+  'cpu-rt-period': v1,
+  'cpu-rt-runtime': v1,
+  'blkio-weight-device': refused(
+    'weights per device are not built',
+    'use --blkio-weight, or --cgroup-conf io.weight=...',
+  ),
+};
+
+export const unsupportedRunLetters: Readonly<Record<string, string>> = { p: 'publish', P: 'publish-all', a: 'attach' };
