@@ -40,8 +40,8 @@ int SetPropagation(InitContext& ctx, int tree, const Bind& step) {
 int Perform(InitContext& ctx, const Bind& step) {
   Fd tree;
   if (step.from_slot) {
-    tree = Fd(ctx.slots[step.slot]);
-    ctx.slots[step.slot] = -1;
+    tree = Fd(SlotFd(ctx, step.slot));
+    if (tree.valid()) ctx.slots[step.slot] = -1;
   } else {
     const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
     tree = Fd(sys::OpenTree(AT_FDCWD, step.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));

@@ -38,6 +38,9 @@ struct InitContext {
   bool user_namespace = false;
 };
 
+// The descriptor in a slot, or -1, which every system call refuses.
+inline int SlotFd(const InitContext& ctx, uint32_t slot) { return slot < kMaxSlots ? ctx.slots[slot] : -1; }
+
 // Runs the steps after the clone that belong to init; does not return.
 [[noreturn]] void RunInit(InitContext& ctx, uint32_t first_step);
 

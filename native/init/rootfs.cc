@@ -23,7 +23,7 @@ char* PutSlot(char* at, const InitContext& ctx, uint32_t slot) {
   at = PutText(at, "/proc/self/fd/");
   char digits[12];
   int count = 0;
-  unsigned value = static_cast<unsigned>(ctx.slots[slot]);
+  unsigned value = static_cast<unsigned>(SlotFd(ctx, slot));
   do {
     digits[count++] = static_cast<char>('0' + value % 10);
     value /= 10;
@@ -71,7 +71,7 @@ int Perform(InitContext& ctx, const Overlay& step) {
 }
 
 int Perform(InitContext& ctx, const RootfsBind& step) {
-  Fd tree(sys::OpenTree(ctx.slots[step.source], "",
+  Fd tree(sys::OpenTree(SlotFd(ctx, step.source), "",
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!tree.valid()) return Failed(ctx, Op::kOpenTree);
   Fd target(open(step.target, O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -10,6 +10,10 @@
 namespace tsrun {
 
 int Perform(InitContext& ctx, const OpenPath& step) {
+  if (step.slot >= kMaxSlots) {
+    errno = EMFILE;
+    return Failed(ctx, Op::kOpen);
+  }
   const int fd = open(step.path, O_PATH | O_CLOEXEC);
   if (fd < 0) return Failed(ctx, Op::kOpen);
   ctx.slots[step.slot] = fd;

@@ -33,6 +33,10 @@ uint64_t CloneFlags(uint32_t namespaces) {
 }  // namespace
 
 int Perform(Monitor& monitor, const OpenTree& step) {
+  if (step.slot >= kMaxSlots) {
+    errno = EMFILE;
+    return Failed(monitor.context, Op::kOpenTree);
+  }
   const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
   const int fd = sys::OpenTree(AT_FDCWD, step.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach);
   if (fd < 0) return Failed(monitor.context, Op::kOpenTree);

@@ -48,7 +48,10 @@ export class ByteWriter {
     return this;
   }
   blob(value: Uint8Array): this {
-    this.u32(value.length);
+    return this.u32(value.length).raw(value);
+  }
+  /** The bytes alone, without their length. */
+  raw(value: Uint8Array): this {
     const at = this.reserve(value.length);
     this.buffer.set(value, at);
     return this;

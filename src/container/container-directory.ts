@@ -1,0 +1,156 @@
+/**
+ * A container's directory in the store, and the lock that says whether the container lives.
+ *
+ * Whoever runs the container holds an flock on `lock` inside the directory: the command at first, the monitor until it
+ * ends. A directory whose lock is free is dead, whoever died, and the next command removes it. No state needs to be
+ * believed that a killed process may have left half-written.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
+import { addon } from '../native/addon.ts';
+import type { UserNamespace } from '../plan/host-facts.ts';
+import type { ContainerId, ContainerName } from './request/run-request.ts';
+
+/** What has to be known to remove a container that died: the first thing written into its directory. */
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly id: ContainerId;
+  readonly name: string;
+  /** Absolute directory of its control group, or null. */
+  readonly cgroup: string | null;
+  /** The user namespace whose ids own its files. */
+  readonly userns: UserNamespace;
+}
+
+export interface ContainerDirectory {
+  readonly id: ContainerId;
+  readonly path: string;
+  /** Mount point of the root filesystem, empty on the host. */
+  readonly rootfs: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+  /** Descriptor of the held lock. */
+  readonly lock: number;
+}
+
+export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
+const namesDirectory = (paths: Paths): string => join(paths.store, 'names');
+
+/** The places of a container's files; makes nothing. */
+const layout = (path: string) => ({
+  rootfs: join(path, 'rootfs'),
+  upper: join(path, 'upper'),
+  work: join(path, 'work'),
+  hosts: join(path, 'hosts'),
+  hostname: join(path, 'hostname'),
+  resolvConf: join(path, 'resolv.conf'),
+});
+
+/**
+ * Makes a container's directory and takes its lock.
+ *
+ * A directory without a lock file is one in the making, or one whose maker was killed in between: the shared lock on the
+ * parent tells the two apart for {@link isGarbage}.
+ */
+export async function createContainerDirectory(paths: Paths, record: ContainerRecord): Promise<ContainerDirectory> {
+  const parent = containersDirectory(paths);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const path = join(parent, record.id);
+  const parentFd = openSync(parent, 'r');
+  try {
+    await addon().flockWait(parentFd, 'shared');
+    mkdirSync(path, { mode: 0o700 });
+    const lock = openSync(join(path, 'lock'), 'wx', 0o600);
+    addon().flock(lock, 'exclusive');
+    writeFileSync(join(path, 'container.json'), JSON.stringify(record));
+    const places = layout(path);
+    for (const directory of [places.rootfs, places.upper, places.work]) mkdirSync(directory, { mode: 0o755 });
+    return { id: record.id, path, ...places, lock };
+  } finally {
+    closeSync(parentFd);
+  }
+}
+
+/** The record of a container's directory; null when its maker was killed before it wrote one. */
+export function readRecord(path: string): ContainerRecord | null {
+  try {
+    return JSON.parse(readFileSync(join(path, 'container.json'), 'utf8')) as ContainerRecord;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether nobody runs the container of this directory any more. The caller then holds its lock until it closes `fd`. */
+export function takeDead(paths: Paths, id: string): { readonly fd: number } | null {
+  const path = join(containersDirectory(paths), id);
+  try {
+    const fd = openSync(join(path, 'lock'), 'r');
+    if (addon().flock(fd, 'exclusive')) return { fd };
+    closeSync(fd);
+    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return null;
+  }
+  return takeGarbage(paths);
+}
+
+/** A directory without a lock file is garbage when nobody is making one. */
+function takeGarbage(paths: Paths): { readonly fd: number } | null {
+  const fd = openSync(containersDirectory(paths), 'r');
+  if (addon().flock(fd, 'exclusive')) return { fd };
+  closeSync(fd);
+  return null;
+}
+
+/**
+ * Reserves a name for a container, atomically.
+ * @returns false when a container of that name exists; `reclaim` may have been called to remove a dead one first.
+ */
+export async function claimName(
+  paths: Paths,
+  name: ContainerName,
+  id: ContainerId,
+  reclaim: (holder: string) => Promise<boolean>,
+): Promise<void> {
+  const directory = namesDirectory(paths);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const link = join(directory, name);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      symlinkSync(id, link);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = readNameHolder(link);
+    if (holder !== null && !(await reclaim(holder))) break;
+  }
+  throw new TsrunError('NAME_IN_USE', `cannot use the name "${name}"`, {
+    why: 'a container of that name is running',
+    hint: 'choose another with --name, or leave it out for a generated one',
+  });
+}
+
+function readNameHolder(link: string): string | null {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return null;
+  }
+}
+
+/** Gives a name back; only when it is this container's. */
+export function releaseName(paths: Paths, name: string, id: string): void {
+  const link = join(namesDirectory(paths), name);
+  if (readNameHolder(link) !== id) return;
+  try {
+    unlinkSync(link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

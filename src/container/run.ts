@@ -1,0 +1,260 @@
+/** The one road from an image argument to a running container and its end. */
+import { closeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
+import { openImage } from '../image/open-image.ts';
+import type { OnImageProgress } from '../image/progress.ts';
+import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
+import type { StepFailure } from '../native/messages.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
+import { Deferred } from './deferred.ts';
+import { newContainerId, shortId } from './container-id.ts';
+import { execError } from './exec-error.ts';
+import { type ContainerExit, exitOf } from './exit.ts';
+import { imageLimits } from './image-limits.ts';
+import { ensureBindSources, filesFor, hostContext, type Prepared, preparePlan, writeFiles } from './prepare.ts';
+import { removeContainer, sweepContainer, sweepContainers } from './remove-container.ts';
+import { generateName } from './request/generated-name.ts';
+import type { ContainerId, RunRequest } from './request/run-request.ts';
+import { stepError, whyOf } from './step-error.ts';
+import { answerLookup } from './user/answer-lookup.ts';
+
+/** What starting a container needs from its caller. */
+export interface RunContext {
+  readonly paths: Paths;
+  /** What the image argument `-` reads. */
+  readonly stdin: Readable;
+  /** Descriptors for the container's standard input, output and error. */
+  readonly stdio: readonly [number, number, number];
+  readonly onProgress: OnImageProgress;
+  /** Ends the run: while the image is read, and afterwards by killing the container. */
+  readonly signal: AbortSignal;
+  /** One line for the person: a limit that is not in force, for example. */
+  notice(line: string): void;
+  /** A finished step and how long it took, when somebody narrates. */
+  readonly onStep: ((index: number, nanoseconds: number) => void) | null;
+}
+
+export interface StartedContainer {
+  readonly id: ContainerId;
+  readonly name: string;
+  /** PID 1 as the host sees it. */
+  readonly pid: number;
+  readonly plan: Plan;
+  /** Resolves when the container has ended and nothing of it is left. */
+  readonly exit: Promise<ContainerExit>;
+  /** Sends a signal to PID 1. */
+  kill(signal: number): void;
+  /** Freezes all its processes, and lets them run again. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it at once. */
+  destroy(): void;
+}
+
+/**
+ * Starts a container. Resolves when the command runs; rejects, with nothing left behind, when it cannot.
+ *
+ * @throws TsrunError naming the step that failed.
+ */
+export async function startContainer(
+  argument: string,
+  request: RunRequest,
+  context: RunContext,
+): Promise<StartedContainer> {
+  const { paths } = context;
+  if (request.detach) {
+    throw new TsrunError('NOT_YET', 'cannot detach a container yet', {
+      why: 'containers that outlive their command are not built yet',
+      hint: 'leave -d out; the container then lives as long as this command',
+    });
+  }
+  ensureBindSources(request);
+  const host = hostContext(request);
+  const image = await openImage(argument, {
+    paths,
+    mapping: host.userns,
+    platform: request.platform,
+    pull: request.pull,
+    limits: imageLimits,
+    stdin: context.stdin,
+    onProgress: context.onProgress,
+    signal: context.signal,
+  });
+  const id = newContainerId();
+  const name = request.name ?? generateName(() => false);
+  const held: number[] = image.type === 'layers' ? [image.lock] : [];
+  let directory: ContainerDirectory | null = null;
+  try {
+    const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
+    for (const note of prepared.notes) context.notice(note);
+    directory = await createContainerDirectory(paths, {
+      version: 1,
+      id,
+      name,
+      cgroup: prepared.cgroup,
+      userns: host.userns,
+    });
+    held.push(directory.lock);
+    if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
+    writeFiles(directory, request, id, host.userns);
+    return await new Launch(request, context, prepared, directory, name, held).started;
+  } catch (error) {
+    if (directory !== null) await removeContainer(paths, id);
+    for (const fd of held) closeSync(fd);
+    throw error;
+  }
+}
+
+/** A launch from the vfork to the end. */
+class Launch {
+  readonly started: Promise<StartedContainer>;
+  readonly #monitor: RunningMonitor;
+  #failure: Error | null = null;
+  #pid: number | null = null;
+  #exit: ContainerExit | null = null;
+  readonly #ended: Promise<void>;
+  readonly #prepared: Prepared;
+  readonly #context: RunContext;
+
+  constructor(
+    request: RunRequest,
+    context: RunContext,
+    prepared: Prepared,
+    directory: ContainerDirectory,
+    name: string,
+    held: readonly number[],
+  ) {
+    this.#prepared = prepared;
+    this.#context = context;
+    const running = new Deferred();
+    const ended = new Deferred();
+    this.#ended = ended.promise;
+    this.#monitor = launchMonitor(
+      {
+        plan: prepared.plan,
+        header: {
+          reportProgress: context.onStep !== null,
+          foreground: true,
+          relayTerminal: request.terminal,
+          killCgroup: prepared.cgroup ?? '',
+        },
+        stdio: context.stdio,
+        keep: held,
+      },
+      {
+        message: (message, fd) => {
+          try {
+            switch (message.type) {
+              case 'started':
+                this.#pid = message.pid;
+                running.resolve();
+                break;
+              case 'exited':
+                this.#exit = exitOf(message.waitStatus);
+                break;
+              case 'lookup':
+                this.#monitor.send(answerLookup(prepared.plan, message.step, fd));
+                break;
+              case 'step-failed':
+                this.#failure ??= this.#explain(message, fd);
+                this.#monitor.send({ type: 'acknowledge' });
+                break;
+              case 'note':
+                this.#note(message);
+                break;
+              case 'step-done':
+                context.onStep?.(message.step, message.nanoseconds);
+                break;
+              case 'bad-plan':
+                this.#failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
+                break;
+              case 'acknowledged':
+                this.#onAcknowledged?.();
+                break;
+              case 'console':
+                break;
+            }
+          } catch (error) {
+            this.#failure ??= error as Error;
+            this.#monitor.hangUp();
+          } finally {
+            if (fd >= 0) closeSync(fd);
+          }
+        },
+        closed: () => {
+          running.resolve();
+          ended.resolve();
+        },
+      },
+    );
+    const abort = (): void => this.#monitor.hangUp();
+    context.signal.addEventListener('abort', abort, { once: true });
+    void this.#ended.then(() => context.signal.removeEventListener('abort', abort));
+    if (context.signal.aborted) abort();
+    this.started = running.promise.then(async () => {
+      if (this.#pid === null || this.#failure !== null) {
+        await this.#ended;
+        throw this.#failure ?? this.#whyEnded();
+      }
+      return this.#handle(directory, name, held, this.#pid);
+    });
+  }
+
+  #onAcknowledged: (() => void) | null = null;
+
+  #handle(directory: ContainerDirectory, name: string, held: readonly number[], pid: number): StartedContainer {
+    const monitor = this.#monitor;
+    const { paths } = this.#context;
+    const exit = this.#ended.then(async () => {
+      await removeContainer(paths, directory.id);
+      for (const fd of held) closeSync(fd);
+      await sweepContainers(paths);
+      if (this.#exit === null) throw this.#whyEnded();
+      return this.#exit;
+    });
+    // Whoever only disposes does not look at it: an error of the clean-up must not end their process.
+    exit.catch(() => {});
+    return {
+      id: directory.id,
+      name,
+      pid,
+      plan: this.#prepared.plan,
+      exit,
+      kill: (signal) => void monitor.send({ type: 'signal', signal }),
+      freeze: () => void monitor.send({ type: 'freeze' }),
+      thaw: () => void monitor.send({ type: 'thaw' }),
+      destroy: () => monitor.hangUp(),
+    };
+  }
+
+  /** The monitor is gone and has not said how the container ended. */
+  #whyEnded(): Error {
+    if (this.#context.signal.aborted) return new TsrunError('ABORTED', 'the container was aborted');
+    if (this.#exit !== null) {
+      return new TsrunError('STEP_FAILED', 'the container ended before its command could start', {
+        why: this.#exit.signal === null ? `status ${this.#exit.exitCode}` : `it was killed by ${this.#exit.signal}`,
+      });
+    }
+    return new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
+      why: 'the process that watches it was killed, and took the container along',
+    });
+  }
+
+  #explain(failure: StepFailure, root: number): Error {
+    const step = this.#prepared.plan.steps[failure.step];
+    if (step?.kind === 'exec' && root >= 0) return execError(step, failure, root);
+    return stepError(this.#prepared.plan, failure);
+  }
+
+  #note(failure: StepFailure): void {
+    const step = this.#prepared.plan.steps[failure.step];
+    if (step === undefined) return;
+    const what = step.kind === 'cgroup-write' ? `${step.file} = ${step.value} is not in force` : `skipped ${step.kind}`;
+    this.#context.notice(`${what}: ${whyOf(step, failure)}`);
+  }
+}
+
+export { shortId };

@@ -1,0 +1,147 @@
+/** The packets between the launcher and the monitor; the same numbers as native/sys/message.h. */
+import { ByteWriter } from './byte-writer.ts';
+
+const size = 32;
+
+/** The call that failed inside a step, by its number in native/sys/message.h. */
+const operations = [
+  'nothing',
+  'mkdir',
+  'open',
+  'write',
+  'read',
+  'read back',
+  'bpf(BPF_PROG_LOAD)',
+  'bpf(BPF_PROG_ATTACH)',
+  'open_tree',
+  'clone3',
+  'write the id maps',
+  'prlimit',
+  'setgroups',
+  'setresgid',
+  'setresuid',
+  'unshare',
+  'setns',
+  'mount',
+  'fsopen',
+  'fsconfig',
+  'fsmount',
+  'move_mount',
+  'mount_setattr',
+  'openat2',
+  'mknod',
+  'chown',
+  'chmod',
+  'symlink',
+  'socket',
+  'ioctl',
+  'pivot_root',
+  'umount',
+  'chdir',
+  'sethostname',
+  'setdomainname',
+  'setsid',
+  'open ptmx',
+  'prctl',
+  'seccomp',
+  'capset',
+  'getcwd',
+  'close_range',
+  'execve',
+  'clone',
+  'dup2',
+  'check the device',
+  'reach the launcher',
+] as const;
+export type Operation = (typeof operations)[number];
+
+/** What the monitor says. */
+export type MonitorMessage =
+  | { readonly type: 'step-done'; readonly step: number; readonly nanoseconds: number }
+  | ({ readonly type: 'step-failed' } & StepFailure)
+  | ({ readonly type: 'note' } & StepFailure)
+  | { readonly type: 'lookup'; readonly step: number }
+  | { readonly type: 'console' }
+  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'exited'; readonly waitStatus: number }
+  | { readonly type: 'bad-plan'; readonly step: number; readonly offset: number }
+  | { readonly type: 'acknowledged' };
+
+export interface StepFailure {
+  /** Index in the plan. */
+  readonly step: number;
+  /** errno, or 0 when the kernel took another value than was asked (`read back`). */
+  readonly errno: number;
+  readonly operation: Operation;
+  /** Which of the step's items, for steps with lists. */
+  readonly item: number;
+}
+
+/**
+ * Parses one packet.
+ * @throws Error when the packet is not one of ours: monitor and library are of different builds.
+ */
+export function parseMessage(packet: Buffer): MonitorMessage {
+  if (packet.length < size) throw new Error(`a message of ${packet.length} bytes came from the monitor`);
+  const step = packet.readUInt32LE(4);
+  const number = Number(packet.readBigUInt64LE(16));
+  const failure = (): StepFailure => ({
+    step,
+    errno: packet.readInt32LE(8),
+    operation: operations[packet.readUInt32LE(12)] ?? 'nothing',
+    item: number,
+  });
+  switch (packet.readUInt32LE(0)) {
+    case 1:
+      return { type: 'step-done', step, nanoseconds: number };
+    case 2:
+      return { type: 'step-failed', ...failure() };
+    case 3:
+      return { type: 'lookup', step };
+    case 4:
+      return { type: 'console' };
+    case 5:
+      return { type: 'started', pid: number };
+    case 6:
+      return { type: 'exited', waitStatus: number };
+    case 7:
+      return { type: 'note', ...failure() };
+    case 8:
+      return { type: 'bad-plan', step, offset: number };
+    case 36:
+      return { type: 'acknowledged' };
+    default:
+      throw new Error(`a message of unknown type ${packet.readUInt32LE(0)} came from the monitor`);
+  }
+}
+
+/** What the launcher says. */
+export type LauncherMessage =
+  | {
+      readonly type: 'answer';
+      readonly uid: number;
+      readonly gid: number;
+      readonly groups: readonly number[];
+      readonly home: string;
+    }
+  | { readonly type: 'signal'; readonly signal: number }
+  | { readonly type: 'freeze' }
+  | { readonly type: 'thaw' }
+  | { readonly type: 'acknowledge' };
+
+/** Limits of `Answer` in native/sys/message.h. */
+export const answerLimits = { groups: 2048, homeBytes: 4095 } as const;
+
+const numbers = { answer: 32, signal: 33, freeze: 34, thaw: 35, acknowledge: 36 } as const;
+
+export function encodeMessage(message: LauncherMessage): Uint8Array {
+  const w = new ByteWriter();
+  const signal = message.type === 'signal' ? message.signal : 0;
+  w.u32(numbers[message.type]).u32(0).i32(0).u32(0).u64(BigInt(signal)).u64(0n);
+  if (message.type !== 'answer') return w.bytes();
+  const home = Buffer.from(`${message.home}\0`);
+  w.u32(message.uid).u32(message.gid).u32(message.groups.length).u32(home.length);
+  for (let i = 0; i < answerLimits.groups; i++) w.u32(message.groups[i] ?? 0);
+  w.raw(home).raw(Buffer.alloc(answerLimits.homeBytes + 1 - home.length));
+  return w.bytes();
+}

@@ -1,0 +1,104 @@
+/**
+ * OCI config, root filesystem and host facts in; the ordered list of kernel steps out. Pure.
+ *
+ * Each step's place has a reason, and several other orders fail:
+ *
+ * - everything with the launcher's rights (control groups, host trees) before the clone;
+ * - store paths are opened before init becomes root of its user namespace: mapped to a subordinate id it could not
+ *   traverse a 0700 store;
+ * - / becomes recursively *slave* first: private would cut off rslave and rshared volumes;
+ * - the private procfs is taken before any byte of the image;
+ * - the bounding set is dropped while the process is still privileged, capset follows setuid (before it, a dropped
+ *   CAP_SETUID would make setuid fail);
+ * - the working directory is entered as the user, so that a directory it may not enter is an error here;
+ * - seccomp comes last when no_new_privs is on, so that the filter need not allow what setup does; without it, installing
+ *   a filter needs CAP_SYS_ADMIN, so it comes before the user changes.
+ */
+import type { OciConfig } from '../oci/config.ts';
+import { deviceSteps } from './devices.ts';
+import { execSteps } from './exec.ts';
+import type { HostFacts, UserNamespace } from './host-facts.ts';
+import { credentialSteps } from './identity.ts';
+import { mountSteps } from './mounts.ts';
+import { namespacesOf } from './namespaces.ts';
+import { parentSteps } from './parent.ts';
+import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
+import { type Rootfs, rootfsSteps } from './rootfs.ts';
+import { Slots } from './slots.ts';
+import { kernelSteps, maskSteps } from './system.ts';
+
+/** Everything a plan is made of. */
+export interface PlanInput {
+  readonly config: OciConfig;
+  readonly rootfs: Rootfs;
+  readonly host: HostFacts;
+  readonly userns: UserNamespace;
+  /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
+  readonly cgroup: { readonly steps: readonly MonitorStep[]; readonly path: string | null };
+  /** The compiled filter, or null for none. */
+  readonly seccomp: { readonly program: Uint8Array; readonly flags: number } | null;
+  /** Where the user's ids come from. */
+  readonly user:
+    | { readonly type: 'config' }
+    | { readonly type: 'lookup'; readonly user: string; readonly groupAdd: readonly string[] };
+  readonly pid1: 'command' | 'reaper';
+  /** Whether rlimits and the OOM score that the host refuses end the run. */
+  readonly demand: Demand;
+  /** Leaves pivot_root out, to show what it buys: the container then runs with the host's root behind a chroot-like view. */
+  readonly preserveFds: number;
+}
+
+/**
+ * The plan for one container.
+ *
+ * @throws TsrunError when the config asks for what a plan cannot express; the message names the field.
+ */
+export function buildPlan(input: PlanInput): Plan {
+  const { config, userns } = input;
+  const slots = new Slots();
+  const mounts = mountSteps(input, slots);
+  const rootfs = rootfsSteps(input.rootfs, slots);
+  const credentials = credentialSteps(input);
+  const steps: Step[] = [
+    ...input.cgroup.steps,
+    ...mounts.openTrees,
+    { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
+    ...parentSteps(input),
+    ...rootfs.opens,
+    ...(userns.type === 'new' ? [{ kind: 'become-root', dropGroups: userns.writer !== 'single' } as const] : []),
+    ...timeSteps(config),
+    { kind: 'root-propagation', propagation: 'slave' },
+    ...kernelSteps.procHandle(config),
+    ...rootfs.mounts,
+    ...mounts.steps,
+    ...deviceSteps(input),
+    ...kernelSteps.network(config),
+    ...execSteps.workingDirectoryExists(config),
+    ...credentials.lookup,
+    { kind: 'pivot-root' },
+    ...kernelSteps.names(config),
+    ...kernelSteps.sysctls(config),
+    ...maskSteps(config),
+    { kind: 'session' },
+    ...kernelSteps.console(config),
+    ...credentials.steps,
+    { kind: 'close-files', from: 3 + input.preserveFds },
+    ...credentials.lateSeccomp,
+    execSteps.exec(input),
+  ];
+  return { version: 1, steps };
+}
+
+function timeSteps(config: OciConfig): Step[] {
+  const offsets = config.linux?.timeOffsets;
+  if (offsets === undefined && !config.linux?.namespaces?.some((ns) => ns.type === 'time')) return [];
+  return [
+    {
+      kind: 'time-namespace',
+      monotonicSeconds: BigInt(offsets?.monotonic?.secs ?? 0),
+      monotonicNanoseconds: offsets?.monotonic?.nanosecs ?? 0,
+      boottimeSeconds: BigInt(offsets?.boottime?.secs ?? 0),
+      boottimeNanoseconds: offsets?.boottime?.nanosecs ?? 0,
+    },
+  ];
+}

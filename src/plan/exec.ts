@@ -1,0 +1,42 @@
+/** The entrypoint: which files are tried, with which environment, where. */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { OciConfig } from '../oci/config.ts';
+import { defaultPath } from '../oci/defaults.ts';
+import type { PlanInput } from './build-plan.ts';
+import type { Exec, Step } from './plan.ts';
+
+export const execSteps = {
+  /** A missing working directory is made, owned by root, as docker and runc do. */
+  workingDirectoryExists(config: OciConfig): readonly Step[] {
+    const cwd = config.process?.cwd ?? '/';
+    return cwd === '/' ? [] : [{ kind: 'directory', path: cwd, mode: 0o755, uid: 0, gid: 0 }];
+  },
+
+  exec(input: PlanInput): Exec {
+    const process = input.config.process;
+    const argv = process?.args ?? [];
+    const command = argv[0];
+    if (command === undefined || command === '') {
+      throw new TsrunError('USAGE', 'cannot start a container without a command', {
+        why: command === undefined ? 'neither the command line nor the image has one' : 'the command is empty',
+      });
+    }
+    const env = process?.env ?? [];
+    return {
+      kind: 'exec',
+      argv,
+      env,
+      candidates: candidatesFor(command, env),
+      home: input.user.type === 'lookup' && !env.some((entry) => entry.startsWith('HOME=')) ? 'looked-up' : 'given',
+      pid1: input.pid1,
+    };
+  },
+} as const;
+
+/** The files execvp(3) would try: the command itself when it has a slash, else one in each directory of PATH. */
+export function candidatesFor(command: string, env: readonly string[]): readonly string[] {
+  if (command.includes('/')) return [command];
+  const path = env.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? defaultPath;
+  // An empty element means the working directory.
+  return path.split(':').map((directory) => (directory === '' ? `./${command}` : `${directory}/${command}`));
+}

@@ -1,0 +1,92 @@
+/** One line about a step, as the rest of a sentence: "cannot ...", "3  ...". */
+import type { Step } from '../plan.ts';
+
+/** For example `mount proc at /proc`. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'cgroup-create':
+      return `make the control group ${step.path}`;
+    case 'cgroup-enable':
+      return `enable ${step.controllers.join(', ')} below ${step.path}`;
+    case 'cgroup-enter':
+      return `move the monitor to ${step.path}`;
+    case 'cgroup-write':
+      return `set ${step.file} to ${step.value}`;
+    case 'cgroup-devices':
+      return 'attach the device rules';
+    case 'open-tree':
+      return `open the host's ${step.source}`;
+    case 'clone':
+      return `clone a process into new namespaces (${step.namespaces.join(', ') || 'none'})`;
+    case 'id-map':
+      return step.writer === 'newidmap' ? 'map user and group ids with newuidmap and newgidmap' : 'map user and group ids';
+    case 'rlimit':
+      return `set resource limit ${step.resource} to ${step.soft}:${step.hard}`;
+    case 'oom-score-adj':
+      return `set oom_score_adj to ${step.value}`;
+    case 'open-path':
+      return `open ${step.path}`;
+    case 'become-root':
+      return 'become root of the user namespace';
+    case 'time-namespace':
+      return 'make a time namespace with offsets';
+    case 'root-propagation':
+      return `make / recursively ${step.propagation}`;
+    case 'proc-handle':
+      return 'take a private procfs';
+    case 'overlay':
+      return `mount the root: overlay of ${step.lower.length} ${step.lower.length === 1 ? 'layer' : 'layers'}`;
+    case 'rootfs-bind':
+      return 'bind the root directory';
+    case 'mount':
+      return `mount ${step.filesystem} at ${step.target}`;
+    case 'bind':
+      return `bind ${step.source.from === 'path' ? step.source.path : 'a host tree'} at ${step.target}`;
+    case 'device':
+      return `make the device ${step.path}`;
+    case 'symlink':
+      return `link ${step.path} to ${step.target}`;
+    case 'directory':
+      return `make the directory ${step.path}`;
+    case 'loopback':
+      return 'bring the loopback interface up';
+    case 'lookup':
+      return step.user === '' ? 'look up root in /etc/passwd' : `look up the user "${step.user}" in /etc/passwd`;
+    case 'pivot-root':
+      return 'change the root with pivot_root';
+    case 'root-readonly':
+      return 'make the root read-only';
+    case 'hostname':
+      return `set the hostname to ${step.hostname}`;
+    case 'domainname':
+      return `set the domain name to ${step.domainname}`;
+    case 'sysctl':
+      return `set ${step.name} to ${step.value}`;
+    case 'mask-path':
+      return `hide ${step.path}`;
+    case 'readonly-path':
+      return `make ${step.path} read-only`;
+    case 'session':
+      return 'start a session of its own';
+    case 'console':
+      return 'open a terminal';
+    case 'bounding-set':
+      return 'drop capabilities from the bounding set';
+    case 'seccomp':
+      return 'install the system call filter';
+    case 'user':
+      return step.identity.type === 'ids'
+        ? `become uid ${step.identity.uid}, gid ${step.identity.gid}`
+        : 'become the user';
+    case 'capabilities':
+      return 'set the capabilities';
+    case 'working-directory':
+      return `enter ${step.path}`;
+    case 'no-new-privileges':
+      return 'set no_new_privs';
+    case 'close-files':
+      return `close all files from ${step.from} on`;
+    case 'exec':
+      return `start ${step.argv[0]}`;
+  }
+}

@@ -1,0 +1,40 @@
+/** The steps that put the root filesystem in place, inside the container's own mount namespace. */
+import type { OpenPath, Overlay, RootfsBind } from './plan.ts';
+import type { Slots } from './slots.ts';
+
+export type Rootfs =
+  | {
+      readonly type: 'overlay';
+      /** Absolute layer directories, bottom first. */
+      readonly layers: readonly string[];
+      readonly upper: string;
+      readonly work: string;
+      /** Empty host directory to mount on; the mount is seen in the container's namespace only. */
+      readonly target: string;
+      readonly userxattr: boolean;
+    }
+  | { readonly type: 'bind'; readonly source: string; readonly target: string };
+
+export function rootfsSteps(
+  rootfs: Rootfs,
+  slots: Slots,
+): { readonly opens: readonly OpenPath[]; readonly mounts: readonly (Overlay | RootfsBind)[] } {
+  const opens: OpenPath[] = [];
+  const open = (path: string): number => {
+    const slot = slots.take();
+    opens.push({ kind: 'open-path', slot, path });
+    return slot;
+  };
+  if (rootfs.type === 'bind') {
+    const source = open(rootfs.source);
+    return { opens, mounts: [{ kind: 'rootfs-bind', source, target: rootfs.target }] };
+  }
+  // Overlay names the topmost layer first.
+  const lower = [...rootfs.layers].reverse().map(open);
+  const upper = open(rootfs.upper);
+  const work = open(rootfs.work);
+  return {
+    opens,
+    mounts: [{ kind: 'overlay', lower, upper, work, target: rootfs.target, userxattr: rootfs.userxattr }],
+  };
+}

@@ -1,0 +1,53 @@
+/** Steps about the new namespaces' own kernel state: procfs, loopback, names, sysctls, console, masks. */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { OciConfig } from '../oci/config.ts';
+import { sysctlPath } from '../oci/sysctls.ts';
+import { hasNamespace } from './namespaces.ts';
+import type { Step } from './plan.ts';
+
+export const kernelSteps = {
+  /** Only sysctls need it, and only a pid namespace of its own may have one (a user namespace may not mount the host's). */
+  procHandle(config: OciConfig): readonly Step[] {
+    const needed = Object.keys(config.linux?.sysctl ?? {}).length > 0;
+    return needed ? [{ kind: 'proc-handle' }] : [];
+  },
+
+  network(config: OciConfig): readonly Step[] {
+    return hasNamespace(config, 'network') ? [{ kind: 'loopback' }] : [];
+  },
+
+  names(config: OciConfig): readonly Step[] {
+    const steps: Step[] = [];
+    if (!hasNamespace(config, 'uts')) return steps;
+    if (config.hostname !== undefined) steps.push({ kind: 'hostname', hostname: config.hostname });
+    if (config.domainname !== undefined) steps.push({ kind: 'domainname', domainname: config.domainname });
+    return steps;
+  },
+
+  sysctls(config: OciConfig): readonly Step[] {
+    return Object.entries(config.linux?.sysctl ?? {}).map(([name, value]) => {
+      const path = sysctlPath(name);
+      if (path === null) {
+        throw new TsrunError('USAGE', `cannot set the kernel parameter "${name}"`, {
+          why: 'it is not a name of sysctl(8)',
+        });
+      }
+      return { kind: 'sysctl', name, path, value };
+    });
+  },
+
+  console(config: OciConfig): readonly Step[] {
+    if (config.process?.terminal !== true) return [];
+    const size = config.process.consoleSize;
+    return [{ kind: 'console', rows: size?.height ?? 0, columns: size?.width ?? 0 }];
+  },
+} as const;
+
+/** After pivot_root: what of the root and of /proc and /sys is hidden or read-only. */
+export function maskSteps(config: OciConfig): readonly Step[] {
+  return [
+    ...(config.root?.readonly === true ? [{ kind: 'root-readonly' } as const] : []),
+    ...(config.linux?.maskedPaths ?? []).map((path) => ({ kind: 'mask-path', path }) as const),
+    ...(config.linux?.readonlyPaths ?? []).map((path) => ({ kind: 'readonly-path', path }) as const),
+  ];
+}
