@@ -10,6 +10,7 @@ if [ $# = 0 ]; then
 else
   tree=$1
 fi
+mkdir -p "$tree"
 chmod 755 "$tree"
 native_copy "$tree"
 results=$tree/results

@@ -1,6 +1,6 @@
 /** A reading of everything of a machine that a container runtime could leave behind. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scratchPrefix } from './home.ts';
 
@@ -52,16 +52,12 @@ function namespaces(kind: 'net' | 'pid' | 'user'): readonly string[] {
   return processes().flatMap((pid) => reading(() => [readlinkSync(`/proc/${pid}/ns/${kind}`)], []));
 }
 
-function stateFiles(): readonly string[] {
-  const uid = process.getuid?.() ?? -1;
-  const scratch = list(tmpdir())
-    .filter((name) => name.startsWith(scratchPrefix))
-    .map((name) => join(tmpdir(), name));
-  const places =
-    uid === 0
-      ? ['/run/tsrun/containers']
-      : [join(process.env['XDG_RUNTIME_DIR'] ?? `/tmp/tsrun-${uid}`, 'tsrun/containers')];
-  return [...scratch, ...places.flatMap((place) => list(place).map((name) => join(place, name)))];
+/** Scratch directories of tests, and containers in the user's own store, which no test should have used. */
+function files(): readonly string[] {
+  const scratch = list(tmpdir()).filter((name) => name.startsWith(scratchPrefix));
+  const data = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  const containers = process.getuid?.() === 0 ? '/var/lib/tsrun/containers' : join(data, 'tsrun', 'containers');
+  return [...scratch.map((name) => join(tmpdir(), name)), ...list(containers).map((name) => join(containers, name))];
 }
 
 /** Reads the machine. */
@@ -75,7 +71,7 @@ export function snapshot(): Snapshot {
       'pid namespace': namespaces('pid'),
       'user namespace': namespaces('user'),
       'network link': list('/sys/class/net'),
-      file: stateFiles(),
+      file: files(),
     }).map(([kind, found]) => [kind, new Set(found)] as const),
   );
 }
