@@ -39,20 +39,20 @@ module.exports = {
     mayImportOnly(
       'native-knows-the-plan',
       'native',
-      ['plan', 'host/helper'],
+      ['plan', 'oci', 'host/helper'],
       'The door to native code encodes plans and finds its artefacts; decisions are made before it is called.',
     ),
     mayImportOnly(
       'image-knows-no-container',
       'image',
-      ['native', 'host'],
-      'Images are read, checked and stored without a word about containers; native code writes and decompresses layers.',
+      ['native', 'host', 'plan/plan', 'plan/host-facts'],
+      'Images are read, checked and stored without a word about containers; native code writes and decompresses layers. Id maps, whose ids the files carry, are spelled as in a plan.',
     ),
     mayImportOnly(
       'cgroup-stands-alone',
       'cgroup',
-      ['plan', 'host', 'native'],
-      'Control groups work on directories and numbers.',
+      ['plan', 'oci', 'host', 'native'],
+      'Control groups work on directories and numbers, from the limits as the spec words them.',
     ),
     mayImportOnly(
       'network-stands-alone',

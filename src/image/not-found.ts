@@ -1,0 +1,44 @@
+/** What was tried, when nothing is what the person typed. */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { nearest } from '../errors/nearest.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { looksLikePath } from './argument.ts';
+import { familiarName, readReference } from './reference.ts';
+import type { StoreLayout } from './store/layout.ts';
+import { listNames } from './store/names.ts';
+
+/** IMAGE_NOT_FOUND with the nearest name of a file beside it or of a stored image. */
+export function notFound(layout: StoreLayout, argument: string): TsrunError {
+  const path = resolve(argument);
+  const tried = [
+    `there is no file "${path}"`,
+    ...(looksLikePath(argument) && readReference(argument) === null ? [] : ['no stored image has that name or id']),
+    ...(/^[a-z+-]+:\/\//.test(argument) ? ['registries are not read yet'] : []),
+  ];
+  const near = otherTag(layout, argument) ?? nearestFile(argument) ?? nearest(argument, storedNames(layout));
+  return new TsrunError('IMAGE_NOT_FOUND', `cannot find the image "${argument}"`, {
+    why: tried.join(', and '),
+    hint:
+      near !== null
+        ? `did you mean "${near}"?`
+        : 'give an image file (from "docker save" or "skopeo copy"), a root filesystem or a name that "tsrun images" lists',
+  });
+}
+
+const storedNames = (layout: StoreLayout): readonly string[] => listNames(layout).map(({ name }) => familiarName(name));
+
+/** The same repository with a tag that is stored. */
+function otherTag(layout: StoreLayout, argument: string): string | null {
+  const untagged = argument.replace(/:[^:/]*$/, '');
+  return storedNames(layout).find((name) => name.startsWith(`${untagged}:`)) ?? null;
+}
+
+function nearestFile(argument: string): string | null {
+  try {
+    const file = nearest(basename(argument), readdirSync(dirname(resolve(argument))));
+    return file === null ? null : argument.slice(0, argument.length - basename(argument).length) + file;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,82 @@
+/** From what a person typed to an image that can be mounted. */
+import { closeSync, realpathSync } from 'node:fs';
+import { unreadable } from './archive/unreadable.ts';
+import { findPath, looksLikePath, type PathArgument } from './argument.ts';
+import type { ImageContext } from './context.ts';
+import type { ReadyImage } from './image.ts';
+import { recallArgument } from './store/argument-cache.ts';
+import { findStored } from './store/find-stored.ts';
+import { holdImage, type StoredImage } from './store/hold-image.ts';
+import { type StoreLayout, storeLayout } from './store/layout.ts';
+
+/**
+ * Opens the image an argument means: a file, a directory, `-` or the name of a stored image. Reads, checks, unpacks and stores
+ * what is not stored yet.
+ *
+ * The result holds a lock (a file descriptor that the caller closes, or hands to whoever runs the container); until then the
+ * image cannot be removed.
+ *
+ * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, IMAGE_INVALID, IMAGE_UNSUPPORTED, IMAGE_PLATFORM, IMAGE_TOO_LARGE, STORE
+ * @example const image = await openImage('alpine.tar', ctx)
+ */
+export async function openImage(argument: string, ctx: ImageContext): Promise<ReadyImage> {
+  const layout = storeLayout(ctx.paths);
+  const path = argument === '-' ? null : pathOf(argument);
+  if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);
+  if (argument !== '-') {
+    const stored = await openStored(layout, argument, ctx);
+    if (stored !== null) return stored;
+  }
+  if (path !== null) return openPath(layout, path, ctx);
+  // Everything below is slow anyway; a warm start does not load it.
+  if (argument === '-') return (await import('./open-cold.ts')).openStandardInput(layout, ctx);
+  throw (await import('./not-found.ts')).notFound(layout, argument);
+}
+
+function pathOf(argument: string): PathArgument | null {
+  try {
+    return findPath(argument);
+  } catch (error) {
+    throw unreadable(argument, error);
+  }
+}
+
+async function openPath(layout: StoreLayout, argument: PathArgument, ctx: ImageContext): Promise<ReadyImage> {
+  const known = ctx.pull === 'always' ? null : await openKnownFile(layout, argument, ctx);
+  if (known !== null) return known;
+  const cold = await import('./open-cold.ts');
+  return cold.openFile(layout, { ...argument, path: realpathSync(argument.path) }, ctx);
+}
+
+/** The image that the same file held the last time. */
+async function openKnownFile(
+  layout: StoreLayout,
+  { stats, selector }: PathArgument,
+  ctx: ImageContext,
+): Promise<StoredImage | null> {
+  const choice = recallArgument(layout, stats, { selector, platform: ctx.platform });
+  if (choice === null) return null;
+  const held = await holdImage(layout, choice.id, ctx.mapping, choice.names, ctx.signal);
+  return held.type === 'ready' ? held.image : null;
+}
+
+async function openStored(layout: StoreLayout, argument: string, ctx: ImageContext): Promise<ReadyImage | null> {
+  const found = findStored(layout, argument);
+  if (found === null) return null;
+  const held = await holdImage(layout, found.id, ctx.mapping, found.names, ctx.signal);
+  if (held.type === 'missing') return null;
+  if (held.type === 'ready') {
+    if (ctx.platform !== null) await checkPlatform(held.image, argument, ctx.platform);
+    return held.image;
+  }
+  return (await import('./open-stored.ts')).openAgain(layout, held.record, argument, ctx);
+}
+
+async function checkPlatform(image: StoredImage, argument: string, platform: string): Promise<void> {
+  try {
+    (await import('./open-stored.ts')).checkPlatform(image.config, argument, platform);
+  } catch (error) {
+    closeSync(image.lock);
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+/** A stored image whose layers are not there for the ids asked for, or that is for another platform than asked. */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { choosePlatform } from './archive/choose-platform.ts';
+import { findPath } from './argument.ts';
+import type { ImageContext } from './context.ts';
+import type { ImageConfig, ReadyImage } from './image.ts';
+import { openFile } from './open-cold.ts';
+import { parsePlatform } from './platform.ts';
+import type { ImageRecord } from './store/image-record.ts';
+import type { StoreLayout } from './store/layout.ts';
+
+/** A stored image has one platform: refuses when another was asked for. */
+export function checkPlatform(config: ImageConfig, name: string, platform: string): void {
+  choosePlatform([{ platform: config }], parsePlatform(platform), name);
+}
+
+/** Unpacks a stored image again from the file it came from, for another user namespace. */
+export async function openAgain(
+  layout: StoreLayout,
+  record: ImageRecord,
+  name: string,
+  ctx: ImageContext,
+): Promise<ReadyImage> {
+  for (const { path, selector } of record.sources) {
+    const argument = findPath(path);
+    if (argument?.path !== path || !argument.stats.isFile()) continue;
+    const platform = ctx.platform ?? `${record.config.os}/${record.config.architecture || 'amd64'}`;
+    const image = await openFile(layout, { ...argument, selector }, { ...ctx, platform });
+    if (image.type === 'layers' && image.id === record.id) return image;
+  }
+  throw new TsrunError('STORE', `cannot use the stored image "${name}" in this kind of user namespace`, {
+    why: 'its layers were unpacked for other user ids, and the file it came from is gone or has changed',
+    hint: 'give the image file instead of the name, once',
+  });
+}

@@ -1,0 +1,39 @@
+/** Takes an image's record, documents and names out of the store. Its layers are freed afterwards. */
+import type { Digest } from '../image.ts';
+import { blobPath, imageLockPath, imageRecordPath, readImageRecord } from './image-record.ts';
+import type { StoreLayout } from './layout.ts';
+import { tryLockExisting, unlock } from './lock.ts';
+import { listNames, removeName } from './names.ts';
+import { unlinkIfThere } from './pending.ts';
+
+/** @returns false when a container or another command uses the image */
+export function forgetImage(layout: StoreLayout, id: Digest): boolean {
+  const lock = tryLockExisting(imageLockPath(layout, id), 'exclusive');
+  if (lock === null) return false;
+  if (lock === 'missing') return true;
+  try {
+    const record = readImageRecord(layout, id);
+    // The record goes before its documents: an image without a record is none.
+    unlinkIfThere(imageRecordPath(layout, id));
+    for (const { name } of listNames(layout).filter((name) => name.id === id)) removeName(layout, name);
+    unlinkIfThere(blobPath(layout, id));
+    if (record?.manifest) unlinkIfThere(blobPath(layout, record.manifest));
+    unlinkIfThere(imageLockPath(layout, id));
+    return true;
+  } finally {
+    unlock(lock);
+  }
+}
+
+/** Takes away what a load left that came to nothing; an image that is stored stays. */
+export function forgetUnfinishedImage(layout: StoreLayout, id: Digest): void {
+  const lock = tryLockExisting(imageLockPath(layout, id), 'exclusive');
+  if (lock === null || lock === 'missing') return;
+  try {
+    if (readImageRecord(layout, id) !== null) return;
+    unlinkIfThere(blobPath(layout, id));
+    unlinkIfThere(imageLockPath(layout, id));
+  } finally {
+    unlock(lock);
+  }
+}

@@ -1,0 +1,64 @@
+/** Image records: everything a warm start needs to know of an image, in one small file. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestHex, digestOfHex } from '../digest.ts';
+import type { Digest, ImageConfig } from '../image.ts';
+import { readRecord, writeRecord } from './json-file.ts';
+import type { StoreLayout } from './layout.ts';
+import { isSystemError } from './store-error.ts';
+
+export interface LayerOfImage {
+  readonly diffId: Digest;
+  readonly chainId: Digest;
+}
+
+export interface ImageRecord {
+  readonly version: 1;
+  /** Digest of the config document. */
+  readonly id: Digest;
+  /** Digest of the manifest it was read by; null when the archive had none (docker-archive, a root filesystem). */
+  readonly manifest: Digest | null;
+  readonly config: ImageConfig;
+  /** Bottom layer first. */
+  readonly layers: readonly LayerOfImage[];
+  /** When it was stored, ISO 8601. */
+  readonly stored: string;
+  /** Absolute paths it was read from, newest first: where to look again when its layers are needed for other ids. */
+  readonly sources: readonly ImageSource[];
+}
+
+/** A place an image was read from. */
+export interface ImageSource {
+  readonly path: string;
+  /** Which image of the archive; null when there was no need to say. */
+  readonly selector: string | null;
+}
+
+export const imageRecordPath = (layout: StoreLayout, id: Digest): string =>
+  join(layout.images, `${digestHex(id)}.json`);
+
+export const imageLockPath = (layout: StoreLayout, id: Digest): string => join(layout.images, `${digestHex(id)}.lock`);
+
+/** Where a config or manifest document is kept. */
+export const blobPath = (layout: StoreLayout, digest: Digest): string => join(layout.blobs, digestHex(digest));
+
+export const readImageRecord = (layout: StoreLayout, id: Digest): ImageRecord | null =>
+  readRecord<ImageRecord>(imageRecordPath(layout, id), 1);
+
+export const writeImageRecord = (layout: StoreLayout, record: ImageRecord): void =>
+  writeRecord(layout, imageRecordPath(layout, record.id), record);
+
+/** Ids of all stored images, in no order. */
+export function listImageIds(layout: StoreLayout): readonly Digest[] {
+  return recordNames(layout.images).map(digestOfHex);
+}
+
+/** Names of the `.json` files of a directory, without the ending. */
+export function recordNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Unpacked layers, each made once: whoever has the exclusive lock unpacks, everybody else waits and uses it.
+ *
+ * A layer is made as NAME.part, renamed, and believed only when its record says `complete`. A process that dies leaves an
+ * incomplete record and a free lock; the next one, or the sweeper, clears both.
+ */
+import { existsSync, renameSync } from 'node:fs';
+import type { UserNamespace } from '../../plan/host-facts.ts';
+import type { Digest } from '../image.ts';
+import { removeTree } from '../layer/apply-layer.ts';
+import {
+  type LayerName,
+  layerLockPath,
+  layerName,
+  layerPath,
+  partialLayerPath,
+  readLayerRecord,
+  writeLayerRecord,
+} from './layer-record.ts';
+import type { StoreLayout } from './layout.ts';
+import { downgradeLock, tryLock, unlock, waitLock } from './lock.ts';
+import { storeError } from './store-error.ts';
+
+export interface LayerRequest {
+  readonly diffId: Digest;
+  readonly chainId: Digest;
+  readonly mapping: UserNamespace;
+  readonly signal: AbortSignal;
+  /** Makes the directory `target` and everything in it. */
+  readonly unpack: (target: string) => Promise<{ readonly bytes: number; readonly entries: number }>;
+}
+
+export interface HeldLayer {
+  readonly name: LayerName;
+  readonly path: string;
+  readonly how: 'unpacked' | 'already-there';
+  /** Shared flock: nobody removes the layer before an image record refers to it. */
+  readonly lock: number;
+}
+
+/** Whether the layer is there and whole. */
+function isComplete(layout: StoreLayout, name: LayerName, chainId: Digest): boolean {
+  const record = readLayerRecord(layout, name);
+  if (record?.state !== 'complete' || !existsSync(layerPath(layout, name))) return false;
+  if (record.chainId !== chainId) throw new Error(`two layers share the name ${name}`);
+  return true;
+}
+
+/** The layer, unpacked by us, by another process meanwhile, or long ago. */
+export async function ensureLayer(layout: StoreLayout, request: LayerRequest): Promise<HeldLayer> {
+  const name = layerName(request.chainId, request.mapping);
+  const lockPath = layerLockPath(layout, name);
+  const held = (how: HeldLayer['how'], lock: number): HeldLayer => ({ name, path: layerPath(layout, name), how, lock });
+  let how: HeldLayer['how'] = 'already-there';
+  for (;;) {
+    const shared = await waitLock(lockPath, 'shared', request.signal);
+    if (isComplete(layout, name, request.chainId)) return held(how, shared);
+    unlock(shared);
+    const exclusive = tryLock(lockPath, 'exclusive');
+    if (exclusive === null) continue;
+    try {
+      if (!isComplete(layout, name, request.chainId)) {
+        await unpackLayer(layout, name, request);
+        how = 'unpacked';
+      }
+      // Downgrading lets go for an instant, in which the layer may be removed: it belongs to no image yet.
+      if (downgradeLock(exclusive) && isComplete(layout, name, request.chainId)) return held(how, exclusive);
+    } catch (error) {
+      unlock(exclusive);
+      throw error;
+    }
+    unlock(exclusive);
+  }
+}
+
+async function unpackLayer(layout: StoreLayout, name: LayerName, request: LayerRequest): Promise<void> {
+  const { diffId, chainId, mapping } = request;
+  await clearLayer(layout, name, mapping);
+  const record = { version: 1, chainId, diffId, mapping } as const;
+  writeLayerRecord(layout, name, { ...record, state: 'unpacking', bytes: 0, entries: 0 });
+  const partial = partialLayerPath(layout, name);
+  try {
+    const { bytes, entries } = await request.unpack(partial);
+    renameSync(partial, layerPath(layout, name));
+    writeLayerRecord(layout, name, { ...record, state: 'complete', bytes, entries });
+  } catch (error) {
+    throw storeError('cannot unpack a layer', error);
+  }
+}
+
+/** Removes a layer, or what a dead process left of one. The caller holds the exclusive lock. */
+export async function clearLayer(layout: StoreLayout, name: LayerName, mapping: UserNamespace): Promise<void> {
+  const owner = readLayerRecord(layout, name)?.mapping ?? mapping;
+  const partial = partialLayerPath(layout, name);
+  if (existsSync(partial)) await removeTree(partial, owner);
+  if (!existsSync(layerPath(layout, name))) return;
+  // Nobody believes a layer without its directory: one rename unmakes it, even on a full disk.
+  renameSync(layerPath(layout, name), partial);
+  await removeTree(partial, owner);
+}

@@ -1,0 +1,47 @@
+/**
+ * Where things are in the store. All of it can be moved or copied as a whole: no file but the argument cache and an image's
+ * `sources` names an absolute path.
+ *
+ *     blobs/sha256/HEX      config and manifest documents, as they were read
+ *     images/HEX.json       one record per image, by the digest of its config
+ *     images/HEX.lock       flock: shared while in use or being loaded, exclusive while it is removed
+ *     names/KEY.json        one record per name
+ *     layers/NAME/          an unpacked layer, an overlay lower directory
+ *     layers/NAME.json      what NAME is, and whether it is complete
+ *     layers/NAME.lock      flock: exclusive while unpacking or removing, shared until an image record refers to it
+ *     layers/NAME.part/     a layer that is being unpacked
+ *     arguments/KEY.json    which image an image file held, by device and inode
+ *     pending/RANDOM        flock: held by a process that is changing the store
+ *     tmp/                  files being written, each with its own flock
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Paths } from '../../host/paths.ts';
+
+export interface StoreLayout {
+  readonly root: string;
+  readonly blobs: string;
+  readonly images: string;
+  readonly names: string;
+  readonly layers: string;
+  readonly arguments: string;
+  readonly pending: string;
+  readonly temporary: string;
+}
+
+/** The directories of a store; creates nothing. */
+export const storeLayout = (paths: Paths): StoreLayout => ({
+  root: paths.store,
+  blobs: join(paths.store, 'blobs', 'sha256'),
+  images: join(paths.store, 'images'),
+  names: join(paths.store, 'names'),
+  layers: join(paths.store, 'layers'),
+  arguments: join(paths.store, 'arguments'),
+  pending: join(paths.store, 'pending'),
+  temporary: join(paths.store, 'tmp'),
+});
+
+/** Makes what is missing of the store's directories, readable by their owner only. */
+export function makeStore(layout: StoreLayout): void {
+  for (const directory of Object.values(layout) as string[]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+}

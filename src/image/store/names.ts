@@ -1,0 +1,38 @@
+/** Names of stored images: one small file each, so that two commands that name different images never wait for one another. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Digest } from '../image.ts';
+import type { Reference } from '../reference.ts';
+import { recordNames } from './image-record.ts';
+import { readRecord, writeRecord } from './json-file.ts';
+import type { StoreLayout } from './layout.ts';
+import { unlinkIfThere } from './pending.ts';
+
+export interface NameRecord {
+  readonly version: 1;
+  readonly name: Reference;
+  readonly id: Digest;
+  /** Absolute path of the file that brought the name; null for standard input. */
+  readonly source: string | null;
+}
+
+/** The file name is a hash because a name may be longer than NAME_MAX and has slashes. */
+const namePath = (layout: StoreLayout, name: Reference): string =>
+  join(layout.names, `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.json`);
+
+export function readName(layout: StoreLayout, name: Reference): NameRecord | null {
+  const record = readRecord<NameRecord>(namePath(layout, name), 1);
+  return record?.name === name ? record : null;
+}
+
+export const writeName = (layout: StoreLayout, record: NameRecord): void =>
+  writeRecord(layout, namePath(layout, record.name), record);
+
+export const removeName = (layout: StoreLayout, name: Reference): void => unlinkIfThere(namePath(layout, name));
+
+/** All names, sorted. */
+export function listNames(layout: StoreLayout): readonly NameRecord[] {
+  return recordNames(layout.names)
+    .flatMap((file) => readRecord<NameRecord>(join(layout.names, `${file}.json`), 1) ?? [])
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

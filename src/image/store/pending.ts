@@ -1,0 +1,58 @@
+/**
+ * Marks of processes that are changing the store. An empty directory tells every later command that nothing was left half
+ * done; a mark whose lock is free belonged to a process that was killed.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoreLayout } from './layout.ts';
+import { tryLock, tryLockExisting, unlock } from './lock.ts';
+import { isSystemError } from './store-error.ts';
+
+export interface PendingMark {
+  /** Takes the mark away: the store is consistent again. */
+  done(): void;
+}
+
+/** Leaves a mark that outlives a kill. */
+export function markPending(layout: StoreLayout): PendingMark {
+  const path = join(layout.pending, randomBytes(8).toString('hex'));
+  const fd = tryLock(path, 'exclusive');
+  if (fd === null) throw new Error(`a fresh mark is locked: ${path}`);
+  return {
+    done() {
+      unlinkIfThere(path);
+      unlock(fd);
+    },
+  };
+}
+
+/** The marks of processes that are no more. Their locks are held by us until `forget`. */
+export function deadMarks(layout: StoreLayout): readonly { readonly forget: () => void }[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(layout.pending);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  return names.flatMap((name) => {
+    const path = join(layout.pending, name);
+    const fd = tryLockExisting(path, 'exclusive');
+    if (fd === null || fd === 'missing') return [];
+    const forget = (): void => {
+      unlinkIfThere(path);
+      unlock(fd);
+    };
+    return [{ forget }];
+  });
+}
+
+/** unlink(2) of a file that somebody else may have removed. */
+export function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'ENOENT') throw error;
+  }
+}

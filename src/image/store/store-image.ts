@@ -1,0 +1,100 @@
+/** Puts an image into the store: layers first, the record that makes them an image last. */
+import type { Digest, ImageConfig } from '../image.ts';
+import type { Reference } from '../reference.ts';
+import { claimNames, type NamePolicy } from './claim-names.ts';
+import { forgetUnfinishedImage } from './forget-image.ts';
+import { freeLayers, listLayers } from './free-layers.ts';
+import type { StoredImage } from './hold-image.ts';
+import {
+  blobPath,
+  type ImageSource,
+  imageLockPath,
+  type LayerOfImage,
+  readImageRecord,
+  writeImageRecord,
+} from './image-record.ts';
+import { writeAtomically } from './json-file.ts';
+import type { StoreLayout } from './layout.ts';
+import { unlock, waitLock } from './lock.ts';
+import { markPending } from './pending.ts';
+import type { HeldLayers } from './unpack-layers.ts';
+
+/** What is known of an image before its layers are unpacked. */
+export interface ImageDescription {
+  readonly id: Digest;
+  readonly configBytes: Uint8Array;
+  readonly config: ImageConfig;
+  readonly manifest: { readonly digest: Digest; readonly bytes: Uint8Array } | null;
+  readonly layers: readonly LayerOfImage[];
+}
+
+export interface ImageNaming {
+  readonly names: readonly Reference[];
+  readonly policy: NamePolicy;
+  /** null: it was read from standard input. */
+  readonly source: ImageSource | null;
+}
+
+/** Keeps only the newest few places an image was read from. */
+const maxSources = 4;
+
+/**
+ * Stores the image and holds it as a warm start would.
+ *
+ * @param unpack makes the layers, or finds them
+ */
+export async function storeImage(
+  layout: StoreLayout,
+  image: ImageDescription,
+  naming: ImageNaming,
+  unpack: () => Promise<HeldLayers>,
+  signal: AbortSignal,
+): Promise<StoredImage> {
+  const mark = markPending(layout);
+  try {
+    const lock = await waitLock(imageLockPath(layout, image.id), 'shared', signal);
+    try {
+      const layers = await unpack();
+      try {
+        writeRecords(layout, image, naming);
+      } finally {
+        layers.release();
+      }
+      const { id, config } = image;
+      return { type: 'layers', id, names: naming.names, config, layers: layers.paths, lock };
+    } catch (error) {
+      unlock(lock);
+      forgetUnfinishedImage(layout, image.id);
+      await freeLayers(layout, listLayers(layout));
+      throw error;
+    }
+  } finally {
+    mark.done();
+  }
+}
+
+function writeRecords(layout: StoreLayout, image: ImageDescription, naming: ImageNaming): void {
+  const old = readImageRecord(layout, image.id);
+  // One manifest for each image: the same layers compressed anew are no other image, and removing finds all blobs.
+  const manifest = old?.manifest ?? image.manifest?.digest ?? null;
+  writeAtomically(layout, blobPath(layout, image.id), image.configBytes);
+  if (image.manifest !== null && image.manifest.digest === manifest) {
+    writeAtomically(layout, blobPath(layout, manifest), image.manifest.bytes);
+  }
+  writeImageRecord(layout, {
+    version: 1,
+    id: image.id,
+    manifest,
+    config: image.config,
+    layers: image.layers.map(({ diffId, chainId }) => ({ diffId, chainId })),
+    stored: old?.stored ?? new Date().toISOString(),
+    sources: mergeSources(naming.source, old?.sources ?? []),
+  });
+  claimNames(layout, image.id, naming);
+}
+
+function mergeSources(source: ImageSource | null, old: readonly ImageSource[]): readonly ImageSource[] {
+  if (source === null) return old;
+  const others = old.filter(({ path, selector }) => path !== source.path || selector !== source.selector);
+  return [source, ...others].slice(0, maxSources);
+}
