@@ -81,9 +81,15 @@ module.exports = {
       'The library and the command take the same road; argv and printing end in cli/.',
     ),
     mayImportOnly(
+      'library-knows-no-command-line',
+      'library',
+      ['plan', 'oci', 'image', 'network', 'process', 'host', 'native', 'container'],
+      "A program gets values and errors; argv, printing and exit codes are the command line's.",
+    ),
+    mayImportOnly(
       'cli-asks-the-verbs',
       'cli',
-      ['container', 'image', 'network', 'host', 'plan/render', 'index'],
+      ['library', 'container', 'image', 'network', 'host', 'plan/render', 'index'],
       'A command file parses and prints; kernel work and decisions lie behind the verbs it calls.',
     ),
     {
