@@ -235,7 +235,8 @@ Napi::Value Launch(const Napi::CallbackInfo& info) {
   spawn.sources.push_back(plan_fd);
   static_assert(kFirstKept == 5, "three of stdio, the channel, the plan");
   for (uint32_t i = 0; i < keep.Length(); ++i) spawn.sources.push_back(keep.Get(i).As<Napi::Number>().Int32Value());
-  std::vector<std::string> words = {helper};
+  // A name and no path: with --init it is what the container sees of PID 1.
+  std::vector<std::string> words = {"tsrun-init"};
   for (uint32_t i = 0; i < args.Length(); ++i) words.push_back(args.Get(i).As<Napi::String>().Utf8Value());
   for (auto& word : words) spawn.argv.push_back(word.data());
   spawn.argv.push_back(nullptr);

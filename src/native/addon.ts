@@ -48,6 +48,8 @@ export interface NativeAddon {
     onMessage: ChannelListener,
     onClose: (waitStatus: number) => void,
   ): { readonly pid: number; readonly channel: NativeChannel };
+  /** pipe2(2), close-on-exec: the reading and the writing end. */
+  pipe(): readonly [number, number];
   /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
   sealedView(path: string): number | null;
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */

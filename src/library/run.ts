@@ -1,0 +1,135 @@
+/** `run`: the command's road, from a program. */
+import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import type { ContainerExit } from '../container/exit.ts';
+import { parseRunOptions } from '../container/request/parse-run-options.ts';
+import type { RunOptions } from '../container/request/run-options.ts';
+import { type StartedContainer, startContainer } from '../container/run.ts';
+import { pathsFor } from '../host/paths.ts';
+import type { ImageProgress } from '../image/progress.ts';
+import { signalNumber } from '../oci/signals.ts';
+import { Collected, openStreams, type OutputOption, type StdinOption } from './stdio.ts';
+
+/** The flags of `tsrun run` and what only a program needs. */
+export interface LibraryRunOptions extends Omit<RunOptions, 'interactive' | 'tty' | 'detach' | 'rm' | 'sigProxy'> {
+  /** Standard input; `'null'` when left out. */
+  readonly stdin?: StdinOption;
+  /** Standard output and error; `'pipe'` when left out. */
+  readonly output?: OutputOption;
+  /** Ends the container, and before that the reading of the image. */
+  readonly signal?: AbortSignal;
+  /** Progress of reading the image. */
+  readonly onProgress?: (event: ImageProgress) => void;
+  /** One line about something that is not as asked, for example a default limit that is not in force. */
+  readonly onNotice?: (line: string) => void;
+  /** Directory for images and containers, instead of the user's own. */
+  readonly store?: string;
+  /** State directory. */
+  readonly root?: string;
+}
+
+/** What a container that has ended wrote, and how it ended. */
+export interface RunResult extends ContainerExit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running container. Leaving the scope of an `await using` ends it and removes all of it. */
+export interface Container extends AsyncDisposable {
+  /** 64 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  /** PID 1 as the host sees it. */
+  readonly pid: number;
+  /** Only with `stdin: 'pipe'`. */
+  readonly stdin: Writable | null;
+  /** null with `output: 'inherit'`. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** How it ended; resolves when nothing of it is left on the machine. */
+  readonly exit: Promise<ContainerExit>;
+  /** Waits for the end and for all output. A status other than 0 is a result, not an error. */
+  result(): Promise<RunResult>;
+  /** Sends a signal to PID 1: a name with or without SIG, or a number. */
+  kill(signal?: string | number): void;
+  /** Freezes all processes of the container, and lets them run again. */
+  pause(): void;
+  unpause(): void;
+}
+
+/**
+ * Runs a container and resolves once its command has started.
+ *
+ * @param image what `tsrun run` takes: a tar of docker save or of an OCI layout, a rootfs tar, a directory, a stored name
+ * @throws TsrunError with `code`, `why` and `hint`; nothing is left behind then
+ * @example
+ * await using web = await run('web.tar', { command: ['httpd', '-f'], memory: '64m' });
+ * @example
+ * const { stdout, exitCode } = await (await run('alpine.tar', { command: ['id', '-u'] })).result();
+ */
+export async function run(image: string, options: LibraryRunOptions = {}): Promise<Container> {
+  const { stdin = 'null', output = 'pipe', signal, onProgress, onNotice, store, root, ...rest } = options;
+  const request = parseRunOptions(
+    { ...rest, interactive: stdin !== 'null' },
+    { spell: (option) => option, cwd: process.cwd(), env: process.env, readFile: readFileSync },
+  );
+  const streams = openStreams(stdin, output);
+  try {
+    const started = await startContainer(image, request, {
+      paths: pathsFor({
+        uid: process.geteuid?.() ?? 0,
+        env: process.env,
+        overrides: { store: store ?? null, state: root ?? null },
+      }),
+      get stdin() {
+        return process.stdin;
+      },
+      stdio: streams.stdio,
+      onProgress: onProgress ?? (() => {}),
+      signal: signal ?? new AbortController().signal,
+      notice: onNotice ?? (() => {}),
+      onStep: null,
+    });
+    return container(started, streams);
+  } catch (error) {
+    streams.stdin?.destroy();
+    streams.stdout?.destroy();
+    streams.stderr?.destroy();
+    throw error;
+  } finally {
+    streams.closeOurs();
+  }
+}
+
+function container(started: StartedContainer, streams: ReturnType<typeof openStreams>): Container {
+  const stdout = new Collected(streams.stdout);
+  const stderr = new Collected(streams.stderr);
+  return {
+    id: started.id,
+    name: started.name,
+    pid: started.pid,
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    exit: started.exit,
+    result: async () => {
+      const exit = await started.exit;
+      return { ...exit, stdout: await stdout.text(), stderr: await stderr.text() };
+    },
+    kill: (signal = 'SIGTERM') => {
+      const number = typeof signal === 'number' ? signal : signalNumber(signal);
+      if (number === null) throw new RangeError(`unknown signal "${signal}"`);
+      started.kill(number);
+    },
+    pause: () => started.freeze(),
+    unpause: () => started.thaw(),
+    [Symbol.asyncDispose]: async () => {
+      started.destroy();
+      // How it ended is no news to somebody who ends it.
+      await started.exit.catch(() => {});
+      streams.stdin?.destroy();
+      streams.stdout?.destroy();
+      streams.stderr?.destroy();
+    },
+  };
+}
