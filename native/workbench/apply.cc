@@ -109,7 +109,7 @@ int Apply::Opaque(const Operation& operation) {
   int fd = -1;
   const int err = tree_.LocateDirectory(operation.path, &canonical, &fd);
   if (err != 0) return Fail(FailedAt::kParent, err);
-  return tree_.MarkOpaque(fd);
+  return tree_.MarkOpaque(canonical);
 }
 
 int Apply::File(const Operation& operation) {

@@ -31,12 +31,17 @@ auto Below(Container& container, const std::string& path) {
   return std::make_pair(container.lower_bound(path + "/"), container.lower_bound(path + "0"));
 }
 
+// The queue of open descriptors knows the old path only.
+void OnMove(Directory* directory) { directory->fd.Close(); }
+void OnMove(size_t*) {}
+
 template <typename Map>
 void RekeyBelow(Map* map, const std::string& from, const std::string& to) {
   auto [begin, end] = Below(*map, from);
   std::vector<typename Map::node_type> nodes;
   while (begin != end) nodes.push_back(map->extract(begin++));
   for (auto& node : nodes) {
+    OnMove(&node.mapped());
     node.key() = to + node.key().substr(from.size());
     map->insert(std::move(node));
   }
@@ -102,9 +107,7 @@ int Tree::MakeDirectory(const Place& place, Origin origin, const Metadata& meta)
   // The lower entry of this name was deleted by this layer; without the mark it would shine
   // through.
   directory.origin = Origin::kEntry;
-  int fd = -1;
-  if (const int err = Open(path, &fd)) return err;
-  return MarkOpaque(fd);
+  return MarkOpaque(path);
 }
 
 int Tree::Walk(std::string_view path, Missing missing, std::string* canonical) {
@@ -210,13 +213,13 @@ int Tree::Clear(const Place& place, bool* whiteout) {
   return 0;
 }
 
-int Tree::MarkOpaque(int fd) {
-  if (fd == root_) {
-    // overlayfs does not look at the mark of a layer's root: Settle() hides what is below name by
-    // name.
-    root_opaque = true;
-    return 0;
-  }
+int Tree::MarkOpaque(const std::string& canonical) {
+  int fd = -1;
+  if (const int err = Open(canonical, &fd)) return err;
+  directories_[canonical].opaque = true;
+  // overlayfs does not look at the mark of a layer's root: Settle() hides what is below it name by
+  // name.
+  if (canonical.empty()) return 0;
   return fsetxattr(fd, opaque_name_, "y", 1, 0) == 0 ? 0 : errno;
 }
 
@@ -226,9 +229,7 @@ int Tree::Whiteout(const Place& place) {
   if (directory != directories_.end()) {
     // A whiteout is about lower layers only: what this layer put there stays, alone.
     directory->second.origin = Origin::kEntry;
-    int fd = -1;
-    if (const int err = Open(path, &fd)) return err;
-    return MarkOpaque(fd);
+    return MarkOpaque(path);
   }
   if (mknodat(place.parent, place.name.c_str(), S_IFCHR, makedev(0, 0)) == 0) {
     whiteouts_.insert(path);
@@ -241,6 +242,7 @@ void Tree::Renamed(const std::string& from, const std::string& to) {
   const auto rekey = [&](auto* map) {
     auto node = map->extract(from);
     if (!node.empty()) {
+      OnMove(&node.mapped());
       node.key() = to;
       map->insert(std::move(node));
     }

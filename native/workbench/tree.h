@@ -29,6 +29,7 @@ enum class Origin : uint8_t {
 struct Directory {
   Fd fd;
   Origin origin = Origin::kImplied;
+  bool opaque = false;  // nothing of lower layers shows in it
   Metadata meta;
 };
 
@@ -64,7 +65,8 @@ class Tree {
   int MakeDirectory(const Place& place, Origin origin, const Metadata& meta);
   // Removes whatever is at `place` and forgets it. `whiteout` tells that it was one.
   int Clear(const Place& place, bool* whiteout);
-  int MarkOpaque(int fd);
+  // Hides what lower layers have in a known directory.
+  int MarkOpaque(const std::string& canonical);
   int Whiteout(const Place& place);
 
   // Gives everything known below `from` the path `to`, after a rename.
@@ -77,8 +79,8 @@ class Tree {
   std::map<std::string, size_t, std::less<>>& placeholders() { return placeholders_; }
   std::vector<std::string>& targets() { return targets_; }
   const char* opaque_name() const { return opaque_name_; }
+  bool root_opaque() const { return directories_.find("")->second.opaque; }
   int root() const { return root_; }
-  bool root_opaque = false;
 
  private:
   enum class Missing : uint8_t { kMake, kFail };
