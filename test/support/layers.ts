@@ -1,7 +1,7 @@
 /** What tests of layers share: unpacking as whoever runs the test, and reading the outcome. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type AppliedLayer, applyLayer } from '../../src/image/layer/apply-layer.ts';
@@ -110,4 +110,16 @@ export async function applyOne(
     signal: new AbortController().signal,
   });
   return { target, layer };
+}
+
+/** What a container would see of layers (bottom first): listed through a read-only overlay in a mount namespace of its own. */
+export function listMerged(directory: string, layers: readonly string[]): Readonly<Record<string, ListedFile>> {
+  const [empty, mountPoint] = [join(directory, 'empty'), join(directory, 'merged')];
+  for (const path of [empty, mountPoint]) mkdirSync(path, { recursive: true });
+  // overlayfs wants two lower directories at least; an empty one at the bottom changes nothing.
+  const options = [`lowerdir=${[...layers.toReversed(), empty].join(':')}`, ...(isRoot ? [] : ['userxattr'])];
+  const script = join(import.meta.dirname, 'list-tree.py');
+  const steps = 'mount -t overlay overlay -o "$1" "$2"; exec python3 "$3" "$2"';
+  const command = ['unshare', '--mount', 'sh', '-euc', steps, 'sh', options.join(','), mountPoint, script];
+  return JSON.parse(asLayerRoot(command).toString()) as Readonly<Record<string, ListedFile>>;
 }
