@@ -2,7 +2,9 @@
 
 native_copy() {
   mkdir -p "$1"
-  cp -R binding.gyp package.json tsconfig.json vitest.config.ts native src test rootfs-fixtures "$1"
+  cp -R binding.gyp package.json tsconfig.json vitest.config.ts native src test "$1"
+  # The images may be large.
+  ln -s "$PWD/rootfs-fixtures" "$1/rootfs-fixtures"
   ln -s "$PWD/node_modules" "$1/node_modules"
 }
 
