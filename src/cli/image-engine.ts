@@ -1,22 +1,14 @@
-/** What the image commands ask of image/. */
-import { TsrunError } from '../errors/tsrun-error.ts';
+/** What the image commands ask of image/, with what this host says filled in. */
+import { imageLimits } from '../container/image-limits.ts';
+import { probeHost } from '../host/facts.ts';
+import { userNamespaceFor } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
-import type { ImageConfig } from '../image/image.ts';
+import type { ImageSummary } from '../image/list-images.ts';
+import { loadImage as load } from '../image/load-image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
 
-export interface ImageSummary {
-  readonly id: string;
-  readonly names: readonly string[];
-  /** ISO 8601, or null when the image does not say. */
-  readonly created: string | null;
-  /** Bytes of its unpacked layers. */
-  readonly bytes: number;
-}
-
-export interface ImageDetails extends ImageSummary {
-  readonly config: ImageConfig;
-  readonly layers: readonly string[];
-}
+export { type ImageDetails, type ImageSummary, inspectImage, listImages } from '../image/list-images.ts';
+export { removeImage } from '../image/remove-image.ts';
 
 export interface LoadContext {
   readonly paths: Paths;
@@ -24,14 +16,13 @@ export interface LoadContext {
   readonly signal: AbortSignal;
 }
 
-const missing = (): TsrunError => new TsrunError('NOT_YET', 'cannot read the image store yet');
-
-export const listImages = (_paths: Paths): Promise<readonly ImageSummary[]> => Promise.reject(missing());
-export const inspectImage = (_paths: Paths, _reference: string): Promise<ImageDetails> => Promise.reject(missing());
-export const removeImage = (
-  _paths: Paths,
-  _reference: string,
-  _how: { readonly force: boolean },
-): Promise<readonly string[]> => Promise.reject(missing());
-export const loadImage = (_argument: string, _context: LoadContext): Promise<readonly ImageSummary[]> =>
-  Promise.reject(missing());
+/** Loads for this machine's platform and the ids that `run` uses when nothing else is said. */
+export const loadImage = (argument: string, context: LoadContext): Promise<readonly ImageSummary[]> =>
+  load(argument, {
+    ...context,
+    mapping: userNamespaceFor('default', probeHost().privilege),
+    platform: null,
+    pull: 'missing',
+    limits: imageLimits,
+    stdin: process.stdin,
+  });

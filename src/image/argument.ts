@@ -5,6 +5,9 @@ import { isSystemError } from './store/store-error.ts';
 
 /** A path that exists, with what follows it: `images.tar:alpine:3.20`. */
 export interface PathArgument {
+  /** As it was typed, for messages. */
+  readonly typed: string;
+  /** Absolute. */
   readonly path: string;
   readonly stats: BigIntStats;
   /** Which image of the archive; null: not said. */
@@ -21,7 +24,7 @@ const transports = /^(?:docker-archive|oci-archive|oci|dir|tarball):(?=.)/;
 /**
  * The file or directory an argument names, whole or up to one of its colons; null when there is none.
  *
- * @example findPath('images.tar:alpine:3.20') // { path: '/here/images.tar', selector: 'alpine:3.20', stats }
+ * @example findPath('images.tar:alpine:3.20') // { typed: 'images.tar', path: '/here/images.tar', selector: 'alpine:3.20', stats }
  */
 export function findPath(argument: string): PathArgument | null {
   const plain = argument.replace(transports, '');
@@ -29,7 +32,7 @@ export function findPath(argument: string): PathArgument | null {
     for (const { head, tail } of splits(text)) {
       const path = resolve(head);
       const stats = statOrNull(path);
-      if (stats !== null) return { path, stats, selector: tail };
+      if (stats !== null) return { typed: head, path, stats, selector: tail };
     }
   }
   return null;

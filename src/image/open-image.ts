@@ -1,5 +1,6 @@
 /** From what a person typed to an image that can be mounted. */
 import { closeSync, realpathSync } from 'node:fs';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import { unreadable } from './archive/unreadable.ts';
 import { findPath, looksLikePath, type PathArgument } from './argument.ts';
 import type { ImageContext } from './context.ts';
@@ -22,6 +23,7 @@ import { type StoreLayout, storeLayout } from './store/layout.ts';
 export async function openImage(argument: string, ctx: ImageContext): Promise<ReadyImage> {
   const layout = storeLayout(ctx.paths);
   const path = argument === '-' ? null : pathOf(argument);
+  if (ctx.pull === 'always' && path === null && argument !== '-') throw cannotPull(argument);
   if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);
   if (argument !== '-') {
     const stored = await openStored(layout, argument, ctx);
@@ -32,6 +34,12 @@ export async function openImage(argument: string, ctx: ImageContext): Promise<Re
   if (argument === '-') return (await import('./open-cold.ts')).openStandardInput(layout, ctx);
   throw (await import('./not-found.ts')).notFound(layout, argument);
 }
+
+const cannotPull = (argument: string): TsrunError =>
+  new TsrunError('NOT_YET', `cannot pull "${argument}"`, {
+    why: 'registries are not read yet',
+    hint: 'leave out --pull=always to use a stored image, or give an image file',
+  });
 
 function pathOf(argument: string): PathArgument | null {
   try {

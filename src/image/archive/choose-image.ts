@@ -12,7 +12,7 @@ import { type FoundImage, selectorOf } from './found-image.ts';
  * @throws TsrunError IMAGE_AMBIGUOUS, IMAGE_NOT_FOUND, both listing what there is
  */
 export function chooseImage(images: readonly FoundImage[], archive: string, selector: string | null): FoundImage {
-  const list = images.map((image) => `${archive}:${selectorOf(image)}`).join(', ');
+  const list = listed(images, archive);
   const [only] = images;
   if (only === undefined)
     throw new TsrunError('IMAGE_INVALID', `cannot find an image in "${archive}"`, { why: 'it is empty' });
@@ -29,7 +29,7 @@ export function chooseImage(images: readonly FoundImage[], archive: string, sele
     if (fitting.length > 1) {
       throw new TsrunError('IMAGE_AMBIGUOUS', `cannot tell which image of "${archive}" is meant by "${selector}"`, {
         why: `it fits ${fitting.length} images`,
-        hint: `choose one: ${fitting.map((image) => `${archive}:${selectorOf(image)}`).join(', ')}`,
+        hint: `choose one: ${listed(fitting, archive)}`,
       });
     }
   }
@@ -41,6 +41,13 @@ export function chooseImage(images: readonly FoundImage[], archive: string, sele
     why: `it holds ${list}`,
     ...(near === null ? {} : { hint: `did you mean "${archive}:${near}"?` }),
   });
+}
+
+const maxListed = 12;
+
+function listed(images: readonly FoundImage[], archive: string): string {
+  const shown = images.slice(0, maxListed).map((image) => `${archive}:${selectorOf(image)}`);
+  return [...shown, ...(images.length > maxListed ? [`and ${images.length - maxListed} more`] : [])].join(', ');
 }
 
 const isNamed = (image: FoundImage, selector: string): boolean => image.names.includes(selector);

@@ -8,7 +8,8 @@ import type { ImageFiles } from './image-files.ts';
 import { missingMember, readRange } from './tar-files.ts';
 import { unreadable } from './unreadable.ts';
 
-export function directoryFiles(directory: string): ImageFiles {
+/** @param name what messages call it */
+export function directoryFiles(directory: string, name: string): ImageFiles {
   const openMember = async (member: string): Promise<{ file: FileHandle; size: number } | null> => {
     try {
       // O_NONBLOCK: a FIFO must not hold us up.
@@ -24,11 +25,11 @@ export function directoryFiles(directory: string): ImageFiles {
   };
   const need = async (member: string) => {
     const found = await openMember(member);
-    if (found === null) throw missingMember(directory, member);
+    if (found === null) throw missingMember(name, member);
     return found;
   };
   return {
-    name: directory,
+    name,
     async size(member) {
       const found = await openMember(member);
       await found?.file.close();
@@ -52,6 +53,7 @@ export function directoryFiles(directory: string): ImageFiles {
       }
     },
     topLevel: async () => new Set(await readdir(directory)),
+    list: async (below) => new Set(await readdir(join(directory, below))),
     close: () => Promise.resolve(),
   };
 }

@@ -10,7 +10,7 @@ import type { ArchiveImage, FoundImage, LayerSource } from './found-image.ts';
 import type { ImageFiles } from './image-files.ts';
 import { memberName } from './member-name.ts';
 import { missingMember } from './tar-files.ts';
-import { verifyBlob } from './verified-blob.ts';
+import { verifyLayer } from './verified-blob.ts';
 
 interface Entry {
   readonly names: readonly string[];
@@ -21,7 +21,9 @@ interface Entry {
 /** @throws TsrunError IMAGE_INVALID */
 export async function readDockerArchive(files: ImageFiles): Promise<readonly FoundImage[]> {
   const at = 'manifest.json';
-  const entries = asArray(parseJson(await files.read(at), at), at).map((value, n) => parseEntry(value, `${at} [${n}]`));
+  const document = parseJson(await files.read(at), at);
+  if (!Array.isArray(document) && isManifest(document)) throw skopeoDirectory(files.name);
+  const entries = asArray(document, at).map((value, n) => parseEntry(value, `${at} [${n}]`));
   const byConfig = new Map<string, Entry>();
   for (const entry of entries) {
     const same = byConfig.get(entry.config);
@@ -34,12 +36,22 @@ export async function readDockerArchive(files: ImageFiles): Promise<readonly Fou
       digests: named === null ? [] : [named],
       read: async (wanted) => {
         const image = await readEntry(files, entry);
-        choosePlatform([{ platform: image.config }], wanted, entry.names[0] ?? files.name);
+        choosePlatform([{ platform: image.config }], wanted, files.name);
         return image;
       },
     };
   });
 }
+
+const isManifest = (document: unknown): boolean =>
+  typeof document === 'object' && document !== null && 'schemaVersion' in document;
+
+/** `skopeo copy ... dir:` names blobs by their hex digits beside a bare manifest. */
+const skopeoDirectory = (name: string): TsrunError =>
+  new TsrunError('IMAGE_UNSUPPORTED', `cannot read "${name}"`, {
+    why: 'it is a directory in the format of "skopeo copy ... dir:"',
+    hint: `copy it to an OCI layout: skopeo copy dir:${name} oci:NEW:latest`,
+  });
 
 function parseEntry(value: unknown, at: string): Entry {
   const fields = asObject(value, at);
@@ -80,7 +92,7 @@ async function readEntry(files: ImageFiles, entry: Entry): Promise<ArchiveImage>
     if (diffId === undefined || chainId === undefined) throw new Error('as many diff ids as layers');
     const digest = member.startsWith('blobs/sha256/') ? namedDigest(member) : null;
     const open = (): AsyncIterable<Uint8Array> =>
-      digest === null ? files.open(member) : verifyBlob(files.open(member), { digest, size });
+      digest === null ? files.open(member) : verifyLayer(files.open(member), { digest, size }, diffId);
     return { diffId, chainId, size, open };
   });
   return { id, configBytes, config, manifest: null, layers: await Promise.all(layers) };

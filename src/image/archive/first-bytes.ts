@@ -1,4 +1,5 @@
 /** What a file is by its first bytes. */
+import { compressionOf } from '../layer/decompress.ts';
 import { isZeroBlock, readTarHeader } from './tar-header.ts';
 
 export type FirstBytes =
@@ -6,13 +7,6 @@ export type FirstBytes =
   | { readonly type: 'tar' }
   | { readonly type: 'empty' }
   | { readonly type: 'other'; readonly looksLike: string | null };
-
-const compressions: readonly (readonly number[])[] = [
-  [0x1f, 0x8b],
-  [0x28, 0xb5, 0x2f, 0xfd],
-  [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
-  [0x42, 0x5a, 0x68],
-];
 
 /** What people hand over by mistake. */
 const others: readonly (readonly [string, string])[] = [
@@ -26,18 +20,12 @@ const others: readonly (readonly [string, string])[] = [
   ['{', 'a JSON document'],
 ];
 
-/** zstd allows skippable frames before the first, RFC 8878 3.1.2. */
-const isSkippableFrame = (bytes: Uint8Array): boolean =>
-  ((bytes[0] ?? 0) & 0xf0) === 0x50 && bytes[1] === 0x2a && bytes[2] === 0x4d && bytes[3] === 0x18;
-
 /** @param bytes at least the first 512, or all there are */
 export function recogniseBytes(bytes: Uint8Array): FirstBytes {
   if (bytes.length === 0) return { type: 'empty' };
   if (readTarHeader(bytes.subarray(0, 512)) !== null) return { type: 'tar' };
   if (bytes.length >= 512 && isZeroBlock(bytes.subarray(0, 512))) return { type: 'tar' };
-  if (compressions.some((magic) => magic.every((byte, at) => bytes[at] === byte)) || isSkippableFrame(bytes)) {
-    return { type: 'compressed' };
-  }
+  if (compressionOf(bytes) !== 'none') return { type: 'compressed' };
   const start = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
   return { type: 'other', looksLike: others.find(([magic]) => start.startsWith(magic))?.[1] ?? null };
 }

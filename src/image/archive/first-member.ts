@@ -1,24 +1,34 @@
-/** The name of a tar's first member, from its first bytes: what decides whether a stream is an image or a root filesystem. */
-import { memberName } from './member-name.ts';
+/** Whether a tar that can only be read once may be an image archive, from its first bytes. */
+import { mayBeginImage, memberName } from './member-name.ts';
 import { blockSize, paddedSize, readPaxRecords, readTarHeader } from './tar-header.ts';
 
 /** How much of a stream is looked at. */
 export const peekSize = 64 * 1024;
 
-/** The first member that is not the root directory itself; null when the bytes show none. */
-export function firstMember(head: Uint8Array): string | null {
+/** An archive of a directory that holds an image begins with that directory. */
+const maxLooked = 4;
+
+/** Whether one of the first members says so. A wrong yes costs a copy on disk; a wrong no would unpack an image as a tree. */
+export const mayBeImageArchive = (head: Uint8Array): boolean =>
+  firstMembers(head).some((member, index) =>
+    index === 0 ? mayBeginImage(member) : mayBeginImage(member.replace(/^[^/]+\//, '')),
+  );
+
+/** The first members but the root directory itself, as far as the bytes show them. */
+function firstMembers(head: Uint8Array): readonly string[] {
+  const members: string[] = [];
   let path: string | null = null;
-  for (let offset = 0; offset + blockSize <= head.length; ) {
+  for (let offset = 0; offset + blockSize <= head.length && members.length < maxLooked; ) {
     const header = readTarHeader(head.subarray(offset, offset + blockSize));
-    if (header === null) return null;
+    if (header === null) break;
     const data = head.subarray(offset + blockSize, offset + blockSize + header.size);
     offset += blockSize + paddedSize(header.size);
     if (header.type === 'x') path = readPaxRecords(data).get('path') ?? path;
     if (header.type === 'L') path = Buffer.from(data).toString().replace(/\0.*$/s, '');
     if ('xgLK'.includes(header.type)) continue;
     const member = memberName(path ?? header.name);
-    if (member !== null) return member;
+    if (member !== null) members.push(member);
     path = null;
   }
-  return null;
+  return members;
 }

@@ -1,7 +1,8 @@
 /** What an archive holds, before and after one image of it was chosen. */
-import { digestHex } from '../digest.ts';
+import { shortDigest } from '../digest.ts';
 import type { Digest, ImageConfig } from '../image.ts';
 import type { Platform } from '../platform.ts';
+import { familiarName, normaliseReference } from '../reference.ts';
 
 /** One choice that an archive offers. */
 export interface FoundImage {
@@ -34,5 +35,10 @@ export interface LayerSource {
 }
 
 /** What to type after the archive's name to choose this image. */
-export const selectorOf = (image: FoundImage): string =>
-  image.names[0] ?? (image.digests[0] === undefined ? '' : digestHex(image.digests[0]).slice(0, 12));
+export function selectorOf({ names, digests }: FoundImage): string {
+  const [name] = names;
+  const [digest] = digests;
+  if (name === undefined) return digest === undefined ? '' : shortDigest(digest);
+  const reference = /[:/]/.test(name) ? normaliseReference(name) : null;
+  return reference === null ? name : familiarName(reference);
+}

@@ -11,5 +11,18 @@ export interface ImageFiles {
   open(member: string): AsyncIterable<Uint8Array>;
   /** Names at the top, without their contents. */
   topLevel(): Promise<ReadonlySet<string>>;
+  /** Names directly below a directory. */
+  list(directory: string): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
 }
+
+/** The files below one directory of an archive, as if it were the top. */
+export const filesBelow = (files: ImageFiles, directory: string): ImageFiles => ({
+  name: files.name,
+  size: (member) => files.size(`${directory}/${member}`),
+  read: (member) => files.read(`${directory}/${member}`),
+  open: (member) => files.open(`${directory}/${member}`),
+  topLevel: () => files.list(directory),
+  list: (below) => files.list(`${directory}/${below}`),
+  close: () => files.close(),
+});

@@ -12,7 +12,7 @@ import { choosePlatform } from './choose-platform.ts';
 import type { ArchiveImage, FoundImage } from './found-image.ts';
 import type { ImageFiles } from './image-files.ts';
 import { missingMember } from './tar-files.ts';
-import { verifyBlob } from './verified-blob.ts';
+import { verifyBlob, verifyLayer } from './verified-blob.ts';
 
 /** An index in an index in an index: more than anybody nests. */
 const maxDepth = 4;
@@ -35,7 +35,7 @@ export async function readOciLayout(files: ImageFiles): Promise<readonly FoundIm
   return mergeSame(groups).map(({ names, descriptors }) => ({
     names,
     digests: descriptors.map((descriptor) => descriptor.digest),
-    read: (wanted) => readChosen(files, names[0] ?? files.name, descriptors, wanted),
+    read: (wanted) => readChosen(files, descriptors, wanted),
   }));
 }
 
@@ -70,12 +70,11 @@ interface Leaf {
 
 async function readChosen(
   files: ImageFiles,
-  name: string,
   descriptors: readonly Descriptor[],
   wanted: Platform | null,
 ): Promise<ArchiveImage> {
   const leaves = await collectLeaves(files, descriptors, 1);
-  const fitting = choosePlatform(leaves, wanted, name);
+  const fitting = choosePlatform(leaves, wanted, files.name);
   const digests = [...new Set(fitting.map(({ descriptor }) => descriptor.digest))];
   const [chosen] = fitting;
   if (chosen === undefined || digests.length > 1) {
@@ -137,7 +136,7 @@ async function readManifest(files: ImageFiles, descriptor: Descriptor): Promise<
     if ((await files.size(member)) === null) throw missingMember(files.name, member);
     const [diffId, chainId] = [diffIds[index], chain[index]];
     if (diffId === undefined || chainId === undefined) throw new Error('as many diff ids as layers');
-    return { diffId, chainId, size: layer.size, open: () => verifyBlob(files.open(member), layer) };
+    return { diffId, chainId, size: layer.size, open: () => verifyLayer(files.open(member), layer, diffId) };
   });
   const { digest } = descriptor;
   return {

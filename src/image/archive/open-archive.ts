@@ -7,10 +7,9 @@ import { decompress } from '../layer/decompress.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { directoryFiles } from './directory-files.ts';
 import { recogniseBytes } from './first-bytes.ts';
-import { firstMember, peekSize } from './first-member.ts';
+import { mayBeImageArchive, peekSize } from './first-member.ts';
 import type { FoundImage } from './found-image.ts';
 import type { ImageFiles } from './image-files.ts';
-import { mayBeginImage } from './member-name.ts';
 import { peek } from './peeked-stream.ts';
 import { readArchive } from './recognise.ts';
 import { spool } from './spool.ts';
@@ -31,12 +30,18 @@ export type OpenedArchive =
     }
   | { readonly type: 'rootfs-directory'; readonly path: string; readonly close: () => Promise<void> };
 
+/** What a stream or a file can be. */
+export type OpenedBytes = Exclude<OpenedArchive, { readonly type: 'rootfs-directory' }>;
+
 type Needs = Pick<ImageContext, 'limits' | 'signal'> & { readonly layout: StoreLayout };
 
 const nothingToClose = (): Promise<void> => Promise.resolve();
 
-/** @throws TsrunError IMAGE_INVALID, IMAGE_UNSUPPORTED, IMAGE_NOT_FOUND */
-export async function openArchive(path: string, needs: Needs): Promise<OpenedArchive> {
+/**
+ * @param name what messages call it
+ * @throws TsrunError IMAGE_INVALID, IMAGE_UNSUPPORTED, IMAGE_NOT_FOUND
+ */
+export async function openArchive(path: string, name: string, needs: Needs): Promise<OpenedArchive> {
   let file: FileHandle;
   let type: 'file' | 'directory' | 'stream' | 'other';
   let size: number;
@@ -46,46 +51,46 @@ export async function openArchive(path: string, needs: Needs): Promise<OpenedArc
     size = stats.size;
     type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'stream' : 'other';
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(name, error);
   }
   try {
-    if (type === 'file') return await openFile(file, size, path, needs);
-    if (type === 'stream') return await openStream(file.createReadStream({ autoClose: false }), path, needs, file);
+    if (type === 'file') return await openFile(file, size, name, needs);
+    if (type === 'stream') return await openStream(file.createReadStream({ autoClose: false }), name, needs, file);
   } catch (error) {
     await file.close();
-    throw unreadable(path, error);
+    throw unreadable(name, error);
   }
   await file.close();
-  if (type === 'directory') return openDirectory(path);
-  throw new TsrunError('IMAGE_UNSUPPORTED', `cannot read "${path}" as an image`, {
+  if (type === 'directory') return openDirectory(path, name);
+  throw new TsrunError('IMAGE_UNSUPPORTED', `cannot read "${name}" as an image`, {
     why: 'it is neither a file nor a directory',
   });
 }
 
-async function openDirectory(path: string): Promise<OpenedArchive> {
+async function openDirectory(path: string, name: string): Promise<OpenedArchive> {
   try {
     if ((await readdir(path)).length === 0) {
-      throw new TsrunError('IMAGE_INVALID', `cannot use "${path}" as a root filesystem`, { why: 'it is empty' });
+      throw new TsrunError('IMAGE_INVALID', `cannot use "${name}" as a root filesystem`, { why: 'it is empty' });
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(name, error);
   }
-  const images = await readArchive(directoryFiles(path));
+  const images = await readArchive(directoryFiles(path, name));
   if (images === null) return { type: 'rootfs-directory', path, close: nothingToClose };
   return { type: 'images', images, close: nothingToClose };
 }
 
-async function openFile(file: FileHandle, size: number, path: string, needs: Needs): Promise<OpenedArchive> {
+async function openFile(file: FileHandle, size: number, name: string, needs: Needs): Promise<OpenedBytes> {
   const head = Buffer.alloc(Math.min(size, 512));
   await file.read(head, 0, head.length, 0);
   const first = recogniseBytes(head);
-  if (first.type === 'tar') return openSeekable(file, size, path);
-  if (first.type === 'compressed') return openStream(readRange(file, 0, size), path, needs, file, size);
-  throw notAnImage(path, first);
+  if (first.type === 'tar') return openSeekable(file, size, name);
+  if (first.type === 'compressed') return openStream(readRange(file, 0, size), name, needs, file, size);
+  throw notAnImage(name, first);
 }
 
 /** The file belongs to what is returned. */
-async function openSeekable(file: FileHandle, size: number, name: string): Promise<OpenedArchive> {
+async function openSeekable(file: FileHandle, size: number, name: string): Promise<OpenedBytes> {
   const files: ImageFiles = tarFiles(file, await indexTar(file, size, name), name);
   const images = await readArchive(files);
   if (images !== null) return { type: 'images', images, close: () => files.close() };
@@ -104,7 +109,7 @@ export async function openStream(
   needs: Needs,
   beneath: FileHandle | null = null,
   size: number | null = null,
-): Promise<OpenedArchive> {
+): Promise<OpenedBytes> {
   const outer = await peek(stream, 512);
   const first = recogniseBytes(outer.head);
   if (first.type !== 'compressed' && first.type !== 'tar') {
@@ -117,8 +122,7 @@ export async function openStream(
     await inner.discard();
     throw notAnImage(name, within, 'what it holds, decompressed, ');
   }
-  const member = firstMember(inner.head);
-  if (member !== null && !mayBeginImage(member)) {
+  if (!mayBeImageArchive(inner.head)) {
     return {
       type: 'rootfs-tar',
       blob: inner.all,

@@ -2,7 +2,7 @@
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { readDockerArchive } from './docker-archive.ts';
 import type { FoundImage } from './found-image.ts';
-import type { ImageFiles } from './image-files.ts';
+import { filesBelow, type ImageFiles } from './image-files.ts';
 import { readOciLayout } from './oci-layout.ts';
 
 export type ArchiveKind = 'oci-layout' | 'docker-archive' | 'rootfs';
@@ -19,17 +19,36 @@ export function recogniseFiles(top: ReadonlySet<string>): ArchiveKind {
 }
 
 /** The images of an archive; null when it is a root filesystem. */
-export async function readArchive(files: ImageFiles): Promise<readonly FoundImage[] | null> {
+export async function readArchive(archive: ImageFiles): Promise<readonly FoundImage[] | null> {
+  const files = await withoutWrapper(archive);
   const top = await files.topLevel();
   switch (recogniseFiles(top)) {
     case 'oci-layout':
-      return readOciLayout(files);
+      return withRepoTags(files, await readOciLayout(files));
     case 'docker-archive':
       return readDockerArchive(files);
     case 'rootfs':
       refuseRemains(top, files.name);
       return null;
   }
+}
+
+/** `tar cf image.tar layout` puts the layout's directory around it. */
+async function withoutWrapper(files: ImageFiles): Promise<ImageFiles> {
+  const [wrapper, ...others] = await files.topLevel();
+  if (wrapper === undefined || others.length > 0) return files;
+  const holds = async (member: string): Promise<boolean> => (await files.size(`${wrapper}/${member}`)) !== null;
+  const isImage = (await holds('oci-layout')) || ((await holds('manifest.json')) && (await holds('repositories')));
+  return isImage ? filesBelow(files, wrapper) : files;
+}
+
+/** Some writers of both formats put the names into the docker one only. */
+async function withRepoTags(files: ImageFiles, images: readonly FoundImage[]): Promise<readonly FoundImage[]> {
+  const [image, ...others] = images;
+  if (image === undefined || others.length > 0 || image.names.length > 0) return images;
+  if ((await files.size('manifest.json')) === null) return images;
+  const docker = await readDockerArchive(files);
+  return docker.length === 1 ? [{ ...image, names: docker[0]?.names ?? [] }] : images;
 }
 
 /** What would otherwise be taken for a root filesystem with strange contents. */

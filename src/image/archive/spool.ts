@@ -1,8 +1,9 @@
 /** A stream written to a nameless file of the store, for archives that must be read by offset. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { throwIfAborted } from '../aborted.ts';
 import type { ImageLimits } from '../context.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import { storeError } from '../store/store-error.ts';
@@ -28,14 +29,15 @@ export async function spool(
   let file: FileHandle;
   try {
     file = await open(path, 'wx+', 0o600);
-    await unlink(path);
+    // A sweeper may have been quicker.
+    await rm(path, { force: true });
   } catch (error) {
     throw storeError('cannot keep a copy of the image', error);
   }
   let size = 0;
   try {
     for await (const chunk of stream) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       if (size + chunk.length > most) {
         throw new TsrunError('IMAGE_TOO_LARGE', 'cannot read the image: it is too large', {
           why: `it is longer than ${most} bytes, the limit for an image`,

@@ -44,6 +44,10 @@ export function tarFiles(file: FileHandle, index: TarIndex, name: string): Image
       return size === 0 ? emptyStream() : readRange(file, offset, size);
     },
     topLevel: () => Promise.resolve(new Set([...index.keys()].map((member) => member.split('/', 1)[0] ?? member))),
+    list: (directory) => {
+      const below = [...index.keys()].filter((member) => member.startsWith(`${directory}/`));
+      return Promise.resolve(new Set(below.map((member) => member.slice(directory.length + 1).split('/', 1)[0] ?? '')));
+    },
     close: () => file.close(),
   };
 }

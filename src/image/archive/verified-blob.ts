@@ -35,3 +35,13 @@ export async function* verifyBlob(blob: AsyncIterable<Uint8Array>, promised: Blo
     why: `its contents have the digest ${actual}: the image is damaged or was changed`,
   });
 }
+
+/**
+ * A layer's blob, verified. The digest of one that is not compressed is its diff id, which unpacking checks anyway: it is not
+ * hashed twice. (A compressed blob under that digest unpacks to another diff id and is refused there.)
+ */
+export const verifyLayer = (
+  blob: AsyncIterable<Uint8Array>,
+  promised: BlobPromise,
+  diffId: Digest,
+): AsyncIterable<Uint8Array> => (promised.digest === diffId ? blob : verifyBlob(blob, promised));

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest, ReadyImage } from '../image.ts';
+import { familiarName, type Reference } from '../reference.ts';
 import { type ImageRecord, imageLockPath, readImageRecord } from './image-record.ts';
 import { findLayer } from './layer-record.ts';
 import type { StoreLayout } from './layout.ts';
@@ -20,7 +21,7 @@ export async function holdImage(
   layout: StoreLayout,
   id: Digest,
   mapping: UserNamespace,
-  names: readonly string[],
+  names: readonly Reference[],
   signal: AbortSignal,
 ): Promise<Held> {
   const lock = await waitLockExisting(imageLockPath(layout, id), 'shared', signal);
@@ -31,7 +32,10 @@ export async function holdImage(
       const layers = record.layers.map(({ chainId }) => findLayer(layout, chainId, mapping));
       const found = layers.filter((layer) => layer !== null);
       if (found.length === layers.length) {
-        return { type: 'ready', image: { type: 'layers', id, names, config: record.config, layers: found, lock } };
+        return {
+          type: 'ready',
+          image: { type: 'layers', id, names: names.map(familiarName), config: record.config, layers: found, lock },
+        };
       }
     }
     closeSync(lock);

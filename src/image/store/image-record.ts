@@ -21,6 +21,8 @@ export interface ImageRecord {
   readonly config: ImageConfig;
   /** Bottom layer first. */
   readonly layers: readonly LayerOfImage[];
+  /** Of its layers, unpacked. */
+  readonly bytes: number;
   /** When it was stored, ISO 8601. */
   readonly stored: string;
   /** Absolute paths it was read from, newest first: where to look again when its layers are needed for other ids. */

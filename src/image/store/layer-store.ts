@@ -10,6 +10,7 @@ import type { Digest } from '../image.ts';
 import { removeTree } from '../layer/apply-layer.ts';
 import {
   type LayerName,
+  type LayerRecord,
   layerLockPath,
   layerName,
   layerPath,
@@ -34,37 +35,42 @@ export interface HeldLayer {
   readonly name: LayerName;
   readonly path: string;
   readonly how: 'unpacked' | 'already-there';
+  /** Of file data. */
+  readonly bytes: number;
   /** Shared flock: nobody removes the layer before an image record refers to it. */
   readonly lock: number;
 }
 
-/** Whether the layer is there and whole. */
-function isComplete(layout: StoreLayout, name: LayerName, chainId: Digest): boolean {
+/** The record of a layer that is there and whole, else null. */
+function completeLayer(layout: StoreLayout, name: LayerName, chainId: Digest): LayerRecord | null {
   const record = readLayerRecord(layout, name);
-  if (record?.state !== 'complete' || !existsSync(layerPath(layout, name))) return false;
+  if (record?.state !== 'complete' || !existsSync(layerPath(layout, name))) return null;
   if (record.chainId !== chainId) throw new Error(`two layers share the name ${name}`);
-  return true;
+  return record;
 }
 
 /** The layer, unpacked by us, by another process meanwhile, or long ago. */
 export async function ensureLayer(layout: StoreLayout, request: LayerRequest): Promise<HeldLayer> {
-  const name = layerName(request.chainId, request.mapping);
+  const { chainId, mapping, signal } = request;
+  const name = layerName(chainId, mapping);
   const lockPath = layerLockPath(layout, name);
-  const held = (how: HeldLayer['how'], lock: number): HeldLayer => ({ name, path: layerPath(layout, name), how, lock });
+  const path = layerPath(layout, name);
   let how: HeldLayer['how'] = 'already-there';
   for (;;) {
-    const shared = await waitLock(lockPath, 'shared', request.signal);
-    if (isComplete(layout, name, request.chainId)) return held(how, shared);
+    const shared = await waitLock(lockPath, 'shared', signal);
+    const there = completeLayer(layout, name, chainId);
+    if (there !== null) return { name, path, how, bytes: there.bytes, lock: shared };
     unlock(shared);
     const exclusive = tryLock(lockPath, 'exclusive');
     if (exclusive === null) continue;
     try {
-      if (!isComplete(layout, name, request.chainId)) {
+      if (completeLayer(layout, name, chainId) === null) {
         await unpackLayer(layout, name, request);
         how = 'unpacked';
       }
       // Downgrading lets go for an instant, in which the layer may be removed: it belongs to no image yet.
-      if (downgradeLock(exclusive) && isComplete(layout, name, request.chainId)) return held(how, exclusive);
+      const unpacked = downgradeLock(exclusive) ? completeLayer(layout, name, chainId) : null;
+      if (unpacked !== null) return { name, path, how, bytes: unpacked.bytes, lock: exclusive };
     } catch (error) {
       unlock(exclusive);
       throw error;

@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addon } from '../../native/addon.ts';
+import { throwIfAborted } from '../aborted.ts';
 import { isSystemError } from './store-error.ts';
 
 export type LockMode = 'shared' | 'exclusive';
@@ -64,10 +65,10 @@ export const waitLockExisting = (path: string, how: LockMode, signal: AbortSigna
  */
 async function askAgain<T>(ask: () => T | null, signal: AbortSignal): Promise<T> {
   for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const answer = ask();
     if (answer !== null) return answer;
-    await delay(pause, undefined, { signal });
+    await delay(pause, undefined, { signal }).catch(() => throwIfAborted(signal));
   }
 }
 

@@ -14,6 +14,12 @@ export interface PendingMark {
   done(): void;
 }
 
+export interface DeadMark {
+  readonly name: string;
+  /** Takes the mark away, when all was cleared that its process left. */
+  readonly forget: () => void;
+}
+
 /** Leaves a mark that outlives a kill. */
 export function markPending(layout: StoreLayout): PendingMark {
   const path = join(layout.pending, randomBytes(8).toString('hex'));
@@ -28,7 +34,7 @@ export function markPending(layout: StoreLayout): PendingMark {
 }
 
 /** The marks of processes that are no more. Their locks are held by us until `forget`. */
-export function deadMarks(layout: StoreLayout): readonly { readonly forget: () => void }[] {
+export function deadMarks(layout: StoreLayout): readonly DeadMark[] {
   let names: readonly string[];
   try {
     names = readdirSync(layout.pending);
@@ -44,9 +50,13 @@ export function deadMarks(layout: StoreLayout): readonly { readonly forget: () =
       unlinkIfThere(path);
       unlock(fd);
     };
-    return [{ forget }];
+    return [{ name, forget }];
   });
 }
+
+/** Whether there are marks beside these: processes that are changing the store now. */
+export const hasOtherMarks = (layout: StoreLayout, marks: readonly DeadMark[]): boolean =>
+  readdirSync(layout.pending).some((name) => marks.every((mark) => mark.name !== name));
 
 /** unlink(2) of a file that somebody else may have removed. */
 export function unlinkIfThere(path: string): void {

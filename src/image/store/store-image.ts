@@ -1,6 +1,6 @@
 /** Puts an image into the store: layers first, the record that makes them an image last. */
 import type { Digest, ImageConfig } from '../image.ts';
-import type { Reference } from '../reference.ts';
+import { familiarName, type Reference } from '../reference.ts';
 import { claimNames, type NamePolicy } from './claim-names.ts';
 import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
@@ -56,12 +56,12 @@ export async function storeImage(
     try {
       const layers = await unpack();
       try {
-        writeRecords(layout, image, naming);
+        writeRecords(layout, image, naming, layers.bytes);
       } finally {
         layers.release();
       }
       const { id, config } = image;
-      return { type: 'layers', id, names: naming.names, config, layers: layers.paths, lock };
+      return { type: 'layers', id, names: naming.names.map(familiarName), config, layers: layers.paths, lock };
     } catch (error) {
       unlock(lock);
       forgetUnfinishedImage(layout, image.id);
@@ -73,7 +73,7 @@ export async function storeImage(
   }
 }
 
-function writeRecords(layout: StoreLayout, image: ImageDescription, naming: ImageNaming): void {
+function writeRecords(layout: StoreLayout, image: ImageDescription, naming: ImageNaming, bytes: number): void {
   const old = readImageRecord(layout, image.id);
   // One manifest for each image: the same layers compressed anew are no other image, and removing finds all blobs.
   const manifest = old?.manifest ?? image.manifest?.digest ?? null;
@@ -87,6 +87,7 @@ function writeRecords(layout: StoreLayout, image: ImageDescription, naming: Imag
     manifest,
     config: image.config,
     layers: image.layers.map(({ diffId, chainId }) => ({ diffId, chainId })),
+    bytes,
     stored: old?.stored ?? new Date().toISOString(),
     sources: mergeSources(naming.source, old?.sources ?? []),
   });

@@ -57,7 +57,7 @@ export async function storeRootfs(
           return done;
         };
         const held = await ensureLayer(layout, { ...layer, mapping, signal, unpack });
-        return { paths: [held.path], release: () => unlock(held.lock) };
+        return { paths: [held.path], bytes: held.bytes, release: () => unlock(held.lock) };
       },
       signal,
     );

@@ -2,10 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
+import { digestHex, digestOfHex } from '../digest.ts';
+import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
+import { listImageIds, readImageRecord } from './image-record.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
-import { deadMarks, unlinkIfThere } from './pending.ts';
+import { listNames, removeName } from './names.ts';
+import { type DeadMark, deadMarks, hasOtherMarks, unlinkIfThere } from './pending.ts';
 
 /**
  * Brings the store back to a consistent state after a kill: layers half unpacked, layers that belong to no image, files half
@@ -18,7 +22,9 @@ export async function sweepStore(paths: Paths): Promise<boolean> {
   const dead = deadMarks(layout);
   if (dead.length === 0) return false;
   sweepTemporary(layout);
+  sweepImages(layout);
   await freeLayers(layout, listLayers(layout));
+  sweepBlobs(layout, dead);
   for (const mark of dead) mark.forget();
   return true;
 }
@@ -31,4 +37,28 @@ function sweepTemporary(layout: StoreLayout): void {
     unlinkIfThere(path);
     unlock(fd);
   }
+}
+
+/** Locks and configs of images that were never finished or were half removed, and names that lead nowhere. */
+function sweepImages(layout: StoreLayout): void {
+  for (const file of readdirSync(layout.images)) {
+    const hex = /^([0-9a-f]{64})[.]lock$/.exec(file)?.[1];
+    if (hex !== undefined) forgetUnfinishedImage(layout, digestOfHex(hex));
+  }
+  for (const { name, id } of listNames(layout)) {
+    if (readImageRecord(layout, id) === null) removeName(layout, name);
+  }
+}
+
+/**
+ * Documents that no record refers to. A load writes them just before its record, so this waits for a moment when nobody loads.
+ */
+function sweepBlobs(layout: StoreLayout, dead: readonly DeadMark[]): void {
+  const blobs = readdirSync(layout.blobs);
+  if (hasOtherMarks(layout, dead)) return;
+  const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
+  const needed = new Set(
+    records.flatMap(({ id, manifest }) => [id, ...(manifest === null ? [] : [manifest])]).map(digestHex),
+  );
+  for (const name of blobs) if (!needed.has(name)) unlinkIfThere(join(layout.blobs, name));
 }

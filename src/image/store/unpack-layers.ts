@@ -1,6 +1,7 @@
 /** All layers of an image, unpacked side by side; what one needs of those below it, it waits for. */
 import { availableParallelism } from 'node:os';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { throwIfAborted } from '../aborted.ts';
 import type { LayerSource } from '../archive/found-image.ts';
 import type { ImageContext } from '../context.ts';
 import { applyLayer } from '../layer/apply-layer.ts';
@@ -13,6 +14,8 @@ import { Slots } from './slots.ts';
 export interface HeldLayers {
   /** Absolute directories, bottom first. */
   readonly paths: readonly string[];
+  /** Of all of them, unpacked. */
+  readonly bytes: number;
   /** Lets the layers go, once a record refers to them. */
   readonly release: () => void;
 }
@@ -65,9 +68,12 @@ export async function unpackLayers(
   const release = (): void => {
     for (const layer of held) unlock(layer.lock);
   };
-  if (held.length === sources.length) return { paths: held.map((layer) => layer.path), release };
+  if (held.length === sources.length) {
+    const bytes = held.reduce((sum, layer) => sum + layer.bytes, 0);
+    return { paths: held.map((layer) => layer.path), bytes, release };
+  }
   release();
-  ctx.signal.throwIfAborted();
+  throwIfAborted(ctx.signal);
   throw stop.signal.reason;
 }
 

@@ -1,0 +1,76 @@
+/** What is in the store, for `tsrun images` and `tsrun inspect`. */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
+import type { Digest, ImageConfig } from './image.ts';
+import { notFound } from './not-found.ts';
+import { familiarName, type Reference } from './reference.ts';
+import { findStored } from './store/find-stored.ts';
+import { type ImageRecord, listImageIds, readImageRecord } from './store/image-record.ts';
+import { type StoreLayout, storeLayout } from './store/layout.ts';
+import { listNames } from './store/names.ts';
+
+export interface ImageSummary {
+  readonly id: Digest;
+  /** As people type them, with their tag; sorted. */
+  readonly names: readonly string[];
+  /** ISO 8601, or null when the image does not say. */
+  readonly created: string | null;
+  /** Bytes of its unpacked layers. */
+  readonly bytes: number;
+}
+
+export interface ImageDetails extends ImageSummary {
+  readonly config: ImageConfig;
+  /** Diff ids, bottom layer first. */
+  readonly layers: readonly Digest[];
+  /** Digest of the manifest it was read by, or null. */
+  readonly manifest: Digest | null;
+  /** Files it was read from, newest first. */
+  readonly sources: readonly string[];
+}
+
+const summary = (record: ImageRecord, names: readonly Reference[]): ImageSummary => ({
+  id: record.id,
+  names: names.map(familiarName),
+  created: record.config.created,
+  bytes: record.bytes,
+});
+
+/** All stored images, the newest in the store first. */
+export function listImages(paths: Paths): Promise<readonly ImageSummary[]> {
+  const layout = storeLayout(paths);
+  const names = listNames(layout);
+  const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
+  records.sort((a, b) => (a.stored < b.stored ? 1 : -1));
+  const namesOf = (id: Digest) => names.filter((name) => name.id === id).map(({ name }) => name);
+  return Promise.resolve(records.map((record) => summary(record, namesOf(record.id))));
+}
+
+/**
+ * One stored image, by name or the beginning of its id.
+ * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS
+ */
+export async function inspectImage(paths: Paths, reference: string): Promise<ImageDetails> {
+  const layout = storeLayout(paths);
+  const found = findStored(layout, reference);
+  const record = found === null ? null : readImageRecord(layout, found.id);
+  if (record === null) throw notFound(layout, reference);
+  const names = listNames(layout).filter((name) => name.id === record.id);
+  return {
+    ...summary(
+      record,
+      names.map(({ name }) => name),
+    ),
+    config: record.config,
+    layers: record.layers.map(({ diffId }) => diffId),
+    manifest: record.manifest,
+    sources: record.sources.map(({ path }) => path),
+  };
+}
+
+/** The summary of an image that was just stored. */
+export function summaryOf(layout: StoreLayout, id: Digest, names: readonly Reference[]): ImageSummary {
+  const record = readImageRecord(layout, id);
+  if (record !== null) return summary(record, names);
+  throw new TsrunError('STORE', 'cannot find the image that was just stored', { why: 'it has been removed meanwhile' });
+}

@@ -1,0 +1,86 @@
+/** `tsrun load`: into the store without running anything. */
+import { closeSync, realpathSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { chooseImage } from './archive/choose-image.ts';
+import { type FoundImage, selectorOf } from './archive/found-image.ts';
+import { type OpenedArchive, openArchive, openStream } from './archive/open-archive.ts';
+import { type NamedImage, type Origin, storeFound, storeRootfsTar } from './archive-images.ts';
+import { findPath, type PathArgument } from './argument.ts';
+import type { ImageContext } from './context.ts';
+import { type ImageSummary, summaryOf } from './list-images.ts';
+import { notFound } from './not-found.ts';
+import { prepareStore } from './prepare-store.ts';
+import { rememberFile } from './remember-file.ts';
+import { type StoreLayout, storeLayout } from './store/layout.ts';
+
+/**
+ * Stores the image of a file, a directory or `-`; all of them when it holds several and none is chosen. Names move from the
+ * images that had them, as with `docker load`.
+ *
+ * @returns the stored images with the names this file gave them
+ * @throws TsrunError as `openImage`
+ */
+export async function loadImage(argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> {
+  const layout = storeLayout(ctx.paths);
+  const path = argument === '-' ? null : absolute(findPath(argument));
+  if (path === null && argument !== '-') throw notFound(layout, argument);
+  prepareStore(layout);
+  const remember = path === null ? null : rememberFile(layout, path, ctx.platform);
+  const needs = { layout, limits: ctx.limits, signal: ctx.signal };
+  const archive =
+    path === null
+      ? await openStream(addAbortSignal(ctx.signal, ctx.stdin), '-', needs)
+      : await openArchive(path.path, path.typed, needs);
+  try {
+    const source = path === null ? null : { path: path.path, selector: path.selector };
+    const loaded = await storeAll(layout, archive, path?.typed ?? '-', { source, policy: 'take' }, ctx);
+    for (const { image } of loaded) closeSync(image.lock);
+    const [only, ...others] = loaded;
+    if (only !== undefined && others.length === 0) remember?.(only);
+    return loaded.map(({ image, names }) => summaryOf(layout, image.id, names));
+  } finally {
+    await archive.close();
+  }
+}
+
+const absolute = (argument: PathArgument | null): PathArgument | null =>
+  argument === null ? null : { ...argument, path: realpathSync(argument.path) };
+
+async function storeAll(
+  layout: StoreLayout,
+  archive: OpenedArchive,
+  name: string,
+  origin: Origin,
+  ctx: ImageContext,
+): Promise<readonly NamedImage[]> {
+  if (archive.type === 'rootfs-tar') return [await storeRootfsTar(layout, archive, origin, ctx)];
+  if (archive.type === 'rootfs-directory') {
+    throw new TsrunError('IMAGE_UNSUPPORTED', `cannot load the directory "${name}"`, {
+      why: 'it is a root filesystem, which is used where it is',
+      hint: `tsrun run ${name}, or make a tar of it first`,
+    });
+  }
+  const { source } = origin;
+  if (source?.selector) {
+    return [await storeFound(layout, chooseImage(archive.images, name, source.selector), origin, ctx)];
+  }
+  const loaded: NamedImage[] = [];
+  try {
+    for (const found of archive.images)
+      loaded.push(await storeFound(layout, found, selecting(origin, found, archive.images), ctx));
+  } catch (error) {
+    for (const { image } of loaded) closeSync(image.lock);
+    throw error;
+  }
+  if (loaded.length === 0) chooseImage(archive.images, name, null);
+  return loaded;
+}
+
+/** Where one of several images is found again. */
+function selecting(origin: Origin, found: FoundImage, all: readonly FoundImage[]): Origin {
+  const { source } = origin;
+  return source === null || all.length === 1
+    ? origin
+    : { ...origin, source: { ...source, selector: selectorOf(found) } };
+}
