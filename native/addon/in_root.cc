@@ -1,15 +1,22 @@
 // Files of a container, read by descriptor: openat2 below its root, never a path string of the host (decision 6).
 #include "addon/module.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <vector>
+
+#include "sys/fd.h"
 
 namespace tsrun {
 namespace {
@@ -72,11 +79,101 @@ Napi::Value ReadInRoot(const Napi::CallbackInfo& info) {
   return Napi::Buffer<char>::Copy(info.Env(), content.data(), content.size());
 }
 
+Napi::Value ReadPartInRoot(const Napi::CallbackInfo& info) {
+  const std::string path = info[1].As<Napi::String>().Utf8Value();
+  const int64_t offset = info[2].As<Napi::Number>().Int64Value();
+  const size_t length = info[3].As<Napi::Number>().Uint32Value();
+  Fd fd(OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!fd.valid()) throw ErrnoError(info.Env(), errno, "openat2");
+  struct stat st = {};
+  if (fstat(fd.get(), &st) != 0) throw ErrnoError(info.Env(), errno, "fstat");
+  if (!S_ISREG(st.st_mode)) throw ErrnoError(info.Env(), EINVAL, "read");
+  std::vector<char> content(length);
+  size_t filled = 0;
+  while (filled < length) {
+    const ssize_t got =
+        pread(fd.get(), content.data() + filled, length - filled, offset + static_cast<int64_t>(filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw ErrnoError(info.Env(), errno, "read");
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+  }
+  return Napi::Buffer<char>::Copy(info.Env(), content.data(), filled);
+}
+
+// What execve(2) looks at before it reads a byte.
+Napi::Value StatInRoot(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string path = info[1].As<Napi::String>().Utf8Value();
+  Fd fd(OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_PATH | O_NOFOLLOW));
+  if (!fd.valid()) throw ErrnoError(env, errno, "openat2");
+  struct stat st = {};
+  struct statvfs filesystem = {};
+  if (fstat(fd.get(), &st) != 0) throw ErrnoError(env, errno, "fstat");
+  if (fstatvfs(fd.get(), &filesystem) != 0) throw ErrnoError(env, errno, "fstatvfs");
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("mode", st.st_mode);
+  result.Set("uid", st.st_uid);
+  result.Set("gid", st.st_gid);
+  result.Set("size", static_cast<double>(st.st_size));
+  result.Set("noexec", (filesystem.f_flag & ST_NOEXEC) != 0);
+  result.Set("capabilities", env.Null());
+  if (S_ISREG(st.st_mode)) {
+    // fgetxattr(2) refuses an O_PATH descriptor; the name of it below /proc is the same file without a second look-up.
+    const std::string self = "/proc/self/fd/" + std::to_string(fd.get());
+    char value[64];
+    const ssize_t size = getxattr(self.c_str(), "security.capability", value, sizeof value);
+    if (size > 0) result.Set("capabilities", Napi::Buffer<char>::Copy(env, value, static_cast<size_t>(size)));
+  }
+  return result;
+}
+
+Napi::Value ReadlinkInRoot(const Napi::CallbackInfo& info) {
+  const std::string path = info[1].As<Napi::String>().Utf8Value();
+  Fd fd(OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_PATH | O_NOFOLLOW));
+  if (!fd.valid()) throw ErrnoError(info.Env(), errno, "openat2");
+  char target[PATH_MAX];
+  const ssize_t length = readlinkat(fd.get(), "", target, sizeof target);
+  // ENOENT with an empty path means: no link (readlink(2)).
+  if (length < 0) throw ErrnoError(info.Env(), errno == ENOENT ? EINVAL : errno, "readlink");
+  return Napi::Buffer<char>::Copy(info.Env(), target, static_cast<size_t>(length));
+}
+
+Napi::Value ListInRoot(const Napi::CallbackInfo& info) {
+  const std::string path = info[1].As<Napi::String>().Utf8Value();
+  const uint32_t max = info[2].As<Napi::Number>().Uint32Value();
+  const int fd =
+      OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+  if (fd < 0) throw ErrnoError(info.Env(), errno, "openat2");
+  DIR* directory = fdopendir(fd);
+  if (directory == nullptr) {
+    const int err = errno;
+    close(fd);
+    throw ErrnoError(info.Env(), err, "fdopendir");
+  }
+  // One buffer, NUL behind each name: names are bytes, and a NUL is the one byte they cannot hold.
+  std::vector<char> names;
+  uint32_t count = 0;
+  while (count < max) {
+    const struct dirent* entry = readdir(directory);
+    if (entry == nullptr) break;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    names.insert(names.end(), entry->d_name, entry->d_name + strlen(entry->d_name) + 1);
+    ++count;
+  }
+  closedir(directory);
+  return Napi::Buffer<char>::Copy(info.Env(), names.data(), names.size());
+}
+
 }  // namespace
 
 void RegisterInRoot(Napi::Env env, Napi::Object exports) {
   exports.Set("openInRoot", Napi::Function::New(env, OpenInRoot));
   exports.Set("readInRoot", Napi::Function::New(env, ReadInRoot));
+  exports.Set("readPartInRoot", Napi::Function::New(env, ReadPartInRoot));
+  exports.Set("statInRoot", Napi::Function::New(env, StatInRoot));
+  exports.Set("readlinkInRoot", Napi::Function::New(env, ReadlinkInRoot));
+  exports.Set("listInRoot", Napi::Function::New(env, ListInRoot));
 }
 
 }  // namespace tsrun

@@ -56,6 +56,14 @@ export interface NativeAddon {
   openInRoot(root: number, path: string, how: 'path' | 'path-nofollow' | 'read' | 'directory'): number;
   /** Reads at most `max` bytes of a regular file below `root`; opened O_NONBLOCK, anything but a regular file is EINVAL, a larger one EFBIG. */
   readInRoot(root: number, path: string, max: number): Buffer;
+  /** Reads at most `length` bytes from `offset` on of a regular file below `root`; fewer at its end. */
+  readPartInRoot(root: number, path: string, offset: number, length: number): Buffer;
+  /** What stands at `path` below `root`, a final symbolic link not followed. */
+  statInRoot(root: number, path: string): StatInRoot;
+  /** The target of a symbolic link below `root`, as bytes; EINVAL: it is no link. */
+  readlinkInRoot(root: number, path: string): Buffer;
+  /** At most `max` names of a directory below `root`, as bytes with a NUL behind each. */
+  listInRoot(root: number, path: string, max: number): Buffer;
   /** Sends the plan through the C++ decoder and its encoder: the contract test compares the bytes. Throws where the decoder refuses. */
   roundTripPlan(plan: Uint8Array): Buffer;
   /** Compiles a filter with libseccomp. */
@@ -64,6 +72,19 @@ export interface NativeAddon {
   seccompVersion(): string;
   /** A streaming decompressor that runs in the thread pool. */
   createDecompressor(format: 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
+}
+
+export interface StatInRoot {
+  /** st_mode, with the file's type. */
+  readonly mode: number;
+  /** Owners as this process sees them, not as the container does. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Whether its mount forbids execution. */
+  readonly noexec: boolean;
+  /** The attribute security.capability: struct vfs_cap_data of capability.h. */
+  readonly capabilities: Buffer | null;
 }
 
 export interface NativeDecompressor {
