@@ -1,6 +1,6 @@
 /** `linux.resources.blockIO` as io.weight and io.max. */
 import type { OciBlockIo, OciThrottleDevice } from '../oci/resources.ts';
-import type { CgroupLimit } from './limits.ts';
+import type { CgroupLimit } from './cgroup-limit.ts';
 
 /**
  * Weights and rates. A weight goes to both schedulers that know one: io.cost (io.weight) and BFQ (io.bfq.weight); which

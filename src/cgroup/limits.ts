@@ -6,18 +6,9 @@
  */
 import type { OciCpu, OciMemory, OciResources } from '../oci/resources.ts';
 import { blockIoLimits } from './block-io.ts';
+import type { CgroupLimit } from './cgroup-limit.ts';
 import { cpuList } from './cpu-list.ts';
 import { cpuWeight } from './cpu-weight.ts';
-
-/** One file of a control group. */
-export interface CgroupLimit {
-  readonly file: string;
-  readonly value: string;
-  /** What reading gives afterwards, one line of it; '': not known beforehand. */
-  readonly expect: string;
-  /** true: some kernels lack the file and nothing is lost by that. */
-  readonly optional: boolean;
-}
 
 export interface CgroupLimits {
   readonly limits: readonly CgroupLimit[];

@@ -4,8 +4,9 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciResources } from '../oci/resources.ts';
 import type { CgroupHost } from '../plan/host-facts.ts';
 import type { Demand, MonitorStep } from '../plan/plan.ts';
+import type { CgroupLimit } from './cgroup-limit.ts';
 import { deviceProgram } from './device-rules.ts';
-import { type CgroupLimit, cgroupLimits, controllerOf } from './limits.ts';
+import { cgroupLimits, controllerOf } from './limits.ts';
 
 export interface CgroupRequest {
   readonly resources: OciResources;

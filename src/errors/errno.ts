@@ -15,3 +15,7 @@ const names = new Map(
 
 /** The symbolic name of an errno value, for example `ENOENT` for 2. */
 export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+
+/** The number of an errno name on this machine, for example 2 for `ENOENT`; null: there is none of that name. */
+export const errnoNumber = (name: string): number | null =>
+  Object.hasOwn(constants.errno, name) ? constants.errno[name as keyof typeof constants.errno] : null;

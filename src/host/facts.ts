@@ -1,7 +1,8 @@
 /** The facts a plan needs, read from /proc and /etc in well under a millisecond: no process is started. */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import type { CgroupHost, HostFacts } from '../plan/host-facts.ts';
+import { probeCgroupHost } from '../cgroup/host.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import { canRaiseLimits, effectiveCapabilities, probePrivilege } from './privileges.ts';
 
 /** What a kernel of 5.15, the oldest supported, knows: CAP_CHECKPOINT_RESTORE. */
@@ -10,9 +11,10 @@ const capabilitiesOfOldest = 40;
 /** Probes once; callers keep the result for the run. */
 export function probeHost(): HostFacts {
   const effective = effectiveCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  const privilege = probePrivilege(effective);
   return {
-    privilege: probePrivilege(effective),
-    cgroup: probeCgroupHost(),
+    privilege,
+    cgroup: probeCgroupHost(privilege.type),
     kernel: release().replace(/^(\d+\.\d+(?:\.\d+)?).*$/, '$1'),
     lastCapability: lastCapability(),
     canRaiseLimits: canRaiseLimits(effective),
@@ -26,10 +28,3 @@ function lastCapability(): number {
     return capabilitiesOfOldest;
   }
 }
-
-const probeCgroupHost = (): CgroupHost => ({
-  type: 'unavailable',
-  reason: 'control groups are not probed',
-  hint: 'run without limits',
-  elsewhere: {},
-});

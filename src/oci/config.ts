@@ -3,7 +3,10 @@
  *
  * The whole document is typed, whether or not tsrun uses a field yet: what is not typed cannot be refused by name.
  */
+import type { OciIdMapping } from './id-mapping.ts';
 import type { OciLinux } from './linux.ts';
+
+export type { OciIdMapping };
 
 /** The version tsrun writes. Every 1.x is read. */
 export const ociVersion = '1.2.0';
@@ -33,12 +36,6 @@ export interface OciMount {
   readonly options?: readonly string[];
   readonly uidMappings?: readonly OciIdMapping[];
   readonly gidMappings?: readonly OciIdMapping[];
-}
-
-export interface OciIdMapping {
-  readonly containerID: number;
-  readonly hostID: number;
-  readonly size: number;
 }
 
 export interface OciProcess {

@@ -1,5 +1,5 @@
 /** The `linux` object of config.json, runtime-spec config-linux.md. */
-import type { OciIdMapping } from './config.ts';
+import type { OciIdMapping } from './id-mapping.ts';
 import type { OciResources } from './resources.ts';
 import type { OciSeccomp } from './seccomp/seccomp.ts';
 

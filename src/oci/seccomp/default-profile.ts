@@ -4,8 +4,8 @@
  * Whatever is not named fails with EPERM; what is newer than the profile fails with ENOSYS (see enosys-stub.ts), so that
  * a C library falls back to what it knows.
  */
-import { constants } from 'node:os';
 import type { CapabilityName } from '../capabilities.ts';
+import { ENOSYS, EPERM } from './errno.ts';
 import { always, type ProfileCondition, type ProfileRule, type SeccompProfile } from './profile.ts';
 import type { OciSeccompArg } from './seccomp.ts';
 import { commonSyscalls } from './syscall-groups.ts';
@@ -70,11 +70,10 @@ const sockets: readonly ProfileRule[] = [
 ];
 
 const s390 = ['s390', 's390x'];
-const enosys = constants.errno.ENOSYS;
 
 export const defaultProfile: SeccompProfile = {
   defaultAction: 'SCMP_ACT_ERRNO',
-  defaultErrnoRet: constants.errno.EPERM,
+  defaultErrnoRet: EPERM,
   archMap: [
     { architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'] },
     { architecture: 'SCMP_ARCH_AARCH64', subArchitectures: ['SCMP_ARCH_ARM'] },
@@ -112,7 +111,7 @@ export const defaultProfile: SeccompProfile = {
     {
       ...allow(['clone3'], { excludes: { caps: ['CAP_SYS_ADMIN'] } }),
       action: 'SCMP_ACT_ERRNO',
-      errnoRet: enosys,
+      errnoRet: ENOSYS,
     },
 
     withCapability(

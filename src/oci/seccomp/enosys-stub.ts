@@ -4,7 +4,7 @@
  * With EPERM a C library believes that it may not, and fails; with ENOSYS it believes that the kernel is old, and uses
  * what it used before. "Newer" is a number above every one that the profile names for the architecture.
  */
-import { constants } from 'node:os';
+import { ENOSYS } from './errno.ts';
 
 /** By SCMP_ARCH_ name: the highest system call number named in the profile; below 0: none. */
 export type HighestNumbers = Readonly<Record<string, number>>;
@@ -51,7 +51,7 @@ const instruction = (code: number, value: number, ifTrue = 0, ifFalse = 0): Inst
 
 /** The stub alone: struct sock_filter, 8 bytes each; execution falls through to what follows. */
 export function enosysStub(highest: HighestNumbers): Uint8Array {
-  const enosys = instruction(answer, returnErrno | constants.errno.ENOSYS);
+  const enosys = instruction(answer, returnErrno | ENOSYS);
   const program: Instruction[] = [];
   for (const [arch, number] of Object.entries(highest)) {
     const audit = auditArch[arch];

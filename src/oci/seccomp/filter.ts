@@ -1,6 +1,6 @@
 /** `linux.seccomp` in libseccomp's numbers: what the compiler in native/addon/seccomp.cc takes. */
-import { constants } from 'node:os';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { EPERM } from './errno.ts';
 import type { OciSeccomp, OciSeccompArg, OciSyscallRule, SeccompAction, SeccompOperator } from './seccomp.ts';
 
 export interface SeccompComparison {
@@ -91,7 +91,7 @@ function actionValue(action: SeccompAction, errnoRet: number | undefined): numbe
     });
   }
   const takesData = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
-  const data = takesData ? (errnoRet ?? constants.errno.EPERM) & 0xffff : 0;
+  const data = takesData ? (errnoRet ?? EPERM) & 0xffff : 0;
   return (actions[action] | data) >>> 0;
 }
 

@@ -4,7 +4,7 @@
  * A mistake in such a file opens or closes a container without a sound, so nothing is skipped: unknown fields and
  * values are errors that name their place, for example `syscalls[3].args[0].op`.
  */
-import { constants } from 'node:os';
+import { errnoNumber } from '../../errors/errno.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { isCapabilityName } from '../capabilities.ts';
 import { isSeccompAction, isSeccompFlag, isSeccompOperator } from './filter.ts';
@@ -60,11 +60,11 @@ export function parseSeccompProfile(json: string, path: string): SeccompProfile 
 
 /** The number; podman's files name it too, and then the number may be missing. */
 function errno(fields: JsonFields, number: string, name: string): number | null {
-  const named = fields.get(name)?.oneOf(isErrnoName, 'the name of an errno') ?? null;
-  return fields.get(number)?.integer(0, 4095) ?? (named === null ? null : constants.errno[named]);
+  const named = fields.get(name);
+  const value = named === null ? null : errnoNumber(named.matching(/^E[A-Z0-9]+$/));
+  if (named !== null && value === null) named.fail('should be the name of an errno');
+  return fields.get(number)?.integer(0, 4095) ?? value;
 }
-
-const isErrnoName = (name: string): name is keyof typeof constants.errno => Object.hasOwn(constants.errno, name);
 
 const isFlag = (name: string): name is string => isSeccompFlag(name);
 
