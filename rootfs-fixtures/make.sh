@@ -12,16 +12,12 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/phase.sh
 out=$PWD/rootfs-fixtures/out
-mkdir -p "$out"
-
-# Two test runs may start at the same moment.
-exec 9>"$out/.lock"
-flock 9
-
 key=$(cat rootfs-fixtures/*.ts rootfs-fixtures/*.sh rootfs-fixtures/programs/*.c "$(command -v busybox || echo /dev/null)" |
   sha256sum | cut -d ' ' -f 1)
 # current SET: was this set made from these sources?
 current() { [ "$(cat "$out/.made-$1" 2>/dev/null)" = "$key" ]; }
+# Two test runs may start at the same moment. What is made already may lie in a checkout of somebody else's.
+lock() { mkdir -p "$out" && exec 9>"$out/.lock" && flock 9; }
 made() { echo "$key" > "$out/.made-$1"; }
 
 own() {
@@ -30,12 +26,12 @@ own() {
   rm -f "$out/.make.mjs"
   made "$1"
 }
-standard() { current standard || { phase 'test images' own standard; made hello; }; }
-foreign() { standard; current foreign || { phase 'test images of other tools' sh rootfs-fixtures/foreign.sh "$out"; made foreign; }; }
-debian() { [ -e "$out/debian.tar" ] || phase 'Debian test image' sh rootfs-fixtures/debian.sh "$out"; }
+standard() { current standard || { lock; current standard; } || { phase 'test images' own standard; made hello; }; }
+foreign() { standard; current foreign || { lock; phase 'test images of other tools' sh rootfs-fixtures/foreign.sh "$out"; made foreign; }; }
+debian() { [ -e "$out/debian.tar" ] || { lock; phase 'Debian test image' sh rootfs-fixtures/debian.sh "$out"; }; }
 
 case "${1-standard}" in
-  hello) current hello || phase 'busybox image' own hello ;;
+  hello) current hello || { lock; current hello; } || phase 'busybox image' own hello ;;
   standard) standard ;;
   foreign) foreign ;;
   debian) debian ;;

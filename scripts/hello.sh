@@ -5,15 +5,15 @@ cd "$(dirname "$0")/.."
 image=rootfs-fixtures/out/busybox.tar
 sh rootfs-fixtures/make.sh hello
 
-echo "\$ bin/tsrun run --rm $image sh -c '...'"
-bin/tsrun run --rm --hostname hello "$image" sh -c '
-  echo "hello from PID $$ in a container"
-  echo "system    $(uname -sr)"
-  echo "hostname  $(hostname)"
-  echo "user      $(id)"
-  echo "processes"
-  ps
-'
+echo "\$ bin/tsrun run --rm -i --hostname hello $image sh"
+bin/tsrun run --rm -i --hostname hello "$image" sh <<'EOF'
+echo "hello from PID $$ in a container"
+echo "system    $(uname -sr)"
+echo "hostname  $(hostname)"
+echo "user      $(id)"
+echo "processes"
+ps
+EOF
 if [ -t 0 ] && [ -t 1 ]; then
   echo
   echo "\$ bin/tsrun run --rm -it $image sh      (Ctrl-D or exit leaves)"
