@@ -89,6 +89,9 @@ class Loop {
   void Started() {
     if (started_) return;
     started_ = true;
+    for (int signal = 1; signal < 64; ++signal) {
+      if ((waiting_signals_ >> signal & 1) != 0) sys::PidfdSendSignal(m_.pidfd.get(), signal);
+    }
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
   }
 
@@ -118,7 +121,12 @@ class Loop {
     }
     switch (packet.head.type) {
       case MessageType::kSignal:
-        sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
+        // Init has no handlers and is PID 1: a signal for the command would be lost on it.
+        if (started_) {
+          sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
+        } else if (packet.head.a < 64) {
+          waiting_signals_ |= uint64_t{1} << packet.head.a;
+        }
         break;
       case MessageType::kFreeze:
         terminal_.Leave();
@@ -181,6 +189,8 @@ class Loop {
   RawTerminal terminal_;
   bool input_open_ = true;
   bool started_ = false;
+  // Bit n: signal n came before the command had started.
+  uint64_t waiting_signals_ = 0;
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ export interface ContainerDirectory {
 }
 
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
-const namesDirectory = (paths: Paths): string => join(paths.store, 'names');
+const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
 
 /** The places of a container's files; makes nothing. */
 const layout = (path: string) => ({

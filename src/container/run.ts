@@ -20,6 +20,7 @@ import { generateName } from './request/generated-name.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 import { stepError, whyOf } from './step-error.ts';
 import { answerLookup } from './user/answer-lookup.ts';
+import type { ContainerControls } from '../process/foreground-signals.ts';
 
 /** What starting a container needs from its caller. */
 export interface RunContext {
@@ -33,11 +34,13 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** One line for the person: a limit that is not in force, for example. */
   notice(line: string): void;
+  /** The monitor runs: from here on the container can be told things; signals are kept until its command has started. */
+  onLaunch(controls: ContainerControls): void;
   /** A finished step and how long it took, when somebody narrates. */
   readonly onStep: ((index: number, nanoseconds: number) => void) | null;
 }
 
-export interface StartedContainer {
+export interface StartedContainer extends ContainerControls {
   readonly id: ContainerId;
   readonly name: string;
   /** PID 1 as the host sees it. */
@@ -45,13 +48,6 @@ export interface StartedContainer {
   readonly plan: Plan;
   /** Resolves when the container has ended and nothing of it is left. */
   readonly exit: Promise<ContainerExit>;
-  /** Sends a signal to PID 1. */
-  kill(signal: number): void;
-  /** Freezes all its processes, and lets them run again. */
-  freeze(): void;
-  thaw(): void;
-  /** Ends it at once. */
-  destroy(): void;
 }
 
 /**
@@ -79,7 +75,10 @@ export async function startContainer(
     platform: request.platform,
     pull: request.pull,
     limits: imageLimits,
-    stdin: context.stdin,
+    // A getter: making the stream of standard input loads milliseconds of Node, and only the argument - reads it.
+    get stdin() {
+      return context.stdin;
+    },
     onProgress: context.onProgress,
     signal: context.signal,
   });
@@ -116,6 +115,8 @@ class Launch {
   #pid: number | null = null;
   #exit: ContainerExit | null = null;
   readonly #ended: Promise<void>;
+  #frozen = new Deferred();
+  readonly #controls: ContainerControls;
   readonly #prepared: Prepared;
   readonly #context: RunContext;
 
@@ -172,7 +173,7 @@ class Launch {
                 this.#failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
                 break;
               case 'acknowledged':
-                this.#onAcknowledged?.();
+                this.#frozen.resolve();
                 break;
               case 'console':
                 break;
@@ -190,6 +191,13 @@ class Launch {
         },
       },
     );
+    this.#controls = {
+      kill: (signal) => void this.#monitor.send({ type: 'signal', signal }),
+      freeze: () => this.#freeze(),
+      thaw: () => void this.#monitor.send({ type: 'thaw' }),
+      destroy: () => this.#monitor.hangUp(),
+    };
+    context.onLaunch(this.#controls);
     const abort = (): void => this.#monitor.hangUp();
     context.signal.addEventListener('abort', abort, { once: true });
     void this.#ended.then(() => context.signal.removeEventListener('abort', abort));
@@ -203,10 +211,7 @@ class Launch {
     });
   }
 
-  #onAcknowledged: (() => void) | null = null;
-
   #handle(directory: ContainerDirectory, name: string, held: readonly number[], pid: number): StartedContainer {
-    const monitor = this.#monitor;
     const { paths } = this.#context;
     const exit = this.#ended.then(async () => {
       await removeContainer(paths, directory.id);
@@ -223,11 +228,15 @@ class Launch {
       pid,
       plan: this.#prepared.plan,
       exit,
-      kill: (signal) => void monitor.send({ type: 'signal', signal }),
-      freeze: () => void monitor.send({ type: 'freeze' }),
-      thaw: () => void monitor.send({ type: 'thaw' }),
-      destroy: () => monitor.hangUp(),
+      ...this.#controls,
     };
+  }
+
+  /** A monitor that ends meanwhile has nothing left to freeze. */
+  #freeze(): Promise<void> {
+    this.#frozen = new Deferred();
+    this.#monitor.send({ type: 'freeze' });
+    return Promise.race([this.#frozen.promise, this.#ended]);
   }
 
   /** The monitor is gone and has not said how the container ended. */
@@ -245,7 +254,8 @@ class Launch {
 
   #explain(failure: StepFailure, root: number): Error {
     const step = this.#prepared.plan.steps[failure.step];
-    if (step?.kind === 'exec' && root >= 0) return execError(step, failure, root);
+    const last = step?.kind === 'exec' || step?.kind === 'working-directory';
+    if (last && root >= 0) return execError(this.#prepared.plan, step, failure, root);
     return stepError(this.#prepared.plan, failure);
   }
 

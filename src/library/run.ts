@@ -53,7 +53,7 @@ export interface Container extends AsyncDisposable {
   /** Sends a signal to PID 1: a name with or without SIG, or a number. */
   kill(signal?: string | number): void;
   /** Freezes all processes of the container, and lets them run again. */
-  pause(): void;
+  pause(): Promise<void>;
   unpause(): void;
 }
 
@@ -88,6 +88,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
       onProgress: onProgress ?? (() => {}),
       signal: signal ?? new AbortController().signal,
       notice: onNotice ?? (() => {}),
+      onLaunch: () => {},
       onStep: null,
     });
     return container(started, streams);

@@ -2,10 +2,10 @@
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';
 import { loadImage } from '../image-engine.ts';
-import { interruption } from '../interruption.ts';
-import { print } from '../output.ts';
+import { note, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 
 interface Flags {
@@ -27,7 +27,7 @@ export function define(command: Command, { session }: CommandContext): void {
         });
       }
       const display = progressDisplay({ quiet });
-      using interrupted = interruption();
+      const interrupted = new ForegroundSignals(note);
       try {
         const images = await loadImage(argument, {
           paths: session.paths(),
@@ -40,6 +40,7 @@ export function define(command: Command, { session }: CommandContext): void {
           for (const name of names) print(`Loaded image: ${name}`);
         }
       } finally {
+        interrupted[Symbol.dispose]();
         display.close();
       }
     });

@@ -1,10 +1,16 @@
 /** `tsrun run`: the shortest road from argv to a container. */
 import { readFileSync } from 'node:fs';
 import { parseRunOptions } from '../../container/request/parse-run-options.ts';
+import type { RunRequest } from '../../container/request/run-request.ts';
+import { startContainer } from '../../container/run.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { Paths } from '../../host/paths.ts';
+import { ForegroundSignals } from '../../process/foreground-signals.ts';
+import { inheritedStdio } from '../../process/inherited-stdio.ts';
 import { parseArgv } from '../argv.ts';
 import { exitCodeOfContainer } from '../exit-code.ts';
 import { note, print } from '../output.ts';
+import { progressDisplay } from '../progress.ts';
 import { runFlags, runHelp } from '../run-help.ts';
 import { isOn, modeFrom, optionsFrom, spellOption } from '../run-line.ts';
 import { unsupportedRunFlags, unsupportedRunLetters } from '../run-unsupported.ts';
@@ -37,8 +43,45 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
       hint: 'tsrun run --rm -it alpine.tar sh',
     });
   }
-  void [mode, request, note, exitCodeOfContainer];
-  throw new TsrunError('NOT_YET', 'cannot run containers yet');
+  return await startAndWait(argument, request, { paths: session.paths(), quiet: mode.type === 'run' && mode.quiet });
+}
+
+async function startAndWait(
+  argument: string,
+  request: RunRequest,
+  how: { readonly paths: Paths; readonly quiet: boolean },
+): Promise<number> {
+  const display = progressDisplay({ quiet: how.quiet });
+  const notice = (line: string): void => {
+    display.close();
+    if (!how.quiet) note(`tsrun: ${line}`);
+  };
+  const signals = new ForegroundSignals(notice);
+  const streams = inheritedStdio(request.stdin);
+  try {
+    const container = await startContainer(argument, request, {
+      paths: how.paths,
+      // A getter: making the stream starts to read, and only the argument - wants that.
+      get stdin() {
+        return process.stdin;
+      },
+      stdio: streams.stdio,
+      onProgress: display.onProgress,
+      signal: signals.signal,
+      notice,
+      onLaunch: (controls) =>
+        signals.launched(controls, { proxy: request.signalProxy, stopTimeout: request.stopTimeout }),
+      onStep: null,
+    });
+    streams.handedOver();
+    const exit = await container.exit;
+    await streams.drained();
+    return exitCodeOfContainer(exit);
+  } finally {
+    signals[Symbol.dispose]();
+    display.close();
+    streams.handedOver();
+  }
 }
 
 function help(which: 'common' | 'all'): number {

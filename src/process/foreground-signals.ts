@@ -1,0 +1,95 @@
+/**
+ * What signals do to a command with a container in the foreground.
+ *
+ * Before the launch they give the work up. After it they go on to PID 1, as with docker, except where a person would be
+ * surprised: Ctrl-Z stops the container as it stops any other job, and the third Ctrl-C kills a PID 1 that ignores two.
+ */
+import { constants } from 'node:os';
+import { TsrunError } from '../errors/tsrun-error.ts';
+
+/** What a launched container can be told. */
+export interface ContainerControls {
+  kill(signal: number): void;
+  /** Resolves when its processes stand still and the terminal is the caller's again. */
+  freeze(): Promise<void>;
+  thaw(): void;
+  /** Ends it at once. */
+  destroy(): void;
+}
+
+/** All that ask a process to do something; not those that tell one about itself (SIGCHLD, SIGPIPE, SIGURG, SIGWINCH). */
+const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
+/** Before the launch only these end the work; the others keep their usual effect. */
+const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
+/** How many times Ctrl-C is passed on before it kills. */
+const patience = 2;
+
+export class ForegroundSignals implements Disposable {
+  readonly #abort = new AbortController();
+  readonly #handlers = new Map<NodeJS.Signals, () => void>();
+  readonly #notice: (line: string) => void;
+  #interrupts = 0;
+  #hangUpTimer: NodeJS.Timeout | null = null;
+
+  constructor(notice: (line: string) => void) {
+    this.#notice = notice;
+    for (const name of forwarded) {
+      if (ending.has(name)) this.#on(name, () => this.#giveUp(name));
+    }
+  }
+
+  /** Aborted by a signal before the launch; its reason is a TsrunError ABORTED. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /**
+   * From now on signals are the container's.
+   *
+   * @param stopTimeout seconds between the loss of the terminal and the end of a container that survives SIGHUP
+   */
+  launched(container: ContainerControls, how: { readonly proxy: boolean; readonly stopTimeout: number }): void {
+    this[Symbol.dispose]();
+    // Without proxying a signal ends this process, and the container with it.
+    if (!how.proxy) return;
+    for (const name of forwarded) {
+      this.#on(name, () => {
+        container.kill(constants.signals[name]);
+        if (name === 'SIGINT') this.#countInterrupt(container);
+        if (name === 'SIGHUP') this.#hangUpTimer ??= setTimeout(() => container.destroy(), how.stopTimeout * 1000);
+      });
+    }
+    this.#on('SIGTSTP', () => void this.#stop(container));
+  }
+
+  /** Signals have their usual effect again. */
+  [Symbol.dispose](): void {
+    for (const [name, handler] of this.#handlers) process.off(name, handler);
+    this.#handlers.clear();
+    if (this.#hangUpTimer !== null) clearTimeout(this.#hangUpTimer);
+  }
+
+  #on(name: NodeJS.Signals, handler: () => void): void {
+    process.on(name, handler);
+    this.#handlers.set(name, handler);
+  }
+
+  /** A second signal ends the process at once: the handlers are gone by then. */
+  #giveUp(name: string): void {
+    this[Symbol.dispose]();
+    this.#abort.abort(new TsrunError('ABORTED', 'interrupted', { why: `${name} was received` }));
+  }
+
+  #countInterrupt(container: ContainerControls): void {
+    this.#interrupts += 1;
+    if (this.#interrupts === patience) this.#notice('the container still runs; Ctrl-C once more kills it');
+    if (this.#interrupts > patience) container.destroy();
+  }
+
+  /** The job stops as a whole: first the container, then this process, as the shell expects; both go on with SIGCONT. */
+  async #stop(container: ContainerControls): Promise<void> {
+    await container.freeze();
+    process.once('SIGCONT', () => container.thaw());
+    process.kill(process.pid, 'SIGSTOP');
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * This process's own standard streams as a container's.
+ *
+ * They are handed over as they are, so that nothing of ours stands between the container and a pipe or a file. Except a
+ * socket, which is what Node gives the programs it starts: /dev/stdout cannot be opened by name when it is a socket
+ * (ENXIO, unix(7)), and images rely on that name. The container then gets a pipe, copied to the socket here.
+ */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { addon } from '../native/addon.ts';
+
+export interface InheritedStdio {
+  readonly stdio: readonly [number, number, number];
+  /** To be called once the container has its own copies, or will not get any. */
+  handedOver(): void;
+  /** Resolves when everything the container wrote is out. */
+  drained(): Promise<void>;
+}
+
+export function inheritedStdio(stdin: 'inherit' | 'null'): InheritedStdio {
+  const toClose: number[] = [];
+  const copies: Promise<void>[] = [];
+  const output = (fd: 1 | 2): number => {
+    if (!isSocket(fd)) return fd;
+    const [read, write] = addon().pipe();
+    toClose.push(write);
+    copies.push(copy(new Socket({ fd: read, readable: true, writable: false }), () => (fd === 1 ? process.stdout : process.stderr)));
+    return write;
+  };
+  const input = stdin === 'null' ? openSync('/dev/null', 'r') : 0;
+  if (input !== 0) toClose.push(input);
+  const stdio = [input, output(1), output(2)] as const;
+  return {
+    stdio,
+    handedOver: () => {
+      for (const fd of toClose.splice(0)) closeSync(fd);
+    },
+    drained: async () => {
+      await Promise.all(copies);
+    },
+  };
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    // Closed by whoever started us; the container will find it closed too.
+    return false;
+  }
+}
+
+/** Stops reading while the receiver is slow; a receiver that has gone takes nothing more, as a broken pipe would. */
+function copy(from: Socket, to: () => Writable): Promise<void> {
+  return new Promise((resolve) => {
+    let receiver: Writable | null = null;
+    from.on('data', (chunk: Buffer) => {
+      receiver ??= to();
+      if (!receiver.write(chunk)) {
+        from.pause();
+        receiver.once('drain', () => from.resume());
+      }
+    });
+    from.once('close', () => {
+      if (receiver === null) resolve();
+      else receiver.write('', () => resolve());
+    });
+    from.on('error', () => from.destroy());
+  });
+}
