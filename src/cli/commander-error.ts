@@ -1,10 +1,20 @@
 /** commander's complaints in our form. */
 import type { CommanderError } from 'commander';
+import { badValue } from '../container/request/bad-value.ts';
+import { orList } from '../container/request/one-of.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 
 /** "error: unknown option '--foo'\n(Did you mean --food?)" and its like. */
 export function usageError(error: CommanderError, command: string): TsrunError {
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
+  const choice =
+    /^option '.*?(?<of>--[\w-]+).*' argument '(?<value>.*)' is invalid. Allowed choices are (?<words>.*)\.$/.exec(
+      first,
+    ) ?? /value '(?<value>.*)' is invalid for argument '(?<of>.*)'. Allowed choices are (?<words>.*)\.$/.exec(first);
+  if (choice?.groups !== undefined) {
+    const { of = '', value = '', words = '' } = choice.groups;
+    return badValue(of, value, `it can be ${orList(words.split(', '))}`, `see ${command} --help`);
+  }
   const suggestion = /Did you mean (.*)\?\)/.exec(second)?.[1];
   return new TsrunError(
     'USAGE',

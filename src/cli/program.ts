@@ -1,6 +1,6 @@
 /** Everything but `run`, by commander: finds the command, reads its flags, prints help. */
 import { existsSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../errors/nearest.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { commandTable, laterCommands } from './command-table.ts';
@@ -21,7 +21,8 @@ export async function program(argv: readonly string[], session: Session): Promis
   };
   const wanted = argv[0] === 'help' ? argv[1] : argv[0];
   if (wanted === 'run') return await (await import('./commands/run.ts')).run(['--help'], session);
-  const root = configure(new Command('tsrun'), session)
+  const root = new Command('tsrun')
+    .optionsGroup('Flags:')
     .usage('[flags] COMMAND ...')
     .description('Runs containers from image files, without a daemon.')
     .addHelpText('after', '\nTry it: tsrun run --rm -it alpine.tar sh\nMore on a command: tsrun COMMAND --help')
@@ -29,10 +30,12 @@ export async function program(argv: readonly string[], session: Session): Promis
     .helpCommand(false)
     .option('-v, --version', 'show the version');
   for (const { name, summary, group, load } of commandTable) {
-    const command = root.command(name).description(summary).helpGroup(group).helpOption('-h, --help', 'show help');
-    configure(command, session);
+    const command = root.command(name).description(summary).helpGroup(group).optionsGroup('Flags:');
+    command.helpOption('-h, --help', 'show help');
     if (name === wanted && load !== null) (await load()).define(command, context);
+    configure(command, session);
   }
+  configure(root, session);
   checkCommand(wanted);
   try {
     await root.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], { from: 'user' });
@@ -46,16 +49,15 @@ export async function program(argv: readonly string[], session: Session): Promis
 /** What the root and every command have in common. */
 function configure(command: Command, session: Session): Command {
   for (const given of globalFlags) {
-    command.option(
-      flagColumn(given)
-        .trim()
-        .replace(/ (\S+)$/, ' <$1>'),
-      given.about,
-    );
+    const flags = flagColumn(given)
+      .trim()
+      .replace(/ (\S+)$/, ' <$1>');
+    command.addOption(new Option(flags, given.about).helpGroup(`${given.group}:`));
     command.on(`option:${given.long}`, (value: string | null) => {
       session.adopt({ values: new Map([[given.long, [value ?? 'true']]]), rest: [] });
     });
   }
+  command.configureHelp({ subcommandTerm: (one) => one.name() });
   return command.exitOverride().configureOutput({
     writeOut: (text) => print(text.trimEnd()),
     // What commander would say is said by main, in our form.
