@@ -44,6 +44,8 @@ if [ -n "$(cat "$cgroups/cgroup.subtree_control" 2>/dev/null)" ] && mkdir -p "$d
       chown "$user" "$owned"
     done
   done
+  # As systemd does for a user's slices: the groups in it have controllers too.
+  for controller in $(cat "$delegated/cgroup.controllers"); do echo "+$controller" > "$delegated/cgroup.subtree_control"; done
 else
   delegated=
 fi
@@ -64,6 +66,7 @@ unshare --mount --propagation slave sh -euc '
     env -u delegated -u checkout -u shown -u runtime -u home -u user \
     HOME="$home" USER="$user" LOGNAME="$user" XDG_RUNTIME_DIR="$runtime" "$@"
 ' sh "$@" || status=$?
-[ -z "$delegated" ] || rmdir "$delegated"/*/ "$delegated" 2>/dev/null ||
-  echo "as-test-user.sh: control groups were left in $delegated" >&2
+if [ -n "$delegated" ]; then
+  find "$delegated" -depth -type d -exec rmdir {} + || echo "as-test-user.sh: control groups were left in $delegated" >&2
+fi
 exit "$status"

@@ -40,8 +40,7 @@ mount -t overlay -o lowerdir=/host,upperdir=/disk/upper,workdir=/disk/work root 
 mount --move /proc /root/proc
 mount --move /sys /root/sys
 mount --move /dev /root/dev
-# /tmp is the disk itself: an upper directory cannot be on an overlay or on 9p, and 6.1's tmpfs has no user xattrs.
-mount --bind /disk/tmp /root/tmp
+mount --bind /disk/tmp /root/mnt
 init=$(sed -n 's/.*tsrun.init=\([^ ]*\).*/\1/p' /root/proc/cmdline)
 exec switch_root /root /bin/sh "$init"
 EOF
