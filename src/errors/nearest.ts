@@ -24,22 +24,28 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The candidate that a typing mistake most likely meant, or null when none is close: at most a third of its letters may differ, at
- * most three.
+ * The candidates that a typing mistake may have meant, nearest first, at most `limit`: at most a third of a name's letters may
+ * differ, at most three.
+ *
+ * @example nearestOf('memroy', ['memory', 'cpus'], 3) // ['memory']
+ */
+export function nearestOf(word: string, candidates: Iterable<string>, limit: number): readonly string[] {
+  const near: { readonly name: string; readonly distance: number }[] = [];
+  for (const name of candidates) {
+    const allowed = Math.min(3, Math.max(1, Math.floor(Math.max(word.length, name.length) / 3)));
+    if (Math.abs(name.length - word.length) > allowed) continue;
+    const distance = editDistance(word, name);
+    if (distance <= allowed) near.push({ name, distance });
+  }
+  // The sort is stable: of equally near names the first given comes first.
+  near.sort((a, b) => a.distance - b.distance);
+  return near.slice(0, limit).map(({ name }) => name);
+}
+
+/**
+ * The candidate that a typing mistake most likely meant, or null when none is close.
  *
  * @example nearest('memroy', ['memory', 'cpus']) // 'memory'
  */
-export function nearest(word: string, candidates: Iterable<string>): string | null {
-  let best: string | null = null;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const allowed = Math.min(3, Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)));
-    if (Math.abs(candidate.length - word.length) > allowed) continue;
-    const distance = editDistance(word, candidate);
-    if (distance <= allowed && distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
+export const nearest = (word: string, candidates: Iterable<string>): string | null =>
+  nearestOf(word, candidates, 1)[0] ?? null;

@@ -1,0 +1,83 @@
+/** Why execve failed, in docker users' words and from what stands in the image. Pure: the files are handed in. */
+import { type ErrorCode, TsrunError } from '../../errors/tsrun-error.ts';
+import { type Fault, pathDirectories, type Scene } from './fault.ts';
+import { findFault } from './find-fault.ts';
+import { kernelWords } from './kernel-words.ts';
+import { notInPath } from './not-in-path.ts';
+import { tooBig } from './too-big.ts';
+import { quote } from './words.ts';
+
+/** An execve that failed. */
+export interface FailedExec {
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** The files that were tried, in order. */
+  readonly candidates: readonly string[];
+  /** What the kernel said, for example `ENOENT`. */
+  readonly errno: string;
+  /** The candidate it said it of; null: of none in particular. */
+  readonly candidate: number | null;
+}
+
+/** Docker's words for what its clients tell apart. */
+const summaries: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOEXEC: 'exec format error',
+  ELIBBAD: 'exec format error',
+  ELOOP: 'too many levels of symbolic links',
+  EPERM: 'operation not permitted',
+  E2BIG: 'argument list too long',
+};
+
+export function explainExec(exec: FailedExec, scene: Scene): TsrunError {
+  const command = exec.argv[0] ?? '';
+  const searched = !command.includes('/');
+  const { why, hint, absent } = reasonFor(exec, scene, command, searched);
+  const said = summaries[exec.errno] ?? kernelWords(exec.errno).text;
+  const summary = absent && searched ? 'executable file not found in $PATH' : said;
+  const parts = { why, ...(hint === null ? {} : { hint }) };
+  return new TsrunError(codeFor(exec.errno), `cannot start ${quote(command)}: ${summary}`, parts);
+}
+
+/** As docker: 127 for what is not there, 126 for what is and cannot be executed. */
+const codeFor = (errno: string): ErrorCode => (errno === 'ENOENT' ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE');
+
+interface Reason {
+  readonly why: string;
+  readonly hint: string | null;
+  /** Nothing of that name was found. */
+  readonly absent: boolean;
+}
+
+function reasonFor(exec: FailedExec, scene: Scene, command: string, searched: boolean): Reason {
+  if (exec.errno === 'E2BIG') return { ...tooBig(exec), absent: false };
+  const tried = exec.candidates
+    .map((path, index) => ({ path, index, fault: findFault(scene, path) }))
+    .filter(({ index }) => exec.candidate === null || index === exec.candidate);
+  // What the kernel said decides: a fault that gives another errno is not the one that it met.
+  const met = tried.filter((each) => each.fault?.errno === exec.errno);
+  const found = met.find(({ fault }) => fault?.present) ?? (searched ? undefined : met[0]);
+  if (found?.fault) {
+    const others = tried.filter(({ path, fault }) => path !== found.path && fault?.present);
+    return { why: `${found.fault.why}${alsoTried(others)}`, hint: found.fault.hint, absent: false };
+  }
+  if (exec.errno === 'ENOENT' && searched) return { ...notInPath(scene, command), absent: true };
+  const { text, hint } = kernelWords(exec.errno);
+  const denied = exec.errno === 'EACCES' && searched ? unsearchable(scene) : null;
+  return { why: denied ?? `execve failed: ${exec.errno} (${text})`, hint, absent: false };
+}
+
+/** The other files of that name that PATH led to. */
+function alsoTried(others: readonly { readonly fault: Fault | null }[]): string {
+  const reasons = [...new Set(others.map(({ fault }) => fault?.why))];
+  return reasons.length === 0 ? '' : `; also tried: ${reasons.join('; ')}`;
+}
+
+/** Nothing of that name is to be seen: a directory of PATH refused the search. */
+function unsearchable(scene: Scene): string | null {
+  const directories = pathDirectories(scene);
+  return directories.length === 0
+    ? null
+    : `a directory of PATH ${quote(scene.path)} may not be searched, or a security module refused`;
+}

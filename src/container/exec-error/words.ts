@@ -1,0 +1,42 @@
+/** Small pieces of text that explanations share. */
+import type { FileStat } from './root-files.ts';
+
+/** A path or text of the image's making, quoted; control characters are visible: `"/bin/sh\r"`. */
+export const quote = (text: string): string => JSON.stringify(text);
+
+const letters: Readonly<Record<FileStat['type'], string>> = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  'character device': 'c',
+  'block device': 'b',
+  pipe: 'p',
+  socket: 's',
+};
+
+/** As ls(1) shows it, for example `-rwxr-xr-x`. */
+export function modeText({ type, mode }: FileStat): string {
+  const special = [0o4000, 0o2000, 0o1000];
+  const bits = [6, 3, 0].map((shift, who) => {
+    const rwx = (mode >> shift) & 7;
+    const marked = (mode & (special[who] ?? 0)) !== 0;
+    const letter = who === 2 ? 't' : 's';
+    const last = marked ? (rwx & 1 ? letter : letter.toUpperCase()) : rwx & 1 ? 'x' : '-';
+    return `${rwx & 4 ? 'r' : '-'}${rwx & 2 ? 'w' : '-'}${last}`;
+  });
+  return `${letters[type]}${bits.join('')}`;
+}
+
+/** For example `-rw-r--r--, owner 0:0`. */
+export const permissionsText = (stat: FileStat): string =>
+  `${modeText(stat)}, owner ${stat.uid ?? 'unmapped'}:${stat.gid ?? 'unmapped'}`;
+
+/** `"a"`, `"a" or "b"`, `"a", "b" or "c"`. */
+export function anyOf(names: readonly string[]): string {
+  const quoted = names.map(quote);
+  const last = quoted.at(-1) ?? '';
+  return quoted.length < 2 ? last : `${quoted.slice(0, -1).join(', ')} or ${last}`;
+}
+
+/** `1 argument`, `2 arguments`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
