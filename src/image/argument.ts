@@ -40,7 +40,7 @@ export function findPath(argument: string): PathArgument | null {
 
 /** The text whole, then cut at each colon, the longest head first: a file with a colon in its name wins. */
 function* splits(text: string): Generator<{ readonly head: string; readonly tail: string | null }> {
-  yield { head: text, tail: null };
+  if (text !== '') yield { head: text, tail: null };
   for (let colon = text.lastIndexOf(':'); colon > 0; colon = text.lastIndexOf(':', colon - 1)) {
     const tail = text.slice(colon + 1);
     if (tail !== '') yield { head: text.slice(0, colon), tail };
