@@ -10,9 +10,11 @@ export type ArchiveKind = 'oci-layout' | 'docker-archive' | 'rootfs';
 /** A root filesystem may well have a /manifest.json; an image archive has none of these at its top. */
 const rootfsDirectories = ['bin', 'etc', 'usr', 'lib', 'sbin', 'dev', 'proc', 'var'];
 
+const looksLikeRootfs = (top: ReadonlySet<string>): boolean => rootfsDirectories.some((name) => top.has(name));
+
 /** An archive that is both (docker 25 and later) is read as an OCI layout, which says more. */
 export function recogniseFiles(top: ReadonlySet<string>): ArchiveKind {
-  if (rootfsDirectories.some((name) => top.has(name))) return 'rootfs';
+  if (looksLikeRootfs(top)) return 'rootfs';
   if (top.has('index.json') && (top.has('oci-layout') || top.has('blobs'))) return 'oci-layout';
   if (top.has('manifest.json')) return 'docker-archive';
   return 'rootfs';
@@ -53,6 +55,7 @@ async function withRepoTags(files: ImageFiles, images: readonly FoundImage[]): P
 
 /** What would otherwise be taken for a root filesystem with strange contents. */
 function refuseRemains(top: ReadonlySet<string>, name: string): void {
+  if (looksLikeRootfs(top)) return;
   if (top.size === 0) {
     throw new TsrunError('IMAGE_INVALID', `cannot find an image in "${name}"`, { why: 'it is empty' });
   }
