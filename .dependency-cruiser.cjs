@@ -89,8 +89,18 @@ module.exports = {
     mayImportOnly(
       'cli-asks-the-verbs',
       'cli',
-      ['library', 'container', 'image', 'network', 'host', 'plan/render', 'index'],
-      'A command file parses and prints; kernel work and decisions lie behind the verbs it calls.',
+      [
+        'library',
+        'container',
+        'image',
+        'network',
+        'host',
+        'plan/render',
+        'process/foreground-signals',
+        'process/inherited-stdio',
+      ],
+      'A command file parses and prints; kernel work and decisions lie behind the verbs it calls. ' +
+        'Its own terminal and signals are what it hands over to them.',
     ),
     {
       name: 'one-door-to-native-code',
