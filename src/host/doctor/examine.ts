@@ -3,10 +3,11 @@ import { probeHost } from '../facts.ts';
 import type { Paths } from '../paths.ts';
 import type { Check } from './check.ts';
 import { checkControlGroups } from './control-groups.ts';
-import { checkNative, checkNode, checkStore, checkStoreAttributes } from './installation.ts';
+import { checkNative, checkNode } from './installation.ts';
 import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import { checkOverlay } from './overlay.ts';
+import { checkStore } from './store.ts';
 import { checkSubordinateIds, checkUserNamespaces } from './user-namespaces.ts';
 
 /** Starts small programs; nothing stays. */
@@ -24,7 +25,6 @@ export function examine(machine: Machine, paths: Paths): readonly Check[] {
     checkControlGroups(facts.cgroup),
     checkResourceCapability(machine),
     checkTun(machine),
-    checkStore(paths),
-    checkStoreAttributes(machine, paths),
+    ...checkStore(machine, paths),
   ];
 }

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import type { CgroupHost, Privilege } from '../../plan/host-facts.ts';
+import { checkControlGroups } from './control-groups.ts';
+import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
+import type { Machine } from './machine.ts';
+import { checkOverlay } from './overlay.ts';
+import { checkSubordinateIds, checkUserNamespaces } from './user-namespaces.ts';
+
+/** A machine of an ordinary user on which everything works, with changes. */
+const machine = (files: Readonly<Record<string, string>> = {}, changes: Partial<Machine> = {}): Machine => ({
+  kernel: '6.1.0-18-amd64',
+  uid: 1000,
+  node: '20.19.0',
+  read: (path) => files[path] ?? null,
+  exists: () => true,
+  mode: () => ({ bits: 0o4755, uid: 0 }),
+  program: (name) => `/usr/bin/${name}`,
+  attempt: () => ({ exitCode: 0, said: '' }),
+  ...changes,
+});
+
+test.each([
+  ['5.14.9', 'fail'],
+  ['5.15.0-91-generic', 'ok'],
+  ['6.18.2', 'ok'],
+  ['10.0.0', 'ok'],
+  ['4.19.0', 'fail'],
+])('the kernel %s is %s', (kernel, status) => {
+  expect(checkKernel(machine({}, { kernel }))).toMatchObject({ status });
+});
+
+test('missing namespaces are named', () => {
+  expect(checkNamespaces(machine()).status).toBe('ok');
+  expect(checkNamespaces(machine({}, { exists: (path) => !path.endsWith('/time') }))).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('time'),
+  });
+});
+
+test('a kernel without seccomp filters or tun is noticed', () => {
+  expect(checkSeccomp(machine()).status).toBe('fail');
+  expect(checkSeccomp(machine({ '/proc/sys/kernel/seccomp/actions_avail': 'errno allow' })).status).toBe('ok');
+  expect(checkTun(machine({}, { exists: () => false })).status).toBe('warn');
+});
+
+describe('user namespaces', () => {
+  const refused = { attempt: () => ({ exitCode: 1, said: 'unshare: Operation not permitted' }) };
+  test.each<[string, Readonly<Record<string, string>>, Partial<Machine>, string]>([
+    ['none are allowed', { '/proc/sys/user/max_user_namespaces': '0' }, {}, 'sudo sysctl -w user.max_user_namespaces='],
+    [
+      "Debian's switch is off",
+      { '/proc/sys/kernel/unprivileged_userns_clone': '0' },
+      {},
+      'sudo sysctl -w kernel.unprivileged_userns_clone=1',
+    ],
+    [
+      'AppArmor restricts them',
+      { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1' },
+      refused,
+      'apparmor_restrict_unprivileged_userns=0',
+    ],
+    ['something else refuses', {}, refused, 'look for a filter'],
+  ])('fail when %s, with the fix', (_, files, changes, fix) => {
+    expect(checkUserNamespaces(machine(files, changes))).toMatchObject({
+      status: 'fail',
+      fix: expect.stringContaining(fix),
+    });
+  });
+
+  test('an AppArmor restriction that lets us through is no failure', () => {
+    expect(checkUserNamespaces(machine({ '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1' })).status).toBe(
+      'ok',
+    );
+  });
+
+  test('root can do without: a warning', () => {
+    expect(checkUserNamespaces(machine({}, { uid: 0, ...refused })).status).toBe('warn');
+  });
+});
+
+describe('subordinate ids', () => {
+  const user: Privilege = {
+    type: 'rootless',
+    uid: 1000,
+    gid: 1000,
+    user: 'me',
+    subuids: [{ start: 100000, size: 65536 }],
+    subgids: [{ start: 100000, size: 65536 }],
+    canMapRanges: true,
+  };
+  test.each<[string, Privilege, Partial<Machine>, string | null]>([
+    ['all is there', user, {}, null],
+    ['root asks', { type: 'root' }, {}, null],
+    ['there is no range', { ...user, subgids: [] }, {}, 'usermod --add-subuids 100000-165535'],
+    ['newuidmap is missing', user, { program: () => null }, 'apt-get install uidmap'],
+    [
+      'newuidmap is not setuid',
+      user,
+      { mode: () => ({ bits: 0o755, uid: 0 }), attempt: () => ({ exitCode: 1, said: '' }) },
+      'chmod u+s /usr/bin/newuidmap',
+    ],
+  ])('when %s', (_, privilege, changes, fix) => {
+    const check = checkSubordinateIds(machine({}, changes), privilege);
+    expect(check.status).toBe(fix === null ? 'ok' : 'warn');
+    if (fix !== null) expect(check.fix).toContain(fix);
+  });
+});
+
+test('overlay is tried out where it will be used', () => {
+  const tried: string[][] = [];
+  const remember = {
+    attempt: (_: string, args: readonly string[]) => {
+      tried.push([...args]);
+      return { exitCode: 0, said: '' };
+    },
+  };
+  expect(checkOverlay(machine({}, remember)).status).toBe('ok');
+  expect(tried[0]).toContain('--user');
+  expect(checkOverlay(machine({}, { ...remember, uid: 0 })).status).toBe('ok');
+  expect(tried[1]).not.toContain('--user');
+  expect(
+    checkOverlay(machine({}, { uid: 0, attempt: () => ({ exitCode: 32, said: 'unknown filesystem' }) })),
+  ).toMatchObject({
+    status: 'fail',
+    fix: 'sudo modprobe overlay',
+  });
+});
+
+test('root without CAP_SYS_RESOURCE is told what will be refused', () => {
+  const status = 'CapEff:\t000001fffeffffff';
+  expect(checkResourceCapability(machine({ '/proc/self/status': status }, { uid: 0 })).status).toBe('warn');
+  expect(checkResourceCapability(machine({ '/proc/self/status': status })).status).toBe('ok');
+});
+
+describe('control groups', () => {
+  const available = (controllers: readonly string[], elsewhere: Readonly<Record<string, string>> = {}): CgroupHost => ({
+    type: 'available',
+    base: '/sys/fs/cgroup/tsrun',
+    delegation: [],
+    controllers,
+    monitorLeaf: null,
+    elsewhere,
+  });
+  test('all controllers are fine', () => {
+    expect(checkControlGroups(available(['cpu', 'cpuset', 'io', 'memory', 'pids'])).status).toBe('ok');
+  });
+
+  test('a missing controller is named with its flag and its place', () => {
+    const check = checkControlGroups(
+      available(['cpu', 'cpuset', 'io', 'pids'], { memory: 'v1 at /sys/fs/cgroup/memory' }),
+    );
+    expect(check).toMatchObject({
+      status: 'warn',
+      detail: 'cannot be limited: memory (--memory) is v1 at /sys/fs/cgroup/memory',
+      fix: expect.stringContaining('systemd.unified_cgroup_hierarchy=1'),
+    });
+    expect(checkControlGroups(available(['memory', 'pids'])).fix).toContain('Delegate=');
+  });
+});
