@@ -91,7 +91,8 @@ async function* gunzip(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
-    throw sourceError ?? broken('gzip', error);
+    if (sourceError instanceof Error) throw sourceError;
+    throw broken('gzip', error);
   } finally {
     stream.destroy();
     await feeding;
