@@ -4,6 +4,7 @@ import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
 import type { ByteSize, ContainerId, RunRequest } from '../request/run-request.ts';
 import { buildConfig } from './build-config.ts';
 import type { ConfigInput, Machine } from './input.ts';
+import { limitsAsked } from './resources.ts';
 
 const id = 'c0ffee'.padEnd(64, '0') as ContainerId;
 
@@ -308,6 +309,13 @@ describe('limits', () => {
   it('turn cpus into quota and period', () => {
     expect(resources({ cpus: 1.5 })?.cpu).toEqual({ quota: 150_000, period: 100_000 });
     expect(() => resources({ cpus: 1, cpuQuota: 5 })).toThrow('--cpus cannot be used with');
+  });
+  it('are asked for by any one of them, and not by our own default', () => {
+    const asked = (limits: Partial<RunRequest['limits']>) =>
+      limitsAsked({ ...request, limits: { ...request.limits, ...limits } });
+    expect(asked({})).toBe(false);
+    expect([asked({ pids: 5 }), asked({ deviceReadBps: [{ path: '/dev/sda', rate: 1 }] })]).toEqual([true, true]);
+    expect(asked({ unified: { 'memory.high': '1' } })).toBe(true);
   });
   it('stop a fork bomb without being asked', () => {
     expect(resources({})?.pids).toEqual({ limit: 2048 });

@@ -35,6 +35,13 @@ export function defaultedLimits(request: RunRequest): readonly string[] {
   return defaults.filter((file) => unified[file] === undefined);
 }
 
+/** Whether somebody asked for a limit, so that it is worth asking systemd for a control group that can hold it. */
+export function limitsAsked(request: RunRequest): boolean {
+  const { demand: _, unified, ...limits } = request.limits;
+  const asked = Object.values(limits).some((limit) => limit !== null && !(Array.isArray(limit) && limit.length === 0));
+  return !request.without.includes('cgroup-limits') && (asked || Object.keys(unified).length > 0);
+}
+
 function memoryOf(limits: LimitsRequest): OciMemory {
   const { memory, memoryReservation, memorySwap } = limits;
   if (memorySwap !== null && memorySwap > 0) {
