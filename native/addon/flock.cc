@@ -1,10 +1,10 @@
 // flock(2): without waiting on the JavaScript thread, with waiting in the thread pool.
-#include "addon/module.h"
-
 #include <sys/file.h>
 
 #include <cerrno>
 #include <string>
+
+#include "addon/module.h"
 
 namespace tsrun {
 namespace {
@@ -26,7 +26,10 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
 class FlockWorker : public Napi::AsyncWorker {
  public:
   FlockWorker(Napi::Env env, int fd, int operation)
-      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), fd_(fd), operation_(operation) {}
+      : Napi::AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        fd_(fd),
+        operation_(operation) {}
   Napi::Promise Promise() { return deferred_.Promise(); }
   void Execute() override {
     while (flock(fd_, operation_) != 0) {

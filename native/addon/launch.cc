@@ -1,4 +1,5 @@
-// Starts a monitor and listens to it: vfork, exec of the helper, a SOCK_SEQPACKET connection served by the event loop.
+// Starts a monitor and listens to it: vfork, exec of the helper, a SOCK_SEQPACKET connection served
+// by the event loop.
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
@@ -24,7 +25,8 @@ namespace {
 constexpr int kFirstKept = 5;
 constexpr uint32_t kMaxPacket = 4096;
 
-// What the vforked child needs; prepared by the parent, because the child shares its memory and must not change it.
+// What the vforked child needs; prepared by the parent, because the child shares its memory and
+// must not change it.
 struct Spawn {
   std::vector<int> sources;  // become 0, 1, 2, 3, ...; each is above every target and close-on-exec
   std::vector<char*> argv;
@@ -54,7 +56,8 @@ struct Spawn {
 // Lives from launch to the reaping of the monitor; frees itself when libuv has closed its handle.
 class Connection {
  public:
-  Connection(Napi::Env env, int socket, pid_t monitor, Napi::Function on_message, Napi::Function on_close)
+  Connection(Napi::Env env, int socket, pid_t monitor, Napi::Function on_message,
+             Napi::Function on_close)
       : env_(env),
         socket_(socket),
         monitor_(monitor),
@@ -138,7 +141,8 @@ class Connection {
     try {
       function.MakeCallback(env_.Global(), arguments, context);
     } catch (const Napi::Error& error) {
-      // A listener that throws is a bug of ours: it must end the process as any uncaught exception does.
+      // A listener that throws is a bug of ours: it must end the process as any uncaught exception
+      // does.
       napi_fatal_exception(env_, error.Value());
     }
   }
@@ -171,7 +175,8 @@ int PlanFile(const uint8_t* data, size_t size) {
   return fd;
 }
 
-// Copies above every target number, so that no dup2 of the child overwrites a source of a later one.
+// Copies above every target number, so that no dup2 of the child overwrites a source of a later
+// one.
 bool Raise(std::vector<int>* fds) {
   for (size_t i = 0; i < fds->size(); ++i) {
     const int copy = fcntl((*fds)[i], F_DUPFD_CLOEXEC, 64);
@@ -199,11 +204,12 @@ pid_t VforkHelper(const Spawn& spawn) {
 
 Napi::Object MakeChannel(Napi::Env env, std::shared_ptr<Connection*> link) {
   Napi::Object channel = Napi::Object::New(env);
-  channel.Set("send", Napi::Function::New(env, [link](const Napi::CallbackInfo& info) -> Napi::Value {
-                const auto bytes = info[0].As<Napi::Uint8Array>();
-                const bool sent = *link != nullptr && (*link)->Send(bytes.Data(), bytes.ByteLength());
-                return Napi::Boolean::New(info.Env(), sent);
-              }));
+  channel.Set(
+      "send", Napi::Function::New(env, [link](const Napi::CallbackInfo& info) -> Napi::Value {
+        const auto bytes = info[0].As<Napi::Uint8Array>();
+        const bool sent = *link != nullptr && (*link)->Send(bytes.Data(), bytes.ByteLength());
+        return Napi::Boolean::New(info.Env(), sent);
+      }));
   channel.Set("close", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
                 if (*link != nullptr) (*link)->Shutdown();
               }));
@@ -220,7 +226,8 @@ Napi::Value Launch(const Napi::CallbackInfo& info) {
   const auto args = request.Get("args").As<Napi::Array>();
 
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) throw ErrnoError(env, errno, "socketpair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    throw ErrnoError(env, errno, "socketpair");
   const int plan_fd = PlanFile(plan.Data(), plan.ByteLength());
   if (plan_fd < 0) {
     const int err = errno;
@@ -230,14 +237,17 @@ Napi::Value Launch(const Napi::CallbackInfo& info) {
   }
 
   Spawn spawn;
-  for (uint32_t i = 0; i < 3; ++i) spawn.sources.push_back(stdio.Get(i).As<Napi::Number>().Int32Value());
+  for (uint32_t i = 0; i < 3; ++i)
+    spawn.sources.push_back(stdio.Get(i).As<Napi::Number>().Int32Value());
   spawn.sources.push_back(pair[1]);
   spawn.sources.push_back(plan_fd);
   static_assert(kFirstKept == 5, "three of stdio, the channel, the plan");
-  for (uint32_t i = 0; i < keep.Length(); ++i) spawn.sources.push_back(keep.Get(i).As<Napi::Number>().Int32Value());
+  for (uint32_t i = 0; i < keep.Length(); ++i)
+    spawn.sources.push_back(keep.Get(i).As<Napi::Number>().Int32Value());
   // A name and no path: with --init it is what the container sees of PID 1.
   std::vector<std::string> words = {"tsrun-init"};
-  for (uint32_t i = 0; i < args.Length(); ++i) words.push_back(args.Get(i).As<Napi::String>().Utf8Value());
+  for (uint32_t i = 0; i < args.Length(); ++i)
+    words.push_back(args.Get(i).As<Napi::String>().Utf8Value());
   for (auto& word : words) spawn.argv.push_back(word.data());
   spawn.argv.push_back(nullptr);
   spawn.path = helper.c_str();
@@ -274,9 +284,10 @@ Napi::Value Launch(const Napi::CallbackInfo& info) {
 
 Napi::Value SealedView(const Napi::CallbackInfo& info) {
   const std::string path = info[0].As<Napi::String>().Utf8Value();
-  // A detached, read-only mount of the one file: executing it gives /proc/PID/exe a mount nobody can write through
-  // (CVE-2019-5736). Needs CAP_SYS_ADMIN; an ordinary user's helper seals itself.
-  const long fd = syscall(SYS_open_tree, AT_FDCWD, path.c_str(), 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+  // A detached, read-only mount of the one file: executing it gives /proc/PID/exe a mount nobody
+  // can write through (CVE-2019-5736). Needs CAP_SYS_ADMIN; an ordinary user's helper seals itself.
+  const long fd =
+      syscall(SYS_open_tree, AT_FDCWD, path.c_str(), 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
   if (fd < 0) return info.Env().Null();
   struct {
     uint64_t set, clear, propagation, userns;

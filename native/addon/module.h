@@ -1,4 +1,5 @@
-// The parts of the addon. Each file registers its functions; src/native/addon.ts declares and describes them.
+// The parts of the addon. Each file registers its functions; src/native/addon.ts declares and
+// describes them.
 #ifndef TSRUN_ADDON_MODULE_H_
 #define TSRUN_ADDON_MODULE_H_
 

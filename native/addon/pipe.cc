@@ -20,6 +20,8 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void RegisterPipe(Napi::Env env, Napi::Object exports) { exports.Set("pipe", Napi::Function::New(env, Pipe)); }
+void RegisterPipe(Napi::Env env, Napi::Object exports) {
+  exports.Set("pipe", Napi::Function::New(env, Pipe));
+}
 
 }  // namespace tsrun

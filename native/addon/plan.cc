@@ -13,9 +13,10 @@ Napi::Value RoundTripPlan(const Napi::CallbackInfo& info) {
   Plan plan;
   DecodeFailure failure;
   if (!DecodePlan(bytes.Data(), bytes.ByteLength(), &plan, &failure)) {
-    throw Napi::Error::New(info.Env(), std::string(failure.reason) + " (step " +
-                                           (failure.step == UINT32_MAX ? "none" : std::to_string(failure.step)) +
-                                           ", byte " + std::to_string(failure.offset) + ")");
+    throw Napi::Error::New(
+        info.Env(), std::string(failure.reason) + " (step " +
+                        (failure.step == UINT32_MAX ? "none" : std::to_string(failure.step)) +
+                        ", byte " + std::to_string(failure.offset) + ")");
   }
   const std::vector<uint8_t> encoded = EncodePlan(plan);
   return Napi::Buffer<uint8_t>::Copy(info.Env(), encoded.data(), encoded.size());

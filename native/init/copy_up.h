@@ -4,8 +4,8 @@
 
 namespace tsrun {
 
-// Copies the tree at `from` into `to`, two directory descriptors: files, directories, links, modes, owners and times.
-// Returns 0 or an errno. Depth is bounded; no allocation.
+// Copies the tree at `from` into `to`, two directory descriptors: files, directories, links, modes,
+// owners and times. Returns 0 or an errno. Depth is bounded; no allocation.
 int CopyUp(int from, int to);
 
 }  // namespace tsrun

@@ -9,7 +9,8 @@
 namespace tsrun {
 
 int Perform(InitContext& ctx, const Hostname& step) {
-  if (syscall(SYS_sethostname, step.hostname, strlen(step.hostname)) != 0) return Failed(ctx, Op::kSethostname);
+  if (syscall(SYS_sethostname, step.hostname, strlen(step.hostname)) != 0)
+    return Failed(ctx, Op::kSethostname);
   return 0;
 }
 

@@ -1,4 +1,5 @@
-// Who the user is, asked of TypeScript: it reads /etc/passwd and /etc/group through the root's descriptor.
+// Who the user is, asked of TypeScript: it reads /etc/passwd and /etc/group through the root's
+// descriptor.
 #include <cerrno>
 #include <cstring>
 
@@ -7,7 +8,8 @@
 namespace tsrun {
 
 int Perform(InitContext& ctx, const Lookup&) {
-  int err = SendMessage(ctx.monitor, {MessageType::kLookup, ctx.step, 0, Op::kNone, 0, 0}, ctx.root);
+  int err =
+      SendMessage(ctx.monitor, {MessageType::kLookup, ctx.step, 0, Op::kNone, 0, 0}, ctx.root);
   // In the data segment, not on the stack: the packet is 12 KiB.
   static struct {
     Message head;
@@ -19,8 +21,8 @@ int Perform(InitContext& ctx, const Lookup&) {
     if (size <= 0) err = size == 0 ? EPIPE : -size;
   }
   const Answer& answer = reply.answer;
-  if (err == 0 && (reply.head.type != MessageType::kAnswer || answer.group_count > kMaxAnswerGroups ||
-                   answer.home_size > kMaxAnswerHome)) {
+  if (err == 0 && (reply.head.type != MessageType::kAnswer ||
+                   answer.group_count > kMaxAnswerGroups || answer.home_size > kMaxAnswerHome)) {
     err = EBADMSG;
   }
   if (err != 0) {

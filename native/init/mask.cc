@@ -13,7 +13,8 @@
 namespace tsrun {
 namespace {
 
-// The container's /dev/null, and nothing else: a link planted there would bind any file over the mask (CVE-2025-31133).
+// The container's /dev/null, and nothing else: a link planted there would bind any file over the
+// mask (CVE-2025-31133).
 Fd NullDevice(InitContext& ctx) {
   Fd null(OpenBelowRoot(ctx, "/dev/null", O_PATH | O_NOFOLLOW));
   struct stat st = {};
@@ -28,11 +29,13 @@ Fd NullDevice(InitContext& ctx) {
 int EmptyDirectory(InitContext& ctx, Fd* mount) {
   Fd fs(sys::Fsopen("tmpfs"));
   if (!fs.valid()) return Failed(ctx, Op::kFsopen);
-  if (sys::FsconfigString(fs.get(), "size", "0k") != 0 || sys::FsconfigString(fs.get(), "nr_inodes", "1") != 0 ||
+  if (sys::FsconfigString(fs.get(), "size", "0k") != 0 ||
+      sys::FsconfigString(fs.get(), "nr_inodes", "1") != 0 ||
       sys::FsconfigString(fs.get(), "mode", "0555") != 0 || sys::FsconfigCreate(fs.get()) != 0) {
     return Failed(ctx, Op::kFsconfig);
   }
-  *mount = Fd(sys::Fsmount(fs.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  *mount = Fd(sys::Fsmount(
+      fs.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
   return mount->valid() ? 0 : Failed(ctx, Op::kFsmount);
 }
 
@@ -58,11 +61,13 @@ int Perform(InitContext& ctx, const MaskPath& step) {
 int Perform(InitContext& ctx, const ReadonlyPath& step) {
   Fd target(OpenBelowRoot(ctx, step.path, O_PATH));
   if (!target.valid()) return errno == ENOENT || errno == ENOTDIR ? 0 : Failed(ctx, Op::kResolve);
-  Fd copy(sys::OpenTree(target.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
+  Fd copy(sys::OpenTree(target.get(), "",
+                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!copy.valid()) return Failed(ctx, Op::kOpenTree);
   struct mount_attr attr = {};
   attr.attr_set = MOUNT_ATTR_RDONLY;
-  if (sys::MountSetattr(copy.get(), AT_RECURSIVE, &attr) != 0) return Failed(ctx, Op::kMountSetattr);
+  if (sys::MountSetattr(copy.get(), AT_RECURSIVE, &attr) != 0)
+    return Failed(ctx, Op::kMountSetattr);
   if (sys::MoveMount(copy.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
   return 0;
 }

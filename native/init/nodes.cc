@@ -15,7 +15,8 @@ int Perform(InitContext& ctx, const Symlink& step) {
   char name[NAME_MAX + 1];
   Fd parent(OpenParent(ctx, step.path, name));
   if (!parent.valid()) return Failed(ctx, Op::kResolve);
-  if (symlinkat(step.target, parent.get(), name) != 0 && errno != EEXIST) return Failed(ctx, Op::kSymlink);
+  if (symlinkat(step.target, parent.get(), name) != 0 && errno != EEXIST)
+    return Failed(ctx, Op::kSymlink);
   return 0;
 }
 
@@ -26,8 +27,10 @@ int Perform(InitContext& ctx, const Directory& step) {
   char name[NAME_MAX + 1];
   Fd parent(OpenParent(ctx, step.path, name));
   if (!parent.valid()) return Failed(ctx, Op::kResolve);
-  if (mkdirat(parent.get(), name, step.mode) != 0 && errno != EEXIST) return Failed(ctx, Op::kMkdir);
-  if (fchownat(parent.get(), name, step.uid, step.gid, AT_SYMLINK_NOFOLLOW) != 0) return Failed(ctx, Op::kChown);
+  if (mkdirat(parent.get(), name, step.mode) != 0 && errno != EEXIST)
+    return Failed(ctx, Op::kMkdir);
+  if (fchownat(parent.get(), name, step.uid, step.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return Failed(ctx, Op::kChown);
   return 0;
 }
 

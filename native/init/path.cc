@@ -46,7 +46,8 @@ bool ReadDanglingLink(const InitContext& ctx, const char* path, char* out, size_
 
 int MakeDirectories(const InitContext& ctx, const char* path, int depth);
 
-// Makes `path`'s last component as a directory when it is missing; follows a dangling link to what it names.
+// Makes `path`'s last component as a directory when it is missing; follows a dangling link to what
+// it names.
 int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
   int fd = OpenResolved(ctx.root, path, O_PATH | O_DIRECTORY, 0);
   if (fd >= 0 || errno != ENOENT) return fd;
@@ -103,7 +104,8 @@ int MakeFile(const InitContext& ctx, const char* path, int depth) {
   const int parent = OpenParent(ctx, path, name);
   if (parent < 0) return -1;
   close(parent);
-  // Without O_EXCL and with links followed below the root: a link that points to nothing is filled where it points.
+  // Without O_EXCL and with links followed below the root: a link that points to nothing is filled
+  // where it points.
   const int made = OpenResolved(ctx.root, path, O_CREAT | O_WRONLY | O_NONBLOCK | O_NOCTTY, 0644);
   if (made < 0) {
     char linked[PATH_MAX];

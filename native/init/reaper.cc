@@ -1,4 +1,5 @@
-// PID 1 of --init: forwards signals to the command, reaps whatever is left to it, ends with the command's status.
+// PID 1 of --init: forwards signals to the command, reaps whatever is left to it, ends with the
+// command's status.
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

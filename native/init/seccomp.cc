@@ -19,7 +19,8 @@ int Perform(InitContext& ctx, const Seccomp& step) {
   program.len = static_cast<unsigned short>(step.program.size / sizeof(struct sock_filter));
   // The kernel copies it from here; only the pointer's type is not const.
   program.filter = reinterpret_cast<struct sock_filter*>(const_cast<uint8_t*>(step.program.data));
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step.flags, &program) != 0) return Failed(ctx, Op::kSeccomp);
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step.flags, &program) != 0)
+    return Failed(ctx, Op::kSeccomp);
   return 0;
 }
 

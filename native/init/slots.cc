@@ -1,5 +1,6 @@
-// Host paths opened while init still has the launcher's user id: a child mapped to subordinate ids cannot traverse the
-// 0700 store later, and overlay and open_tree refuse descriptors of the parent's mount namespace.
+// Host paths opened while init still has the launcher's user id: a child mapped to subordinate ids
+// cannot traverse the 0700 store later, and overlay and open_tree refuse descriptors of the
+// parent's mount namespace.
 #include <fcntl.h>
 
 #include <cerrno>

@@ -1,5 +1,5 @@
-// Control groups, cgroups(7) and Documentation/admin-guide/cgroup-v2.rst: made, limited and read back before PID 1
-// exists.
+// Control groups, cgroups(7) and Documentation/admin-guide/cgroup-v2.rst: made, limited and read
+// back before PID 1 exists.
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/stat.h>
@@ -58,8 +58,10 @@ int Perform(Monitor& monitor, const CgroupCreate& step) {
 int Perform(Monitor& monitor, const CgroupEnable& step) {
   const std::string file = std::string(step.path) + "/cgroup.subtree_control";
   // One by one: the kernel takes all or none of a line, and the item tells which one it refused.
-  for (monitor.context.item = 0; monitor.context.item < step.controllers.size(); ++monitor.context.item) {
-    const int err = WriteFile(monitor, file, std::string("+") + step.controllers[monitor.context.item]);
+  for (monitor.context.item = 0; monitor.context.item < step.controllers.size();
+       ++monitor.context.item) {
+    const int err =
+        WriteFile(monitor, file, std::string("+") + step.controllers[monitor.context.item]);
     if (err != 0) return err;
   }
   return 0;
@@ -78,7 +80,8 @@ int Perform(Monitor& monitor, const CgroupWrite& step) {
   char content[4096];
   const ssize_t got = read(file.get(), content, sizeof content);
   if (got < 0) return Failed(monitor.context, Op::kRead);
-  if (!Holds(std::string(content, static_cast<size_t>(got)), step.expect)) monitor.context.op = Op::kReadBack;
+  if (!Holds(std::string(content, static_cast<size_t>(got)), step.expect))
+    monitor.context.op = Op::kReadBack;
   return 0;
 }
 
@@ -97,7 +100,8 @@ int Perform(Monitor& monitor, const CgroupDevices& step) {
   attach.attach_bpf_fd = static_cast<uint32_t>(program.get());
   attach.attach_type = BPF_CGROUP_DEVICE;
   attach.attach_flags = BPF_F_ALLOW_MULTI;
-  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0) return Failed(monitor.context, Op::kBpfAttach);
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) != 0)
+    return Failed(monitor.context, Op::kBpfAttach);
   return 0;
 }
 

@@ -15,7 +15,8 @@ namespace {
 bool WriteCgroup(const Monitor& monitor, const char* file, const char* value) {
   if (monitor.plan.header.kill_cgroup[0] == 0) return false;
   char path[4096];
-  if (snprintf(path, sizeof path, "%s/%s", monitor.plan.header.kill_cgroup, file) >= static_cast<int>(sizeof path)) {
+  if (snprintf(path, sizeof path, "%s/%s", monitor.plan.header.kill_cgroup, file) >=
+      static_cast<int>(sizeof path)) {
     return false;
   }
   Fd fd(open(path, O_WRONLY | O_CLOEXEC));
@@ -25,7 +26,8 @@ bool WriteCgroup(const Monitor& monitor, const char* file, const char* value) {
 }  // namespace
 
 void KillContainer(Monitor& monitor) {
-  // Both: without a pid namespace of its own, PID 1's death leaves the others; without a control group, only this works.
+  // Both: without a pid namespace of its own, PID 1's death leaves the others; without a control
+  // group, only this works.
   WriteCgroup(monitor, "cgroup.kill", "1");
   if (monitor.child <= 0 || monitor.reaped) return;
   sys::PidfdSendSignal(monitor.pidfd.get(), SIGKILL);
@@ -39,7 +41,8 @@ void RemoveCgroup(const Monitor& monitor) {
   if (monitor.plan.header.kill_cgroup[0] == 0) return;
   // Left behind without a pid namespace: nothing of a container outlives its PID 1.
   WriteCgroup(monitor, "cgroup.kill", "1");
-  // EBUSY: groups below it, or a process that is still ending. The launcher, or the next command, removes those.
+  // EBUSY: groups below it, or a process that is still ending. The launcher, or the next command,
+  // removes those.
   if (rmdir(monitor.plan.header.kill_cgroup) != 0) return;
 }
 

@@ -13,9 +13,10 @@ namespace tsrun {
 
 int Perform(Monitor& monitor, const IdMapStep& step) {
   static_assert(sizeof(IdMapEntry) == sizeof(IdMapLine), "the plan's map entries are id map lines");
-  const int err = WriteIdMaps(monitor.child, static_cast<IdMapWriter>(step.writer),
-                              reinterpret_cast<const IdMapLine*>(step.uids.data()), step.uids.size(),
-                              reinterpret_cast<const IdMapLine*>(step.gids.data()), step.gids.size());
+  const int err =
+      WriteIdMaps(monitor.child, static_cast<IdMapWriter>(step.writer),
+                  reinterpret_cast<const IdMapLine*>(step.uids.data()), step.uids.size(),
+                  reinterpret_cast<const IdMapLine*>(step.gids.data()), step.gids.size());
   if (err != 0) monitor.context.op = Op::kIdMap;
   return err;
 }

@@ -56,7 +56,8 @@ class Loop {
   void FromTerminal(short events) {
     if (Relay(STDIN_FILENO, m_.master.get())) return;
     input_open_ = false;
-    // The terminal is gone: the console hangs up, and its session gets SIGHUP as after a closed window.
+    // The terminal is gone: the console hangs up, and its session gets SIGHUP as after a closed
+    // window.
     if ((events & (POLLHUP | POLLERR)) != 0 && isatty(STDIN_FILENO) == 0) m_.master.Close();
   }
 

@@ -33,7 +33,8 @@ struct Monitor {
   InitContext context;
 };
 
-// Steps before and after the clone. cgroup.cc, clone.cc, limits.cc: 0 or errno, the failing call in monitor.context.op.
+// Steps before and after the clone. cgroup.cc, clone.cc, limits.cc: 0 or errno, the failing call in
+// monitor.context.op.
 int Perform(Monitor& monitor, const CgroupCreate& step);
 int Perform(Monitor& monitor, const CgroupEnable& step);
 int Perform(Monitor& monitor, const CgroupEnter& step);
@@ -54,8 +55,9 @@ void FreezeContainer(Monitor& monitor, bool freeze);
 // Serves until PID 1 has ended or the launcher is gone. Returns the monitor's exit code. loop.cc
 int Serve(Monitor& monitor);
 
-// Makes the running program one that the container cannot write through /proc/PID/exe (CVE-2019-5736): executes a
-// sealed copy of it. Returns only when it already is one, or errno. seal.cc
+// Makes the running program one that the container cannot write through /proc/PID/exe
+// (CVE-2019-5736): executes a sealed copy of it. Returns only when it already is one, or errno.
+// seal.cc
 int ExecuteSealed(char** argv);
 
 int MonitorMain(int argc, char** argv);

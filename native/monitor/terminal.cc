@@ -23,7 +23,8 @@ void RawTerminal::Leave() {
 
 void CopyWindowSize(int master) {
   struct winsize size = {};
-  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return;
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    return;
   ioctl(master, TIOCSWINSZ, &size);
 }
 

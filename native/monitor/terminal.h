@@ -6,7 +6,8 @@
 
 namespace tsrun {
 
-// Puts the caller's terminal into raw mode and back. Standard input may be something else: then nothing is done.
+// Puts the caller's terminal into raw mode and back. Standard input may be something else: then
+// nothing is done.
 class RawTerminal {
  public:
   void Enter();

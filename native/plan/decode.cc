@@ -39,7 +39,8 @@ class Reader {
   void operator()(std::vector<T>& list) {
     uint32_t count = 0;
     ReadRaw(&count);
-    // Every element takes at least one byte: a count beyond the rest is a lie and must not size an allocation.
+    // Every element takes at least one byte: a count beyond the rest is a lie and must not size an
+    // allocation.
     if (count > static_cast<size_t>(end_ - data_)) return Fail("a list is longer than the plan");
     list.reserve(count);
     for (uint32_t i = 0; i < count && ok(); ++i) {
@@ -73,7 +74,8 @@ class Reader {
   void ReadBytes(Bytes* bytes) {
     uint32_t size = 0;
     ReadRaw(&size);
-    if (size > static_cast<size_t>(end_ - data_)) return Fail("a byte range is longer than the plan");
+    if (size > static_cast<size_t>(end_ - data_))
+      return Fail("a byte range is longer than the plan");
     bytes->data = data_;
     bytes->size = size;
     data_ += size;
@@ -84,7 +86,8 @@ class Reader {
     *text = "";
     ReadBytes(&bytes);
     if (!ok()) return;
-    if (bytes.size == 0 || bytes.data[bytes.size - 1] != 0) return Fail("a string is not terminated");
+    if (bytes.size == 0 || bytes.data[bytes.size - 1] != 0)
+      return Fail("a string is not terminated");
     *text = reinterpret_cast<Str>(bytes.data);
     if (strlen(*text) != bytes.size - 1) Fail("a string has a NUL inside");
   }
@@ -97,12 +100,13 @@ class Reader {
 
 template <size_t... I>
 bool MakeStep(uint16_t kind, Reader& reader, std::vector<Step>* steps, std::index_sequence<I...>) {
-  return ((kind == I && [&] {
-            std::variant_alternative_t<I, Step> step{};
-            reader(step);
-            steps->push_back(Step(std::in_place_index<I>, std::move(step)));
-            return true;
-          }()) ||
+  return ((kind == I &&
+           [&] {
+             std::variant_alternative_t<I, Step> step{};
+             reader(step);
+             steps->push_back(Step(std::in_place_index<I>, std::move(step)));
+             return true;
+           }()) ||
           ...);
 }
 
@@ -122,7 +126,8 @@ bool DecodePlan(const uint8_t* data, size_t size, Plan* plan, DecodeFailure* fai
     failure->step = i;
     uint16_t kind = 0;
     reader(kind);
-    if (reader.ok() && !MakeStep(kind, reader, &plan->steps, std::make_index_sequence<std::variant_size_v<Step>>())) {
+    if (reader.ok() && !MakeStep(kind, reader, &plan->steps,
+                                 std::make_index_sequence<std::variant_size_v<Step>>())) {
       reader.Fail("a step has an unknown kind");
     }
   }

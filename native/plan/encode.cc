@@ -12,7 +12,8 @@ class Writer {
   template <class T>
   void operator()(T& value) {
     if constexpr (std::is_same_v<T, Str>) {
-      WriteBytes({reinterpret_cast<const uint8_t*>(value), static_cast<uint32_t>(strlen(value) + 1)});
+      WriteBytes(
+          {reinterpret_cast<const uint8_t*>(value), static_cast<uint32_t>(strlen(value) + 1)});
     } else if constexpr (std::is_same_v<T, Bytes>) {
       WriteBytes(value);
     } else if constexpr (std::is_same_v<T, bool>) {
@@ -50,7 +51,8 @@ class Writer {
 
 std::vector<uint8_t> EncodePlan(Plan& plan) {
   Writer writer;
-  uint32_t magic = kPlanMagic, version = kPlanVersion, count = static_cast<uint32_t>(plan.steps.size());
+  uint32_t magic = kPlanMagic, version = kPlanVersion,
+           count = static_cast<uint32_t>(plan.steps.size());
   writer(magic), writer(version), writer(plan.header), writer(count);
   for (Step& step : plan.steps) {
     uint16_t kind = static_cast<uint16_t>(step.index());

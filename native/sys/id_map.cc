@@ -34,7 +34,8 @@ std::string MapText(const IdMapLine* lines, size_t count) {
   return text;
 }
 
-// The setuid programs are executed by fixed path with an empty environment: nothing of the caller's decides what runs.
+// The setuid programs are executed by fixed path with an empty environment: nothing of the caller's
+// decides what runs.
 int RunMapProgram(const char* program, pid_t pid, const IdMapLine* lines, size_t count) {
   std::vector<std::string> words = {program, std::to_string(pid)};
   for (size_t i = 0; i < count; ++i) {
@@ -70,7 +71,8 @@ int WriteIdMaps(pid_t pid, IdMapWriter writer, const IdMapLine* uids, size_t uid
     return RunMapProgram("/usr/bin/newgidmap", pid, gids, gid_count);
   }
   if (writer == IdMapWriter::kSingle) {
-    // Without CAP_SETGID in the parent namespace gid_map may be written only after this (user_namespaces(7)).
+    // Without CAP_SETGID in the parent namespace gid_map may be written only after this
+    // (user_namespaces(7)).
     const int err = WriteProcFile(pid, "setgroups", "deny");
     if (err != 0) return err;
   }

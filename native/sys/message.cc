@@ -43,7 +43,8 @@ int ReceivePacket(int socket, void* buffer, uint32_t size, int* fd) {
   while ((got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC)) < 0) {
     if (errno != EINTR) return -errno;
   }
-  for (struct cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr; rights = CMSG_NXTHDR(&header, rights)) {
+  for (struct cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr;
+       rights = CMSG_NXTHDR(&header, rights)) {
     if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
       memcpy(fd, CMSG_DATA(rights), sizeof *fd);
     }

@@ -1,5 +1,5 @@
-// System calls that older C libraries do not wrap. Each returns what syscall(2) does: -1 and errno on failure.
-// async-signal-safe, no allocation: usable after clone.
+// System calls that older C libraries do not wrap. Each returns what syscall(2) does: -1 and errno
+// on failure. async-signal-safe, no allocation: usable after clone.
 #ifndef TSRUN_SYS_SYSCALLS_H_
 #define TSRUN_SYS_SYSCALLS_H_
 
@@ -46,9 +46,12 @@ inline int MoveMount(int from, int to) {
       syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 inline int MountSetattr(int fd, unsigned flags, const struct mount_attr* attr) {
-  return static_cast<int>(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, attr, sizeof *attr));
+  return static_cast<int>(
+      syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, attr, sizeof *attr));
 }
-inline int Fsopen(const char* type) { return static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC)); }
+inline int Fsopen(const char* type) {
+  return static_cast<int>(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
 inline int FsconfigString(int fd, const char* key, const char* value) {
   return static_cast<int>(syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, key, value, 0));
 }
@@ -61,11 +64,16 @@ inline int FsconfigCreate(int fd) {
 inline int Fsmount(int fd, unsigned attributes) {
   return static_cast<int>(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));
 }
-inline int MountOld(const char* source, const char* target, const char* type, unsigned long flags, const void* data) {
+inline int MountOld(const char* source, const char* target, const char* type, unsigned long flags,
+                    const void* data) {
   return static_cast<int>(syscall(SYS_mount, source, target, type, flags, data));
 }
-inline int Umount(const char* target, int flags) { return static_cast<int>(syscall(SYS_umount2, target, flags)); }
-inline int PivotRoot(const char* to, const char* old) { return static_cast<int>(syscall(SYS_pivot_root, to, old)); }
+inline int Umount(const char* target, int flags) {
+  return static_cast<int>(syscall(SYS_umount2, target, flags));
+}
+inline int PivotRoot(const char* to, const char* old) {
+  return static_cast<int>(syscall(SYS_pivot_root, to, old));
+}
 inline int CloseRange(unsigned first, unsigned last, unsigned flags) {
   return static_cast<int>(syscall(SYS_close_range, first, last, flags));
 }

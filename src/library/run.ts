@@ -8,7 +8,7 @@ import { type StartedContainer, startContainer } from '../container/run.ts';
 import { pathsFor } from '../host/paths.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { signalNumber } from '../oci/signals.ts';
-import { Collected, openStreams, type OutputOption, type StdinOption } from './stdio.ts';
+import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
 /** The flags of `tsrun run` and what only a program needs. */
 export interface LibraryRunOptions extends Omit<RunOptions, 'interactive' | 'tty' | 'detach' | 'rm' | 'sigProxy'> {

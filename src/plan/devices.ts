@@ -1,6 +1,7 @@
 /** /dev: the nodes every container has, those asked for, and the links. */
-import type { OciDevice } from '../oci/linux.ts';
+
 import { defaultDeviceLinks, defaultDevices } from '../oci/defaults.ts';
+import type { OciDevice } from '../oci/linux.ts';
 import type { PlanInput } from './build-plan.ts';
 import type { Device, Step } from './plan.ts';
 
@@ -14,7 +15,9 @@ export function deviceSteps(input: PlanInput): readonly Step[] {
   const how = input.userns.type === 'new' ? 'bind' : 'mknod';
   const steps: Step[] = [...nodes.values()].map((device) => deviceStep(device, how));
   if (own) {
-    steps.push(...defaultDeviceLinks.map((link) => ({ kind: 'symlink', target: link.target, path: link.path }) as const));
+    steps.push(
+      ...defaultDeviceLinks.map((link) => ({ kind: 'symlink', target: link.target, path: link.path }) as const),
+    );
   }
   return steps;
 }

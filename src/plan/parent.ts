@@ -13,7 +13,9 @@ export function parentSteps(input: PlanInput): readonly ParentStep[] {
   for (const limit of config.process?.rlimits ?? []) {
     const resource = rlimitNumber(limit.type);
     if (resource === null) {
-      throw new TsrunError('USAGE', `unknown resource limit "${limit.type}"`, { why: 'see getrlimit(2) for the names' });
+      throw new TsrunError('USAGE', `unknown resource limit "${limit.type}"`, {
+        why: 'see getrlimit(2) for the names',
+      });
     }
     steps.push({
       kind: 'rlimit',

@@ -25,7 +25,11 @@ export function inheritedStdio(stdin: 'inherit' | 'null'): InheritedStdio {
     if (!isSocket(fd)) return fd;
     const [read, write] = addon().pipe();
     toClose.push(write);
-    copies.push(copy(new Socket({ fd: read, readable: true, writable: false }), () => (fd === 1 ? process.stdout : process.stderr)));
+    copies.push(
+      copy(new Socket({ fd: read, readable: true, writable: false }), () =>
+        fd === 1 ? process.stdout : process.stderr,
+      ),
+    );
     return write;
   };
   const input = stdin === 'null' ? openSync('/dev/null', 'r') : 0;

@@ -72,14 +72,23 @@ describe('--init', () => {
 
   test('reaps orphans', async () => {
     // The orphan's parent ends first; without a reaping PID 1 the orphan stays as a zombie.
-    const script = '(sh -c "sleep 0.1 & echo \\$! > /tmp/orphan" ); read pid < /tmp/orphan; while [ -e /proc/$pid ]; do :; done; echo gone';
+    const script =
+      '(sh -c "sleep 0.1 & echo \\$! > /tmp/orphan" ); read pid < /tmp/orphan; while [ -e /proc/$pid ]; do :; done; echo gone';
     const { stdout } = await inside(script, '--init');
     expect(stdout).toBe('gone\n');
   });
 
   test('forwards signals to the command', async () => {
     const running = startTsrun(
-      ['run', '--rm', '--init', busybox, 'sh', '-c', 'trap "echo got; exit 5" TERM; echo ready; while :; do sleep 0.1; done'],
+      [
+        'run',
+        '--rm',
+        '--init',
+        busybox,
+        'sh',
+        '-c',
+        'trap "echo got; exit 5" TERM; echo ready; while :; do sleep 0.1; done',
+      ],
       { env: home.env },
     );
     await running.until('ready');

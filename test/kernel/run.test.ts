@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
@@ -89,7 +89,10 @@ describe('standard streams', () => {
 describe('the environment', () => {
   test('holds what the image, we and -e say, and nothing of ours', async () => {
     const { stdout } = await run('-e', 'A=1', '-e', 'B=two words', busybox, 'env');
-    const names = stdout.trim().split('\n').map((line) => line.split('=')[0]);
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')[0]);
     expect(names.sort()).toEqual(['A', 'B', 'HOME', 'HOSTNAME', 'PATH']);
     expect(stdout).toContain('B=two words\n');
   });
@@ -139,7 +142,12 @@ describe('volumes', () => {
   });
 
   test('--read-only makes the root read-only and leaves /dev/shm and tmpfs writable', async () => {
-    const { stdout } = await sh('touch /x 2>/dev/null || echo refused; touch /dev/shm/a /t/b && echo written', '--read-only', '--tmpfs', '/t');
+    const { stdout } = await sh(
+      'touch /x 2>/dev/null || echo refused; touch /dev/shm/a /t/b && echo written',
+      '--read-only',
+      '--tmpfs',
+      '/t',
+    );
     expect(stdout).toBe('refused\nwritten\n');
   });
 });
@@ -156,7 +164,9 @@ describe('several runs', () => {
   });
 
   test('a name in use is refused while its container lives', async () => {
-    const first = startTsrun(['run', '--rm', '-i', '--name', 'taken', busybox, 'sh', '-c', 'echo up; cat'], { env: home.env });
+    const first = startTsrun(['run', '--rm', '-i', '--name', 'taken', busybox, 'sh', '-c', 'echo up; cat'], {
+      env: home.env,
+    });
     await first.until('up');
     const { stderr, exitCode } = await sh('true', '--name', 'taken');
     expect(stderr).toContain('"taken"');
