@@ -1,10 +1,9 @@
 /** `tsrun load`: into the store without running anything. */
 import { closeSync, realpathSync } from 'node:fs';
-import { addAbortSignal } from 'node:stream';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { chooseImage } from './archive/choose-image.ts';
 import { type FoundImage, selectorOf } from './archive/found-image.ts';
-import { type OpenedArchive, openArchive, openStream } from './archive/open-archive.ts';
+import { type OpenedArchive, openArchive } from './archive/open-archive.ts';
 import { type NamedImage, type Origin, storeFound, storeRootfsTar } from './archive-images.ts';
 import { findPath, type PathArgument } from './argument.ts';
 import type { ImageContext } from './context.ts';
@@ -12,6 +11,7 @@ import { type ImageSummary, summaryOf } from './list-images.ts';
 import { notFound } from './not-found.ts';
 import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
+import { openStandardInputArchive } from './standard-input.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 
 /**
@@ -29,9 +29,7 @@ export async function loadImage(argument: string, ctx: ImageContext): Promise<re
   const remember = path === null ? null : rememberFile(layout, path, ctx.platform);
   const needs = { layout, limits: ctx.limits, signal: ctx.signal };
   const archive =
-    path === null
-      ? await openStream(addAbortSignal(ctx.signal, ctx.stdin), '-', needs)
-      : await openArchive(path.path, path.typed, needs);
+    path === null ? await openStandardInputArchive(layout, ctx) : await openArchive(path.path, path.typed, needs);
   try {
     const source = path === null ? null : { path: path.path, selector: path.selector };
     const loaded = await storeAll(layout, archive, path?.typed ?? '-', { source, policy: 'take' }, ctx);

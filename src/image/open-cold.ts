@@ -1,7 +1,6 @@
 /** The slow roads of `openImage`: everything that reads an archive. */
-import { addAbortSignal } from 'node:stream';
 import { chooseImage } from './archive/choose-image.ts';
-import { openArchive, openStream } from './archive/open-archive.ts';
+import { openArchive } from './archive/open-archive.ts';
 import { selectorOfRootfs, storeFound, storeRootfsTar } from './archive-images.ts';
 import type { PathArgument } from './argument.ts';
 import type { ImageContext } from './context.ts';
@@ -10,6 +9,7 @@ import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
 import { guessArchitecture } from './rootfs/guess-architecture.ts';
 import { syntheticConfig } from './rootfs/synthetic-config.ts';
+import { openStandardInputArchive } from './standard-input.ts';
 import type { StoreLayout } from './store/layout.ts';
 
 /** Reads a file or directory that exists. `path` is absolute and without symbolic links. */
@@ -38,8 +38,7 @@ export async function openFile(layout: StoreLayout, argument: PathArgument, ctx:
 /** Reads the argument `-`. */
 export async function openStandardInput(layout: StoreLayout, ctx: ImageContext): Promise<ReadyImage> {
   prepareStore(layout);
-  const stream = addAbortSignal(ctx.signal, ctx.stdin);
-  const archive = await openStream(stream, '-', { layout, limits: ctx.limits, signal: ctx.signal });
+  const archive = await openStandardInputArchive(layout, ctx);
   const origin = { source: null, policy: 'if-free' } as const;
   try {
     const { image } =

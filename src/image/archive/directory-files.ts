@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { maxDocumentBytes, tooLargeDocument } from '../document/json.ts';
 import { isSystemError } from '../store/store-error.ts';
 import type { ImageFiles } from './image-files.ts';
-import { missingMember, readRange } from './tar-files.ts';
+import { readRange } from './read-range.ts';
+import { missingMember } from './tar-files.ts';
 import { unreadable } from './unreadable.ts';
 
 /** @param name what messages call it */
@@ -47,7 +48,7 @@ export function directoryFiles(directory: string, name: string): ImageFiles {
     async *open(member) {
       const { file, size } = await need(member);
       try {
-        if (size > 0) yield* readRange(file, 0, size);
+        yield* readRange(file, { offset: 0, size }, name);
       } finally {
         await file.close();
       }

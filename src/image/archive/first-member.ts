@@ -1,6 +1,6 @@
 /** Whether a tar that can only be read once may be an image archive, from its first bytes. */
 import { mayBeginImage, memberName } from './member-name.ts';
-import { blockSize, paddedSize, readPaxRecords, readTarHeader } from './tar-header.ts';
+import { blockSize, isZeroBlock, paddedSize, readPaxRecords, readTarHeader } from './tar-header.ts';
 
 /** How much of a stream is looked at. */
 export const peekSize = 64 * 1024;
@@ -8,8 +8,9 @@ export const peekSize = 64 * 1024;
 /** An archive of a directory that holds an image begins with that directory. */
 const maxLooked = 4;
 
-/** Whether one of the first members says so. A wrong yes costs a copy on disk; a wrong no would unpack an image as a tree. */
+/** Whether one of the first members says so, or there are none. A wrong yes costs a copy on disk; a wrong no would unpack an image as a tree. */
 export const mayBeImageArchive = (head: Uint8Array): boolean =>
+  isZeroBlock(head.subarray(0, blockSize)) ||
   firstMembers(head).some((member, index) =>
     index === 0 ? mayBeginImage(member) : mayBeginImage(member.replace(/^[^/]+\//, '')),
   );

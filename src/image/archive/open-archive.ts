@@ -11,9 +11,10 @@ import { mayBeImageArchive, peekSize } from './first-member.ts';
 import type { FoundImage } from './found-image.ts';
 import type { ImageFiles } from './image-files.ts';
 import { peek } from './peeked-stream.ts';
+import { readRange } from './read-range.ts';
 import { readArchive } from './recognise.ts';
 import { spool } from './spool.ts';
-import { readRange, tarFiles } from './tar-files.ts';
+import { tarFiles } from './tar-files.ts';
 import { indexTar } from './tar-index.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -85,7 +86,8 @@ async function openFile(file: FileHandle, size: number, name: string, needs: Nee
   await file.read(head, 0, head.length, 0);
   const first = recogniseBytes(head);
   if (first.type === 'tar') return openSeekable(file, size, name);
-  if (first.type === 'compressed') return openStream(readRange(file, 0, size), name, needs, file, size);
+  if (first.type === 'compressed')
+    return openStream(readRange(file, { offset: 0, size }, name), name, needs, file, size);
   throw notAnImage(name, first);
 }
 
@@ -94,7 +96,7 @@ async function openSeekable(file: FileHandle, size: number, name: string): Promi
   const files: ImageFiles = tarFiles(file, await indexTar(file, size, name), name);
   const images = await readArchive(files);
   if (images !== null) return { type: 'images', images, close: () => files.close() };
-  return { type: 'rootfs-tar', blob: readRange(file, 0, size), size, close: () => files.close() };
+  return { type: 'rootfs-tar', blob: readRange(file, { offset: 0, size }, name), size, close: () => files.close() };
 }
 
 /**

@@ -1,13 +1,10 @@
 /** An image archive that is a seekable tar: members are read by offset, several at once. */
-import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { maxDocumentBytes, tooLargeDocument } from '../document/json.ts';
 import type { ImageFiles } from './image-files.ts';
+import { readRange } from './read-range.ts';
 import type { TarIndex } from './tar-index.ts';
-
-/** Large enough that one read costs little beside what is done with its bytes. */
-export const readSize = 512 * 1024;
 
 /** docker save wrote links to links; nobody writes longer chains. */
 const maxLinks = 8;
@@ -41,7 +38,7 @@ export function tarFiles(file: FileHandle, index: TarIndex, name: string): Image
     },
     open(member) {
       const { offset, size } = need(member);
-      return size === 0 ? emptyStream() : readRange(file, offset, size);
+      return readRange(file, { offset, size }, name);
     },
     topLevel: () => Promise.resolve(new Set([...index.keys()].map((member) => member.split('/', 1)[0] ?? member))),
     list: (directory) => {
@@ -51,18 +48,6 @@ export function tarFiles(file: FileHandle, index: TarIndex, name: string): Image
     close: () => file.close(),
   };
 }
-
-/** Part of a file as a stream, read ahead by one chunk. */
-export const readRange = (file: FileHandle, offset: number, size: number): AsyncIterable<Uint8Array> =>
-  createReadStream('', {
-    fd: file.fd,
-    autoClose: false,
-    start: offset,
-    end: offset + size - 1,
-    highWaterMark: readSize,
-  });
-
-async function* emptyStream(): AsyncGenerator<Uint8Array> {}
 
 export const missingMember = (name: string, member: string): TsrunError =>
   new TsrunError('IMAGE_INVALID', `cannot read "${name}": the image is not complete`, {
