@@ -4,22 +4,29 @@ import { errnoText } from '../errors/errno-text.ts';
 import { type ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
 import type { StepFailure } from '../native/messages.ts';
 import type { Plan, Step } from '../plan/plan.ts';
-import { describeStep } from '../plan/render/describe.ts';
-import { hintFor } from './step-hints.ts';
+import type { Launcher } from './step-hints/advice.ts';
+import { adviceFor, launcherOf } from './step-hints.ts';
+import { stepWords } from './step-words.ts';
 
-/** The error for a step that failed; steps about limits get their own code. */
+/** The error for a step that failed. */
 export function stepError(plan: Plan, failure: StepFailure): TsrunError {
   const step = plan.steps[failure.step];
   if (step === undefined) throw new Error(`the monitor reports step ${failure.step} of ${plan.steps.length}`);
-  const hint = hintFor(step, failure);
-  return new TsrunError(codeOf(step), `cannot ${describeStep(step)}`, {
-    why: whyOf(step, failure),
+  const launcher = launcherOf(plan);
+  const hint = failure.operation === 'read back' ? readBackHint : (adviceFor(step, failure, launcher)?.hint ?? null);
+  return new TsrunError(codeOf(plan, step), `cannot ${stepWords(plan, step)}`, {
+    why: reasonOf(step, failure, launcher),
     ...(hint === null ? {} : { hint }),
   });
 }
 
+const readBackHint = 'ask for the value that it rounds to, or use --limits=best-effort';
+
 /** The second line alone, for steps that may fail: "the pids limit is not in force: ...". */
-export function whyOf(step: Step, failure: StepFailure): string {
+export const whyOf = (step: Step, failure: StepFailure): string =>
+  reasonOf(step, failure, { rootless: false, userns: false });
+
+function reasonOf(step: Step, failure: StepFailure, launcher: Launcher): string {
   if (failure.operation === 'read back') {
     return step.kind === 'cgroup-write'
       ? `the kernel took ${step.file} but holds another value than ${step.expect}`
@@ -27,7 +34,8 @@ export function whyOf(step: Step, failure: StepFailure): string {
   }
   const detail = itemOf(step, failure);
   const call = detail === null ? failure.operation : `${failure.operation} (${detail})`;
-  return `${call} failed: ${errnoName(failure.errno)} (${errnoText(failure.errno)})`;
+  const means = adviceFor(step, failure, launcher)?.means ?? errnoText(failure.errno);
+  return `${call} failed: ${errnoName(failure.errno)} (${means})`;
 }
 
 /** What a step with a list was at. */
@@ -44,4 +52,11 @@ const limitKinds: ReadonlySet<Step['kind']> = new Set([
   'cgroup-write',
   'cgroup-devices',
 ]);
-const codeOf = (step: Step): ErrorCode => (limitKinds.has(step.kind) ? 'LIMIT_UNAVAILABLE' : 'STEP_FAILED');
+
+function codeOf(plan: Plan, step: Step): ErrorCode {
+  if (limitKinds.has(step.kind)) return 'LIMIT_UNAVAILABLE';
+  // Docker's client makes 126 of a working directory that cannot be used.
+  const cwd = plan.steps.find(({ kind }) => kind === 'working-directory');
+  const isCwd = step.kind === 'directory' && cwd?.kind === 'working-directory' && cwd.path === step.path;
+  return isCwd ? 'COMMAND_NOT_EXECUTABLE' : 'STEP_FAILED';
+}

@@ -1,0 +1,173 @@
+/** Steps about the process: its birth, its ids, its limits, its rights. */
+import { type AdviceTable, seeDoctor } from './advice.ts';
+
+const outerSeccomp = 'inside a container, that one must allow it: podman run --privileged, or docker run --privileged';
+
+export const processAdvice: AdviceTable = {
+  clone: [
+    {
+      errno: 'ENOSPC',
+      means: 'a limit on the number of namespaces is reached',
+      hint: 'this is not about the disk: raise /proc/sys/user/max_*_namespaces, or end some containers',
+    },
+    {
+      errno: 'EUSERS',
+      means: 'user namespaces are nested too deeply',
+      hint: 'leave --userns out inside such a container',
+    },
+    {
+      errno: 'EPERM',
+      when: (_, { rootless }) => rootless,
+      means: 'an ordinary user may not make user namespaces here',
+      hint: `sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns decide; ${seeDoctor}`,
+    },
+    {
+      errno: 'EPERM',
+      means: 'making namespaces is refused here',
+      hint: `${outerSeccomp}; a chroot refuses user namespaces too`,
+    },
+    { errno: 'EACCES', means: 'the control group lies outside what is delegated to you', hint: seeDoctor },
+    {
+      errno: 'EBUSY',
+      means: 'the control group has controllers for its children and may hold no process itself',
+      hint: 'choose another --cgroup-parent',
+    },
+    { errno: 'ENOTSUP', means: 'the control group is in threaded mode', hint: 'choose another --cgroup-parent' },
+    { errno: ['ENODEV', 'ENOENT'], means: 'the control group has been removed', hint: 'try again' },
+    {
+      errno: 'EAGAIN',
+      means: 'a limit on the number of processes is reached',
+      hint: 'see ulimit -u, pids.max of your control group and /proc/sys/kernel/pid_max',
+    },
+    { errno: 'EINVAL', means: 'the kernel lacks one of these namespaces', hint: seeDoctor },
+    { errno: 'ENOSYS', means: 'clone3 is not available', hint: `needs Linux 5.15; ${outerSeccomp}` },
+    { errno: 'ENOMEM', hint: 'the machine or your control group is out of memory' },
+  ],
+  'id-map': [
+    {
+      errno: 'ENOENT',
+      when: ({ writer }) => writer === 'newidmap',
+      means: 'newuidmap or newgidmap is not installed',
+      hint: 'install them: apt install uidmap',
+    },
+    {
+      errno: 'EPERM',
+      when: ({ writer }) => writer === 'newidmap',
+      means: 'newuidmap or newgidmap refused',
+      hint: '/etc/subuid and /etc/subgid must list these ids for you, and the programs must be setuid root: ls -l /usr/bin/newuidmap',
+    },
+    {
+      errno: 'EPERM',
+      means: 'these ids are not yours to map',
+      hint: `inside a container only its own ids can be mapped: see /proc/self/uid_map; ${seeDoctor}`,
+    },
+    {
+      errno: 'EINVAL',
+      means: 'the ranges overlap, or are not mapped in this user namespace',
+      hint: 'see /proc/self/uid_map and --userns',
+    },
+  ],
+  rlimit: [
+    {
+      errno: 'EPERM',
+      means: 'only CAP_SYS_RESOURCE raises a hard limit',
+      hint: 'ask for no more than ulimit -H says, or raise that first',
+    },
+    {
+      errno: 'EINVAL',
+      means: 'the soft limit is above the hard one',
+      hint: 'write --ulimit NAME=SOFT:HARD with SOFT no larger',
+    },
+  ],
+  'oom-score-adj': [
+    {
+      errno: ['EACCES', 'EPERM'],
+      means: 'only CAP_SYS_RESOURCE lowers it',
+      hint: 'ask for no less than /proc/self/oom_score_adj says',
+    },
+    { errno: 'EINVAL', means: 'it is a number from -1000 to 1000', hint: null },
+  ],
+  'become-root': [
+    {
+      errno: 'EPERM',
+      calls: ['setgroups'],
+      means: 'setgroups is denied in this user namespace',
+      hint: `it has a single id mapped; ${seeDoctor}`,
+    },
+    { errno: 'EINVAL', means: 'id 0 is not mapped', hint: 'check --userns' },
+  ],
+  user: [
+    {
+      errno: 'EINVAL',
+      when: (_, { userns }) => userns,
+      means: 'the id is not mapped in the container’s user namespace',
+      hint: 'choose a smaller id with --user, or give yourself more in /etc/subuid and /etc/subgid (usermod --add-subuids)',
+    },
+    {
+      errno: 'EPERM',
+      when: (_, { rootless }) => rootless,
+      means: 'only one id is mapped, so there are no other users and groups',
+      hint: 'use --user 0, or get a range: install uidmap and list yourself in /etc/subuid and /etc/subgid',
+    },
+    {
+      errno: 'EPERM',
+      means: 'the container is not allowed to change its user',
+      hint: 'tsrun itself needs CAP_SETUID and CAP_SETGID',
+    },
+    {
+      errno: 'EAGAIN',
+      means: 'that user has more processes than allowed',
+      hint: 'raise --ulimit nproc: it counts the processes of the id on the whole host',
+    },
+  ],
+  capabilities: [
+    {
+      errno: 'EPERM',
+      means: 'tsrun does not have all of them itself',
+      hint: 'leave --cap-add and --privileged out, or give the outer container these capabilities',
+    },
+  ],
+  'bounding-set': [{ errno: 'EPERM', means: 'tsrun itself lacks CAP_SETPCAP', hint: 'give it to the outer container' }],
+  seccomp: [
+    {
+      errno: 'EINVAL',
+      means: 'the kernel refuses the filter: more than 4096 instructions, or a flag it does not know',
+      hint: 'make the profile shorter, or use --security-opt seccomp=unconfined',
+    },
+    { errno: 'ENOMEM', means: 'the filters of this process are too large together', hint: 'make the profile shorter' },
+    {
+      errno: ['EACCES', 'EPERM'],
+      means: 'a filter needs no_new_privs or CAP_SYS_ADMIN',
+      hint: 'leave --security-opt no-new-privileges=false out',
+    },
+    {
+      errno: 'ENOSYS',
+      means: 'the kernel is built without CONFIG_SECCOMP_FILTER',
+      hint: 'use --security-opt seccomp=unconfined',
+    },
+    { errno: 'EFAULT', hint: null },
+  ],
+  'time-namespace': [
+    {
+      errno: 'ERANGE',
+      means: 'the clock would run backwards past zero, or beyond what it can hold',
+      hint: 'choose a smaller offset',
+    },
+    {
+      errno: ['EINVAL', 'ENOENT'],
+      means: 'the kernel has no time namespaces',
+      hint: 'needs Linux 5.6 with CONFIG_TIME_NS',
+    },
+    { errno: ['EPERM', 'EACCES'], hint: seeDoctor },
+    {
+      errno: 'ENOSPC',
+      means: 'the limit on time namespaces is reached',
+      hint: 'raise /proc/sys/user/max_time_namespaces',
+    },
+  ],
+  session: [{ errno: 'EPERM', means: 'the process leads a group already', hint: null }],
+  'close-files': [{ errno: 'ENOSYS', hint: 'close_range with CLOEXEC needs Linux 5.11' }],
+  lookup: [
+    { errno: ['EPIPE', 'ECONNRESET'], means: 'tsrun went away while the container asked for its user', hint: null },
+  ],
+};
