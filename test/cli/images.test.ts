@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { fixture } from '../support/fixture.ts';
+import { makeHome } from '../support/home.ts';
+import { tsrun } from '../support/tsrun.ts';
+
+const home = makeHome();
+afterAll(() => home[Symbol.dispose]());
+
+/** With a store of its own for each test. */
+const inStore = (name: string) => (args: readonly string[], input?: Buffer) =>
+  tsrun([...args], {
+    env: { ...home.env, TSRUN_STORE: `${home.store}-${name}` },
+    ...(input === undefined ? {} : { input }),
+  });
+
+test('what was loaded is listed, inspected by name and by id, and removed', async () => {
+  const run = inStore('round');
+  expect(await run(['load', fixture('busybox-docker.tar')])).toMatchObject({
+    stdout: 'Loaded image: busybox:latest\n',
+    stderr: '',
+    exitCode: 0,
+  });
+  const { stdout: table } = await run(['images']);
+  expect(table).toMatch(/^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\nbusybox +latest +[0-9a-f]{12} +.* +[\d.]+MB\n$/);
+  const { stdout: id } = await run(['images', '-q', '--no-trunc']);
+  expect(id).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+
+  const [byName, byId] = await Promise.all([run(['inspect', 'busybox']), run(['inspect', id.trim().slice(7, 19)])]);
+  expect(byId.stdout).toBe(byName.stdout);
+  expect(JSON.parse(byName.stdout)).toMatchObject([
+    { Id: id.trim(), RepoTags: ['busybox:latest'], Os: 'linux', Config: { Cmd: ['sh'] } },
+  ]);
+  expect((await run(['inspect', '-f', '{{json .Config.Cmd}}', 'busybox'])).stdout).toBe('["sh"]\n');
+
+  expect((await run(['rmi', 'busybox'])).stdout).toBe(`Untagged: busybox:latest\nDeleted: ${id}`);
+  expect((await run(['images', '-q'])).stdout).toBe('');
+});
+
+test('an image is loaded from standard input', async () => {
+  const run = inStore('stdin');
+  const { stdout, exitCode } = await run(['load'], readFileSync(fixture('busybox-docker.tar')));
+  expect({ stdout, exitCode }).toEqual({ stdout: 'Loaded image: busybox:latest\n', exitCode: 0 });
+});
+
+test('all images of an archive are loaded, and a template lists them', async () => {
+  const run = inStore('several');
+  await run(['load', '-i', fixture('several.tar')]);
+  const { stdout } = await run(['images', '--format', '{{.Repository}}:{{.Tag}}', 'several']);
+  expect(stdout.trimEnd().split('\n').sort()).toEqual(['several:one', 'several:two']);
+  expect((await run(['images', '--format', '{{.Name}}'])).stderr).toContain('there is no field "Name"');
+});
+
+test('rmi goes on after a missing image and reports it; with --force it is no error', async () => {
+  const run = inStore('rmi');
+  await run(['load', fixture('several.tar')]);
+  const first = await run(['rmi', 'nothing', 'several:one']);
+  expect(first).toMatchObject({ exitCode: 125, stdout: expect.stringContaining('Untagged: several:one') });
+  expect(first.stderr).toContain('"nothing"');
+  expect(await run(['rmi', '--force', 'nothing', 'several:two'])).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('what is no image is refused and leaves no image', async () => {
+  const run = inStore('refused');
+  const { stderr, exitCode } = await run(['load'], Buffer.from('this is no archive'));
+  expect(exitCode).toBe(125);
+  expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+  expect((await run(['images', '-q'])).stdout).toBe('');
+});
