@@ -5,6 +5,7 @@
  * incomplete record and a free lock; the next one, or the sweeper, clears both.
  */
 import { existsSync, renameSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
 import { removeTree } from '../layer/apply-layer.ts';
@@ -98,9 +99,25 @@ async function unpackLayer(layout: StoreLayout, name: LayerName, request: LayerR
 export async function clearLayer(layout: StoreLayout, name: LayerName, mapping: UserNamespace): Promise<void> {
   const owner = readLayerRecord(layout, name)?.mapping ?? mapping;
   const partial = partialLayerPath(layout, name);
-  if (existsSync(partial)) await removeTree(partial, owner);
+  if (existsSync(partial)) await removePartial(partial, owner);
   if (!existsSync(layerPath(layout, name))) return;
   // Nobody believes a layer without its directory: one rename unmakes it, even on a full disk.
   renameSync(layerPath(layout, name), partial);
-  await removeTree(partial, owner);
+  await removePartial(partial, owner);
+}
+
+/**
+ * The kernel frees the locks of a killed process a moment before it kills the writer that died with it (do_exit: exit_files
+ * before exit_notify), so a file may still appear in a directory that is being removed.
+ */
+async function removePartial(path: string, owner: UserNamespace): Promise<void> {
+  for (let attempts = 5; ; attempts -= 1) {
+    try {
+      await removeTree(path, owner);
+      return;
+    } catch (error) {
+      if (attempts === 0) throw error;
+    }
+    await delay(20);
+  }
 }
