@@ -1,6 +1,7 @@
 /** Stored images as rows: docker's columns and docker's field names. */
+
+import type { ImageSummary } from '../image/list-images.ts';
 import { humanAge, humanSize } from './human.ts';
-import type { ImageSummary } from './image-engine.ts';
 
 /** One row a name; an image without a name has one row. The keys are docker's, for `--format`. */
 export interface ImageRow extends Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 /** `tsrun images`. */
 import type { Command } from 'commander';
+import { listImages } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
-import { listImages } from '../image-engine.ts';
 import { type ImageRow, imageRows } from '../image-rows.ts';
 import { print } from '../output.ts';
 import { formatTable } from '../table.ts';

@@ -1,7 +1,7 @@
 /** `tsrun inspect IMAGE...`: docker's document, as far as the image answers it. */
 import type { Command } from 'commander';
+import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
-import { type ImageDetails, inspectImage } from '../image-engine.ts';
 import { print } from '../output.ts';
 import { compileTemplate } from '../template.ts';
 

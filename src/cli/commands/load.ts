@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';
-import { loadImage } from '../image-engine.ts';
+import { loadImage } from '../load-here.ts';
 import { note, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 

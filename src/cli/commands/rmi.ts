@@ -1,8 +1,8 @@
 /** `tsrun rmi IMAGE...`. */
 import type { Command } from 'commander';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { removeImage } from '../../image/remove-image.ts';
 import type { CommandContext } from '../command-table.ts';
-import { removeImage } from '../image-engine.ts';
 import { print } from '../output.ts';
 
 export function define(command: Command, { session }: CommandContext): void {

@@ -1,4 +1,4 @@
-/** What the image commands ask of image/, with what this host says filled in. */
+/** Loading an image, with what this host says filled in. */
 import { imageLimits } from '../container/image-limits.ts';
 import { probeHost } from '../host/facts.ts';
 import { userNamespaceFor } from '../host/id-maps.ts';
@@ -6,9 +6,6 @@ import type { Paths } from '../host/paths.ts';
 import type { ImageSummary } from '../image/list-images.ts';
 import { loadImage as load } from '../image/load-image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
-
-export { type ImageDetails, type ImageSummary, inspectImage, listImages } from '../image/list-images.ts';
-export { removeImage } from '../image/remove-image.ts';
 
 export interface LoadContext {
   readonly paths: Paths;
