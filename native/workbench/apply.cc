@@ -80,7 +80,8 @@ int Apply::Do(const Operation& operation) {
       return Node(operation);
     case OperationKind::kWhiteout: {
       Place place;
-      if (const int err = Locate(operation.path, &place)) return err;
+      const int err = tree_.LocateForMark(operation.path, &place);
+      if (err != 0) return err == ENODATA ? 0 : Fail(FailedAt::kParent, err);
       return tree_.Whiteout(place);
     }
     case OperationKind::kOpaque:
@@ -108,7 +109,7 @@ int Apply::Opaque(const Operation& operation) {
   std::string canonical;
   int fd = -1;
   const int err = tree_.LocateDirectory(operation.path, &canonical, &fd);
-  if (err != 0) return Fail(FailedAt::kParent, err);
+  if (err != 0) return err == ENODATA ? 0 : Fail(FailedAt::kParent, err);
   return tree_.MarkOpaque(canonical);
 }
 

@@ -42,31 +42,40 @@ int TakeMetadata(int parent, const char* name, Metadata* meta) {
   return ReadMetadata(directory.get(), meta);
 }
 
+// An implied directory where lower layers have none: deleting below it deletes nothing and makes
+// nothing.
+int DropMarks(Tree* tree, const std::string& path) {
+  Place place;
+  if (const int err = tree->Find(path, &place)) return err;
+  bool whiteout = false;
+  return tree->Clear(place, &whiteout);
+}
+
 // The implied directory at `path` becomes what the lower layers have there: a directory gives its
 // metadata; a symlink (lib -> usr/lib) takes the children to where it points, as unpacking one
 // layer over the other would have done. Over a file, or over nothing, it stays a plain directory.
 int SettleImplied(Tree* tree, MergedView* view, const std::string& path, bool* moved) {
   Directory& own = tree->directories()[path];
-  LowerEntry lower;
-  if (const int err = view->Lower(ParentOf(path), NameOf(path), &lower)) return err;
-  own.origin = Origin::kEntry;
-  if (!lower.found) return 0;
-  if (S_ISDIR(lower.st.st_mode)) return TakeMetadata(lower.parent, NameOf(path).c_str(), &own.meta);
-  if (!S_ISLNK(lower.st.st_mode)) return 0;
-  std::string target;
-  if (const int err = ReadLink(lower.parent, NameOf(path).c_str(), &target)) return err;
-  // While it is resolved the directory must count as what is below it.
-  own.origin = Origin::kImplied;
   const std::string parent = ParentOf(path);
-  std::string canonical;
-  const int err = view->Resolve(target[0] == '/' ? target : parent + "/" + target, &canonical);
+  LowerEntry lower;
+  if (const int err = view->Lower(parent, NameOf(path), &lower)) return err;
+  if (lower.found && S_ISLNK(lower.st.st_mode)) {
+    std::string target;
+    if (const int err = ReadLink(lower.parent, NameOf(path).c_str(), &target)) return err;
+    std::string canonical;
+    const int err = view->Resolve(target[0] == '/' ? target : parent + "/" + target, &canonical);
+    if (err == ENOTDIR && tree->HoldsOnlyMarks(path)) return DropMarks(tree, path);
+    if (err != 0) return err;
+    if (canonical == path || canonical.compare(0, path.size() + 1, path + "/") == 0) return ELOOP;
+    *moved = true;
+    if (const int failed = tree->EnsureDirectory(canonical)) return failed;
+    return MergeInto(tree, path, canonical);
+  }
+  const bool is_directory = lower.found && S_ISDIR(lower.st.st_mode);
+  if (!is_directory && tree->HoldsOnlyMarks(path)) return DropMarks(tree, path);
+  if (lower.found && !is_directory) return ENOTDIR;
   own.origin = Origin::kEntry;
-  if (err == ENOTDIR) return 0;
-  if (err != 0) return err;
-  if (canonical == path || canonical.compare(0, path.size() + 1, path + "/") == 0) return ELOOP;
-  *moved = true;
-  if (const int failed = tree->EnsureDirectory(canonical)) return failed;
-  return MergeInto(tree, path, canonical);
+  return is_directory ? TakeMetadata(lower.parent, NameOf(path).c_str(), &own.meta) : 0;
 }
 
 int SettleAllImplied(Tree* tree, MergedView* view, const std::vector<Fd>& lower,

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "workbench/names.h"
 #include "workbench/remove.h"
 
 namespace tsrun {
@@ -104,8 +105,8 @@ int Tree::MakeDirectory(const Place& place, Origin origin, const Metadata& meta)
   directory.origin = origin;
   directory.meta = meta;
   if (!opaque) return 0;
-  // The lower entry of this name was deleted by this layer; without the mark it would shine
-  // through.
+  // The lower entry of this name was deleted or replaced by this layer before; without the mark it
+  // would shine through.
   directory.origin = Origin::kEntry;
   return MarkOpaque(path);
 }
@@ -155,8 +156,8 @@ int Tree::Walk(std::string_view path, Missing missing, std::string* canonical) {
       continue;
     } else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(0, 0)) {
       return ENOTDIR;
-    } else if (missing == Missing::kFail) {
-      return ENOENT;
+    } else if (missing != Missing::kMake) {
+      return missing == Missing::kFail ? ENOENT : ENODATA;
     }
     if (const int err = MakeDirectory(place, Origin::kImplied, DefaultDirectory())) return err;
     *canonical = std::move(next);
@@ -176,8 +177,12 @@ int Tree::Locate(std::string_view path, Place* place) { return Split(path, Missi
 
 int Tree::Find(std::string_view path, Place* place) { return Split(path, Missing::kFail, place); }
 
+int Tree::LocateForMark(std::string_view path, Place* place) {
+  return Split(path, Missing::kMakeForMark, place);
+}
+
 int Tree::LocateDirectory(std::string_view path, std::string* canonical, int* fd) {
-  if (const int err = Walk(path, Missing::kMake, canonical)) return err;
+  if (const int err = Walk(path, Missing::kMakeForMark, canonical)) return err;
   return Open(*canonical, fd);
 }
 
@@ -200,14 +205,15 @@ void Tree::Forget(const std::string& path) {
   placeholders_.erase(placeholders.first, placeholders.second);
 }
 
-int Tree::Clear(const Place& place, bool* whiteout) {
-  *whiteout = false;
+int Tree::Clear(const Place& place, bool* hid_lower) {
+  *hid_lower = false;
   const std::string path = place.Path();
   if (directories_.find(path) != directories_.end()) {
     Forget(path);
     return RemoveBelow(place.parent, place.name.c_str(), nullptr);
   }
-  *whiteout = IsWhiteout(place.parent, place.name.c_str());
+  // Whatever it was, a directory of lower layers did not show through it.
+  *hid_lower = true;
   if (unlinkat(place.parent, place.name.c_str(), 0) != 0) return errno;
   Forget(path);
   return 0;
@@ -226,9 +232,11 @@ int Tree::MarkOpaque(const std::string& canonical) {
 int Tree::Whiteout(const Place& place) {
   const std::string path = place.Path();
   const auto directory = directories_.find(path);
-  if (directory != directories_.end()) {
+  if (directory != directories_.end() && HoldsOnlyMarks(path)) {
+    bool whiteout = false;
+    if (const int err = Clear(place, &whiteout)) return err;
+  } else if (directory != directories_.end()) {
     // A whiteout is about lower layers only: what this layer put there stays, alone.
-    directory->second.origin = Origin::kEntry;
     return MarkOpaque(path);
   }
   if (mknodat(place.parent, place.name.c_str(), S_IFCHR, makedev(0, 0)) == 0) {
@@ -236,6 +244,19 @@ int Tree::Whiteout(const Place& place) {
     return 0;
   }
   return errno == EEXIST ? 0 : errno;
+}
+
+bool Tree::HoldsOnlyMarks(const std::string& path) {
+  const auto own = directories_.find(path);
+  if (own == directories_.end() || own->second.origin != Origin::kImplied) return false;
+  int fd = -1;
+  std::vector<std::string> names;
+  if (Open(path, &fd) != 0 || NamesIn(fd, &names) != 0) return false;
+  for (const std::string& name : names) {
+    const std::string child = path + "/" + name;
+    if (whiteouts_.count(child) == 0 && !HoldsOnlyMarks(child)) return false;
+  }
+  return true;
 }
 
 void Tree::Renamed(const std::string& from, const std::string& to) {

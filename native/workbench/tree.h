@@ -51,7 +51,10 @@ class Tree {
   int Locate(std::string_view path, Place* place);
   // The same without making anything: ENOENT when a parent is missing.
   int Find(std::string_view path, Place* place);
-  // The directory at `path` itself, symlinks followed, made when missing.
+  // The same for a mark (whiteout, opaque): ENODATA when a parent is deleted by this layer itself,
+  // so that there is nothing left to mark.
+  int LocateForMark(std::string_view path, Place* place);
+  // The directory at `path` itself, symlinks followed, made when missing; for marks, as above.
   int LocateDirectory(std::string_view path, std::string* canonical, int* fd);
   // Makes the canonical path and its parents as implied directories.
   int EnsureDirectory(const std::string& canonical);
@@ -63,11 +66,14 @@ class Tree {
 
   // Makes a directory at `place`, or takes the one that is there; its metadata is set by Finish().
   int MakeDirectory(const Place& place, Origin origin, const Metadata& meta);
-  // Removes whatever is at `place` and forgets it. `whiteout` tells that it was one.
-  int Clear(const Place& place, bool* whiteout);
+  // Removes whatever is at `place` and forgets it. `hid_lower` tells that it was no directory.
+  int Clear(const Place& place, bool* hid_lower);
   // Hides what lower layers have in a known directory.
   int MarkOpaque(const std::string& canonical);
   int Whiteout(const Place& place);
+  // True when nothing is below an implied directory but whiteouts: it adds nothing to what lower
+  // layers have.
+  bool HoldsOnlyMarks(const std::string& path);
 
   // Gives everything known below `from` the path `to`, after a rename.
   void Renamed(const std::string& from, const std::string& to);
@@ -83,7 +89,7 @@ class Tree {
   int root() const { return root_; }
 
  private:
-  enum class Missing : uint8_t { kMake, kFail };
+  enum class Missing : uint8_t { kMake, kMakeForMark, kFail };
   int Walk(std::string_view path, Missing missing, std::string* canonical);
   int Split(std::string_view path, Missing missing, Place* place);
   void Forget(const std::string& path);

@@ -57,7 +57,10 @@ export function failureError(reply: Failure | Death, target: string): Error {
     case 'settle':
       if (entryTrouble[name] === undefined) break;
       return new TsrunError('IMAGE_INVALID', `cannot unpack the entry "${entry}"`, {
-        why: `${entryTrouble[name]} (${name})`,
+        why:
+          reply.at === 'settle' && name === 'ENOTDIR'
+            ? 'it holds files here and is no directory in a lower layer (ENOTDIR)'
+            : `${entryTrouble[name]} (${name})`,
       });
     case 'owner':
       return new TsrunError('STORE', `cannot give ${subject} its owner`, { why: name });
