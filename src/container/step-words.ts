@@ -20,7 +20,7 @@ export function stepWords(plan: Plan, step: Step): string {
       return `link ${quote(step.path)} to ${quote(step.target)}`;
     case 'directory':
       return step.path === workingDirectory(plan)
-        ? `make the working directory ${quote(step.path)}`
+        ? `use the working directory ${quote(step.path)}`
         : `make the directory ${quote(step.path)}`;
     case 'rlimit': {
       const name = rlimitNames[step.resource] ?? `number ${step.resource}`;

@@ -1,6 +1,6 @@
 /** Why execve failed, in docker users' words and from what stands in the image. Pure: the files are handed in. */
 import { type ErrorCode, TsrunError } from '../../errors/tsrun-error.ts';
-import { type Fault, pathDirectories, type Scene } from './fault.ts';
+import type { Fault, Scene } from './fault.ts';
 import { findFault } from './find-fault.ts';
 import { kernelWords } from './kernel-words.ts';
 import { notInPath } from './not-in-path.ts';
@@ -64,20 +64,11 @@ function reasonFor(exec: FailedExec, scene: Scene, command: string, searched: bo
   }
   if (exec.errno === 'ENOENT' && searched) return { ...notInPath(scene, command), absent: true };
   const { text, hint } = kernelWords(exec.errno);
-  const denied = exec.errno === 'EACCES' && searched ? unsearchable(scene) : null;
-  return { why: denied ?? `execve failed: ${exec.errno} (${text})`, hint, absent: false };
+  return { why: `execve failed: ${exec.errno} (${text})`, hint, absent: false };
 }
 
 /** The other files of that name that PATH led to. */
 function alsoTried(others: readonly { readonly fault: Fault | null }[]): string {
   const reasons = [...new Set(others.map(({ fault }) => fault?.why))];
   return reasons.length === 0 ? '' : `; also tried: ${reasons.join('; ')}`;
-}
-
-/** Nothing of that name is to be seen: a directory of PATH refused the search. */
-function unsearchable(scene: Scene): string | null {
-  const directories = pathDirectories(scene);
-  return directories.length === 0
-    ? null
-    : `a directory of PATH ${quote(scene.path)} may not be searched, or a security module refused`;
 }

@@ -8,7 +8,9 @@ import { quote } from './words.ts';
 export function interpreterFault(scene: Scene, script: string, interpreter: string, next: FindNext): Fault | null {
   const fault = next(interpreter);
   if (fault === null) return null;
-  if (fault.errno !== 'ENOENT') {
+  if (fault.errno === 'ELOOP') return { ...fault, why: `${script} and its interpreters lead in a circle` };
+  // Also for ENOENT: the interpreter may be there and lack its own loader, or be a link to nothing.
+  if (fault.present) {
     const why = `${script} names the interpreter ${quote(interpreter)}, which cannot be used: ${fault.why}`;
     return { errno: fault.errno, why, hint: fault.hint, present: true };
   }
@@ -21,8 +23,7 @@ export function interpreterFault(scene: Scene, script: string, interpreter: stri
     };
   }
   const why = `${script} is there, but the interpreter ${quote(interpreter)} of its first line is not`;
-  const detail = fault.present ? `: ${fault.why}` : '';
-  return { errno: 'ENOENT', why: `${why}${detail}`, hint: elsewhere(scene, interpreter), present: true };
+  return { errno: 'ENOENT', why, hint: elsewhere(scene, interpreter), present: true };
 }
 
 /** The interpreter may stand in another directory, and nearly every image has a plain shell. */

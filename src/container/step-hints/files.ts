@@ -4,7 +4,20 @@ import { targetAdvice } from './targets.ts';
 
 export const fileAdvice: AdviceTable = {
   symlink: targetAdvice,
-  directory: targetAdvice,
+  directory: [
+    {
+      errno: 'ELOOP',
+      when: ({ path }) => path.startsWith('/proc/'),
+      means: 'it is a link of the kernel’s that may lead out of the container',
+      hint: 'if the image asks for it, do not trust the image: CVE-2024-21626 was exploited in this way',
+    },
+    {
+      errno: 'ENOTDIR',
+      means: 'not a directory: it, or a part of its path, is a file in the image',
+      hint: 'choose another path, or remove that file from the image',
+    },
+    ...targetAdvice,
+  ],
   loopback: [
     { errno: 'EAFNOSUPPORT', means: 'the kernel has no IPv4', hint: 'use --network host' },
     { errno: 'EPERM', means: 'the network namespace is not the container’s own', hint: null },

@@ -196,6 +196,12 @@ export const mountAdvice: AdviceTable = {
       hint: 'shared needs a source whose mount is shared: mount --make-shared',
     },
     onto,
+    {
+      errno: 'ENOTDIR',
+      calls: ['openat2'],
+      means: 'the target, or a part of its path, is a file in the image',
+      hint: onto.hint,
+    },
     ...targetAdvice,
   ],
   device: [
