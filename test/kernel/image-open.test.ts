@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Compression, compress } from '../../rootfs-fixtures/compress.ts';
 import { newDockerArchive, oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
 import { directory, type Entry, file } from '../../rootfs-fixtures/entry.ts';
-import { imageOf, thisArchitecture } from '../../rootfs-fixtures/image.ts';
+import { type Image, imageOf, sha256, thisArchitecture } from '../../rootfs-fixtures/image.ts';
 import { multiPlatformLayout, ociLayout } from '../../rootfs-fixtures/oci-layout.ts';
 import { writeDirectory } from '../../rootfs-fixtures/output.ts';
 import { tarOf } from '../../rootfs-fixtures/tar.ts';
@@ -32,6 +32,41 @@ const written = (name: string, bytes: Buffer): string => {
   writeFileSync(path, bytes);
   return path;
 };
+
+interface Indexed {
+  readonly image: Image;
+  readonly platform: { readonly os: string; readonly architecture: string } | null;
+}
+
+/** A layout whose index.json leads through `depth` indexes to manifests with or without a platform. */
+function indexed(images: readonly Indexed[], depth = 2): readonly Entry[] {
+  const blobs = new Map<string, Buffer>();
+  const add = (mediaType: string, bytes: Buffer) => {
+    blobs.set(sha256(bytes), bytes);
+    return {
+      mediaType: `application/vnd.oci.image.${mediaType}`,
+      digest: `sha256:${sha256(bytes)}`,
+      size: bytes.length,
+    };
+  };
+  const json = (value: object): Buffer => Buffer.from(JSON.stringify({ schemaVersion: 2, ...value }));
+  let manifests: readonly object[] = images.map(({ image, platform }) => ({
+    ...add(
+      'manifest.v1+json',
+      json({
+        config: add('config.v1+json', image.config),
+        layers: image.layers.map(({ bytes }) => add('layer.v1.tar+gzip', bytes)),
+      }),
+    ),
+    ...(platform === null ? {} : { platform }),
+  }));
+  for (let level = 0; level < depth; level += 1) manifests = [add('index.v1+json', json({ manifests }))];
+  return [
+    file('oci-layout', '{"imageLayoutVersion":"1.0.0"}'),
+    file('index.json', json({ manifests })),
+    ...[...blobs].map(([digest, bytes]) => file(`blobs/sha256/${digest}`, bytes)),
+  ];
+}
 
 /** Opens, lets go of the lock, and says what the topmost layer has. */
 async function opened(argument: string, changes: Partial<ImageContext> = {}): Promise<ReadyImage> {
@@ -160,6 +195,30 @@ describe('an image index', () => {
   test('without the platform asked for says what it has', async () => {
     await expect(opened(path, { platform: 'linux/s390x' })).rejects.toThrow(
       expect.objectContaining({ code: 'IMAGE_PLATFORM', why: expect.stringContaining('linux/arm64') }),
+    );
+  });
+
+  test('may lack the blobs of other platforms, as what docker saves', async () => {
+    const entries = multiPlatformLayout([other, thisArchitecture].map(forPlatform), 'p:1');
+    const foreign = forPlatform(other);
+    const lost = [foreign.config, foreign.layers[1]?.bytes ?? Buffer.alloc(0)].map(sha256);
+    const sparse = entries.filter(({ path }) => !lost.some((digest) => path.endsWith(digest)));
+    expect(nameIn(await opened(written('sparse.tar', tarOf(sparse))))).toBe(`${thisArchitecture}\n`);
+  });
+
+  test('may be nested, and have attestations and images whose platform only their config says', async () => {
+    const entries = indexed([
+      { image: forPlatform(other), platform: null },
+      { image: forPlatform(thisArchitecture), platform: null },
+      { image: forPlatform('unknown'), platform: { os: 'unknown', architecture: 'unknown' } },
+    ]);
+    expect(nameIn(await opened(written('nested.tar', tarOf(entries))))).toBe(`${thisArchitecture}\n`);
+  });
+
+  test('nested without end is refused', async () => {
+    const entries = indexed([{ image: forPlatform(thisArchitecture), platform: null }], 6);
+    await expect(opened(written('deep.tar', tarOf(entries)))).rejects.toThrow(
+      expect.objectContaining({ code: 'IMAGE_INVALID', why: expect.stringContaining('nested') }),
     );
   });
 
