@@ -63,6 +63,7 @@ int Perform(InitContext& ctx, const Directory& step);         // nodes.cc
 int Perform(InitContext& ctx, const Loopback& step);          // loopback.cc
 int Perform(InitContext& ctx, const Lookup& step);            // lookup.cc
 int Perform(InitContext& ctx, const PivotRoot& step);         // rootfs.cc
+int Perform(InitContext& ctx, const Chroot& step);            // rootfs.cc
 int Perform(InitContext& ctx, const RootReadonly& step);      // rootfs.cc
 int Perform(InitContext& ctx, const Hostname& step);          // hostname.cc
 int Perform(InitContext& ctx, const Domainname& step);        // hostname.cc

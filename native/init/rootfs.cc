@@ -1,6 +1,7 @@
 // The root filesystem: propagation, overlay or bind, pivot_root.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -86,6 +87,25 @@ int Perform(InitContext& ctx, const PivotRoot&) {
   if (fchdir(ctx.root) != 0) return Failed(ctx, Op::kChdir);
   if (sys::PivotRoot(".", ".") != 0) return Failed(ctx, Op::kPivotRoot);
   if (sys::Umount(".", MNT_DETACH) != 0) return Failed(ctx, Op::kUmount);
+  if (chdir("/") != 0) return Failed(ctx, Op::kChdir);
+  return 0;
+}
+
+// What pivot_root saves us from, made harmless: the old root stays below this one, so everything is made read-only in
+// this mount namespace, and a copy of the container's own mounts, taken before, covers the ones that were.
+int Perform(InitContext& ctx, const Chroot&) {
+  Fd own(sys::OpenTree(ctx.root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
+  if (!own.valid()) return Failed(ctx, Op::kOpenTree);
+  Fd old_root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!old_root.valid()) return Failed(ctx, Op::kOpen);
+  struct mount_attr attr = {};
+  attr.attr_set = MOUNT_ATTR_RDONLY;
+  if (sys::MountSetattr(old_root.get(), AT_RECURSIVE, &attr) != 0) return Failed(ctx, Op::kMountSetattr);
+  if (sys::MoveMount(own.get(), ctx.root) != 0) return Failed(ctx, Op::kMoveMount);
+  close(ctx.root);
+  ctx.root = own.Release();
+  if (fchdir(ctx.root) != 0) return Failed(ctx, Op::kChdir);
+  if (chroot(".") != 0) return Failed(ctx, Op::kChroot);
   if (chdir("/") != 0) return Failed(ctx, Op::kChdir);
   return 0;
 }

@@ -44,7 +44,7 @@ constexpr bool kForMonitor =
     std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> ||
     std::is_same_v<T, OomScoreAdj>;
 
-// Waits until the launcher has looked into the root of a container whose exec failed.
+// Waits until the launcher has looked into the root of a container whose exec failed, or has told what there is to tell.
 void WaitForAck(int monitor) {
   Message reply = {};
   int fd = -1;
@@ -53,6 +53,12 @@ void WaitForAck(int monitor) {
 
 [[noreturn]] void Die(InitContext& ctx, int err, bool show_root) {
   const Message failure = {MessageType::kStepFailed, ctx.step, err, ctx.op, ctx.item, 0};
+// exec, and a filter right before it: under the filter only what the command needs is allowed, so nothing is reported.
+bool IsLast(const std::vector<Step>& steps, uint32_t step) {
+  if (std::holds_alternative<Seccomp>(steps[step]) && step + 1 < steps.size()) ++step;
+  return std::holds_alternative<Exec>(steps[step]);
+}
+
   SendMessage(ctx.monitor, failure, show_root ? ctx.root : -1);
   if (show_root) WaitForAck(ctx.monitor);
   _exit(70);
@@ -75,11 +81,16 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
   const auto& steps = ctx.plan->steps;
   for (ctx.step = first_step; ctx.step < steps.size(); ++ctx.step) {
     std::visit(
-        [&ctx](const auto& step) {
+        [&ctx, timed](const auto& step) {
           using T = std::decay_t<decltype(step)>;
           if constexpr (!kForMonitor<T>) {
-            const bool timed = ctx.plan->header.report_progress;
+  bool timed = ctx.plan->header.report_progress;
             const uint64_t begin = timed ? Nanoseconds() : 0;
+    if (timed && IsLast(steps, ctx.step)) {
+      timed = false;
+      SendMessage(ctx.monitor, {MessageType::kReady, ctx.step, 0, Op::kNone, 0, 0}, -1);
+      WaitForAck(ctx.monitor);
+    }
             ctx.op = Op::kNone;
             ctx.item = 0;
             const int err = Perform(ctx, step);

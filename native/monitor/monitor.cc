@@ -62,7 +62,9 @@ bool Run(Monitor& monitor, const T& step) {
   if (!failed) {
     if (monitor.plan.header.report_progress) {
       SendMessage(monitor.channel.get(),
-                  {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin, 0}, -1);
+                  {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin,
+                   static_cast<uint64_t>(monitor.child > 0 ? monitor.child : 0)},
+                  -1);
     }
     return true;
   }

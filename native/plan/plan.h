@@ -271,6 +271,10 @@ struct PivotRoot {
   template <class V>
   void Fields(V&) {}
 };
+struct Chroot {
+  template <class V>
+  void Fields(V&) {}
+};
 struct RootReadonly {
   template <class V>
   void Fields(V&) {}
@@ -388,7 +392,7 @@ using Step =
                  Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace, RootPropagation, ProcHandle, Overlay,
                  RootfsBind, Mount, Bind, Device, Symlink, Directory, Loopback, Lookup, PivotRoot, RootReadonly,
                  Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User,
-                 Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec>;
+                 Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

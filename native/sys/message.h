@@ -9,6 +9,8 @@
 //   kLookup + root fd --->            ------------->   reads /etc/passwd through the fd
 //        <--- answer      <---------- kAnswer
 //   kConsole + master --->  kept, or ------------->
+//   kReady, if reporting ->           ------------->   says what there is to say
+//        <--- kAck
 //   exec: socket closes --> kStarted  ------------->
 //                         kExited     ------------->
 //
@@ -27,7 +29,7 @@ namespace tsrun {
 
 enum class MessageType : uint32_t {
   // towards the launcher
-  kStepDone = 1,    // step, a: nanoseconds
+  kStepDone = 1,    // step, a: nanoseconds, b: pid of PID 1 as the host sees it, or 0
   kStepFailed = 2,  // step, err, op, a: item; after a failed exec with the root's fd
   kLookup = 3,      // step; with the root's fd
   kConsole = 4,     // with the pty master's fd
@@ -35,6 +37,7 @@ enum class MessageType : uint32_t {
   kExited = 6,      // a: wait status
   kNote = 7,        // like kStepFailed, for a best-effort step
   kBadPlan = 8,     // step, a: byte offset
+  kReady = 9,       // reporting init waits for kAck: what comes next is the command's
   // towards the monitor
   kAnswer = 32,  // Answer follows
   kSignal = 33,  // a: signal number

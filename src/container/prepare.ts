@@ -1,17 +1,21 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { cgroupSteps } from '../cgroup/steps.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { userNamespaceFor } from '../host/id-maps.ts';
 import { probeHost } from '../host/facts.ts';
+import { userNamespaceFor } from '../host/id-maps.ts';
 import { pageSize } from '../host/page-size.ts';
 import type { Paths } from '../host/paths.ts';
 import type { ReadyImage } from '../image/image.ts';
+import { openImage } from '../image/open-image.ts';
+import type { OnImageProgress } from '../image/progress.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../plan/host-facts.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { PlaceNames } from '../plan/render/shell-words.ts';
 import type { Rootfs } from '../plan/rootfs.ts';
 import { buildConfig } from './config/build-config.ts';
 import { compileSeccomp } from './config/compile-seccomp.ts';
@@ -20,6 +24,7 @@ import { readMachine } from './config/machine.ts';
 import { hostnameText, hostsText, resolvConfText } from './config/network-files.ts';
 import { defaultedLimits } from './config/resources.ts';
 import { containersDirectory } from './container-directory.ts';
+import { imageLimits } from './image-limits.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 
 /** Where a container's files will be; the directory need not exist yet. */
@@ -43,9 +48,42 @@ export function hostContext(request: RunRequest): HostContext {
   return { host, userns: userNamespaceFor(request.userns, host.privilege) };
 }
 
+/** What reading an image needs from the caller of a verb. */
+export interface ImageSource {
+  readonly paths: Paths;
+  /** What the image argument `-` reads. */
+  readonly stdin: Readable;
+  readonly onProgress: OnImageProgress;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the image of a request; its files fit the container's user namespace. */
+export function openRequestedImage(
+  argument: string,
+  request: RunRequest,
+  userns: UserNamespace,
+  context: ImageSource,
+): Promise<ReadyImage> {
+  return openImage(argument, {
+    paths: context.paths,
+    mapping: userns,
+    platform: request.platform,
+    pull: request.pull,
+    limits: imageLimits,
+    // A getter: making the stream of standard input loads milliseconds of Node, and only the argument - reads it.
+    get stdin() {
+      return context.stdin;
+    },
+    onProgress: context.onProgress,
+    signal: context.signal,
+  });
+}
+
 export interface Prepared {
   readonly config: OciConfig;
   readonly plan: Plan;
+  /** The host's paths that differ from container to container. */
+  readonly places: PlaceNames;
   /** Control group of the container, or null. */
   readonly cgroup: string | null;
   /** What the person should know: limits that are not in force. */
@@ -84,7 +122,8 @@ export function preparePlan(from: {
   const seccomp = config.linux?.seccomp;
   const plan = buildPlan({
     config,
-    rootfs: rootfsOf(image, files, userns),
+    rootfs: rootfsOf(request, image, files, userns),
+    rootChange: request.without.includes('pivot-root') ? 'chroot' : 'pivot-root',
     host,
     userns,
     cgroup,
@@ -94,19 +133,37 @@ export function preparePlan(from: {
     demand: request.limits.demand,
     preserveFds: 0,
   });
-  return { config, plan, cgroup: cgroup.path, notes: cgroup.notes };
+  const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };
+  return { config, plan, places, cgroup: cgroup.path, notes: cgroup.notes };
 }
 
 /** A directory given as an image stays as it is: it becomes the one layer below the container's own. */
-function rootfsOf(image: ReadyImage, files: ContainerFiles, userns: UserNamespace): Rootfs {
+function rootfsOf(request: RunRequest, image: ReadyImage, files: ContainerFiles, userns: UserNamespace): Rootfs {
+  const layers = image.type === 'layers' ? image.layers : [image.path];
+  if (request.without.includes('overlay')) return bareRootfs(layers, files);
   return {
     type: 'overlay',
-    layers: image.type === 'layers' ? image.layers : [image.path],
+    layers,
     upper: files.upper,
     work: files.work,
     target: files.rootfs,
     userxattr: userns.type === 'new',
   };
+}
+
+/**
+ * What is left without overlay: one directory, which all containers of the image share, and so nobody may write to it.
+ * Putting several layers together is the other thing overlay is for.
+ */
+function bareRootfs(layers: readonly string[], files: ContainerFiles): Rootfs {
+  const [source, ...more] = layers;
+  if (source === undefined || more.length > 0) {
+    throw new TsrunError('USAGE', 'cannot leave overlay out', {
+      why: `the image has ${layers.length} layers, and overlay is what puts them together`,
+      hint: 'use an image of one layer, or a root filesystem: a directory, or a tar of one',
+    });
+  }
+  return { type: 'bind', source, target: files.rootfs, readonly: true };
 }
 
 /** The places a container of this id would have. */
@@ -122,20 +179,29 @@ export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
   };
 }
 
-/** Writes the files of /etc, and gives them and the writable layer to root of the container. */
-export function writeFiles(files: ContainerFiles, request: RunRequest, id: ContainerId, userns: UserNamespace): void {
+/** The generated files of /etc: where they lie on the host, and their text. */
+export function etcFiles(
+  files: ContainerFiles,
+  request: RunRequest,
+  id: ContainerId,
+): readonly { readonly path: string; readonly text: string }[] {
   const { network, extraHosts, dns } = request;
   const hostname = hostnameOf(request, id, readHost('/etc/hostname').trim());
-  const contents: readonly (readonly [string, string])[] = [
-    [files.hosts, hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, extraHosts })],
-    [files.hostname, hostnameText(hostname)],
-    [files.resolvConf, resolvConfText({ network, hostFile: readHost('/etc/resolv.conf'), dns })],
+  return [
+    { path: files.hosts, text: hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, extraHosts }) },
+    { path: files.hostname, text: hostnameText(hostname) },
+    { path: files.resolvConf, text: resolvConfText({ network, hostFile: readHost('/etc/resolv.conf'), dns }) },
   ];
-  for (const [path, text] of contents) writeFileSync(path, text, { mode: 0o644 });
+}
+
+/** Writes the files of /etc, and gives them and the writable layer to root of the container. */
+export function writeFiles(files: ContainerFiles, request: RunRequest, id: ContainerId, userns: UserNamespace): void {
+  const contents = etcFiles(files, request, id);
+  for (const { path, text } of contents) writeFileSync(path, text, { mode: 0o644 });
   if (userns.type === 'host' || userns.writer !== 'direct') return;
   const uid = userns.uids.find((map) => map.container === 0)?.host ?? 0;
   const gid = userns.gids.find((map) => map.container === 0)?.host ?? 0;
-  for (const path of [files.upper, files.work, ...contents.map(([path]) => path)]) chownSync(path, uid, gid);
+  for (const path of [files.upper, files.work, ...contents.map(({ path }) => path)]) chownSync(path, uid, gid);
 }
 
 function readHost(path: string): string {
@@ -146,8 +212,12 @@ function readHost(path: string): string {
   }
 }
 
-/** `-v` makes a missing source directory, as docker does; `--mount` refuses. */
-export function ensureBindSources(request: RunRequest): void {
+/**
+ * `-v` makes a missing source directory, as docker does; `--mount` refuses.
+ *
+ * @param make false: only refuse
+ */
+export function ensureBindSources(request: RunRequest, make: boolean): void {
   for (const mount of request.mounts) {
     if (mount.type !== 'bind' || existsSync(mount.source)) continue;
     if (mount.missingSource === 'refuse') {
@@ -156,6 +226,6 @@ export function ensureBindSources(request: RunRequest): void {
         hint: 'make it, or use -v, which makes a directory',
       });
     }
-    mkdirSync(mount.source, { recursive: true });
+    if (make) mkdirSync(mount.source, { recursive: true });
   }
 }

@@ -1,43 +1,45 @@
 /** The one road from an image argument to a running container and its end. */
 import { closeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import type { Paths } from '../host/paths.ts';
-import { openImage } from '../image/open-image.ts';
-import type { OnImageProgress } from '../image/progress.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ContainerControls } from '../process/foreground-signals.ts';
+import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
-import { Deferred } from './deferred.ts';
 import { newContainerId, shortId } from './container-id.ts';
+import { Deferred } from './deferred.ts';
 import { execError } from './exec-error.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
-import { imageLimits } from './image-limits.ts';
-import { ensureBindSources, filesFor, hostContext, type Prepared, preparePlan, writeFiles } from './prepare.ts';
+import {
+  ensureBindSources,
+  filesFor,
+  hostContext,
+  type ImageSource,
+  openRequestedImage,
+  type Prepared,
+  preparePlan,
+  writeFiles,
+} from './prepare.ts';
 import { removeContainer, sweepContainer, sweepContainers } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 import { stepError, whyOf } from './step-error.ts';
+import type { StepEvent } from './step-event.ts';
 import { answerLookup } from './user/answer-lookup.ts';
-import type { ContainerControls } from '../process/foreground-signals.ts';
 
 /** What starting a container needs from its caller. */
-export interface RunContext {
-  readonly paths: Paths;
-  /** What the image argument `-` reads. */
-  readonly stdin: Readable;
+export interface RunContext extends ImageSource {
   /** Descriptors for the container's standard input, output and error. */
   readonly stdio: readonly [number, number, number];
-  readonly onProgress: OnImageProgress;
   /** Ends the run: while the image is read, and afterwards by killing the container. */
   readonly signal: AbortSignal;
   /** One line for the person: a limit that is not in force, for example. */
   notice(line: string): void;
   /** The monitor runs: from here on the container can be told things; signals are kept until its command has started. */
   onLaunch(controls: ContainerControls): void;
-  /** A finished step and how long it took, when somebody narrates. */
-  readonly onStep: ((index: number, nanoseconds: number) => void) | null;
+  /** Follows the steps, when somebody narrates; the command starts after the last event was listened to. */
+  readonly onStep: ((event: StepEvent) => void) | null;
 }
 
 export interface StartedContainer extends ContainerControls {
@@ -57,31 +59,20 @@ export interface StartedContainer extends ContainerControls {
  */
 export async function startContainer(
   argument: string,
-  request: RunRequest,
+  asked: RunRequest,
   context: RunContext,
 ): Promise<StartedContainer> {
   const { paths } = context;
-  if (request.detach) {
+  if (asked.detach) {
     throw new TsrunError('NOT_YET', 'cannot detach a container yet', {
       why: 'containers that outlive their command are not built yet',
       hint: 'leave -d out; the container then lives as long as this command',
     });
   }
-  ensureBindSources(request);
+  const request = withoutPrimitives(asked);
+  ensureBindSources(request, true);
   const host = hostContext(request);
-  const image = await openImage(argument, {
-    paths,
-    mapping: host.userns,
-    platform: request.platform,
-    pull: request.pull,
-    limits: imageLimits,
-    // A getter: making the stream of standard input loads milliseconds of Node, and only the argument - reads it.
-    get stdin() {
-      return context.stdin;
-    },
-    onProgress: context.onProgress,
-    signal: context.signal,
-  });
+  const image = await openRequestedImage(argument, request, host.userns, context);
   const id = newContainerId();
   const name = request.name ?? generateName(() => false);
   const held: number[] = image.type === 'layers' ? [image.lock] : [];
@@ -99,6 +90,7 @@ export async function startContainer(
     held.push(directory.lock);
     if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
     writeFiles(directory, request, id, host.userns);
+    context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
     return await new Launch(request, context, prepared, directory, name, held).started;
   } catch (error) {
     if (directory !== null) await removeContainer(paths, id);
@@ -167,10 +159,16 @@ class Launch {
                 this.#note(message);
                 break;
               case 'step-done':
-                context.onStep?.(message.step, message.nanoseconds);
+                context.onStep?.({ ...message, type: 'done' });
+                break;
+              case 'ready':
+                context.onStep?.({ type: 'ready' });
+                this.#monitor.send({ type: 'acknowledge' });
                 break;
               case 'bad-plan':
-                this.#failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
+                this.#failure ??= new Error(
+                  `the helper refuses step ${message.step} of the plan, byte ${message.offset}`,
+                );
                 break;
               case 'acknowledged':
                 this.#frozen.resolve();

@@ -57,7 +57,14 @@ export type Operation = (typeof operations)[number];
 
 /** What the monitor says. */
 export type MonitorMessage =
-  | { readonly type: 'step-done'; readonly step: number; readonly nanoseconds: number }
+  | {
+      readonly type: 'step-done';
+      readonly step: number;
+      readonly nanoseconds: number;
+      /** Of the new process on the host; null: not cloned yet, or init itself reports. */
+      readonly pid: number | null;
+    }
+  | { readonly type: 'ready' }
   | ({ readonly type: 'step-failed' } & StepFailure)
   | ({ readonly type: 'note' } & StepFailure)
   | { readonly type: 'lookup'; readonly step: number }
@@ -93,7 +100,7 @@ export function parseMessage(packet: Buffer): MonitorMessage {
   });
   switch (packet.readUInt32LE(0)) {
     case 1:
-      return { type: 'step-done', step, nanoseconds: number };
+      return { type: 'step-done', step, nanoseconds: number, pid: Number(packet.readBigUInt64LE(24)) || null };
     case 2:
       return { type: 'step-failed', ...failure() };
     case 3:
@@ -110,6 +117,8 @@ export function parseMessage(packet: Buffer): MonitorMessage {
       return { type: 'bad-plan', step, offset: number };
     case 36:
       return { type: 'acknowledged' };
+    case 9:
+      return { type: 'ready' };
     default:
       throw new Error(`a message of unknown type ${packet.readUInt32LE(0)} came from the monitor`);
   }

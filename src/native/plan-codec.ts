@@ -66,6 +66,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'no-new-privileges',
   'close-files',
   'exec',
+  'chroot',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -243,6 +244,7 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'proc-handle':
     case 'loopback':
     case 'pivot-root':
+    case 'chroot':
     case 'root-readonly':
     case 'session':
     case 'no-new-privileges':

@@ -44,7 +44,9 @@ export interface PlanInput {
   readonly pid1: 'command' | 'reaper';
   /** Whether rlimits and the OOM score that the host refuses end the run. */
   readonly demand: Demand;
-  /** Leaves pivot_root out, to show what it buys: the container then runs with the host's root behind a chroot-like view. */
+  /** `chroot` leaves pivot_root out, to show what it buys. */
+  readonly rootChange: 'pivot-root' | 'chroot';
+  /** How many descriptors after standard error the command inherits. */
   readonly preserveFds: number;
 }
 
@@ -75,7 +77,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...kernelSteps.network(config),
     ...execSteps.workingDirectoryExists(config),
     ...credentials.lookup,
-    { kind: 'pivot-root' },
+    { kind: input.rootChange },
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
     ...maskSteps(config),

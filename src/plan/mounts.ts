@@ -2,7 +2,7 @@
 import type { OciMount } from '../oci/config.ts';
 import { type ParsedMountOptions, parseMountOptions } from '../oci/mount-options.ts';
 import type { PlanInput } from './build-plan.ts';
-import type { Bind, BindSource, Mount, MountAttributes, OpenTree } from './plan.ts';
+import type { Bind, BindSource, Demand, Mount, MountAttributes, OpenTree } from './plan.ts';
 import type { Slots } from './slots.ts';
 
 export function mountSteps(
@@ -10,15 +10,17 @@ export function mountSteps(
   slots: Slots,
 ): { readonly openTrees: readonly OpenTree[]; readonly steps: readonly (Mount | Bind)[] } {
   const openTrees: OpenTree[] = [];
+  // Where nobody can write, a mount point that the image lacks cannot be made.
+  const demand = input.rootfs.type === 'bind' && input.rootfs.readonly ? 'best-effort' : 'required';
   const steps = (input.config.mounts ?? []).map((mount) => {
     const options = parseMountOptions(mount.options ?? []);
-    if (options.bind === null && mount.type !== 'bind') return filesystem(mount, options);
-    return bind(mount, options, bindSource(input, mount, options, slots, openTrees));
+    if (options.bind === null && mount.type !== 'bind') return filesystem(mount, options, demand);
+    return bind(mount, options, bindSource(input, mount, options, slots, openTrees), demand);
   });
   return { openTrees, steps };
 }
 
-function filesystem(mount: OciMount, options: ParsedMountOptions): Mount {
+function filesystem(mount: OciMount, options: ParsedMountOptions, demand: Demand): Mount {
   const type = mount.type ?? 'none';
   return {
     kind: 'mount',
@@ -29,11 +31,11 @@ function filesystem(mount: OciMount, options: ParsedMountOptions): Mount {
     attributes: options.attributes,
     parameters: options.parameters,
     copyUp: options.copyUp,
-    demand: 'required',
+    demand,
   };
 }
 
-function bind(mount: OciMount, options: ParsedMountOptions, source: BindSource): Bind {
+function bind(mount: OciMount, options: ParsedMountOptions, source: BindSource, demand: Demand): Bind {
   const recursive = options.recursive;
   const said = options.said.length > 0 || recursive !== null;
   return {
@@ -45,7 +47,7 @@ function bind(mount: OciMount, options: ParsedMountOptions, source: BindSource):
     attributesReach: recursive === null ? 'this' : 'tree',
     propagation: options.propagation ?? 'private',
     propagationReach: options.propagation === null ? 'tree' : options.propagationReach,
-    demand: 'required',
+    demand,
   };
 }
 

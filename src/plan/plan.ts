@@ -272,6 +272,15 @@ export interface PivotRoot {
   readonly kind: 'pivot-root';
 }
 
+/**
+ * chroot(2) in the place of {@link PivotRoot}, for `--without pivot-root`: the old root stays in the mount namespace,
+ * and a process with CAP_SYS_CHROOT finds its way back to it. So that showing this harms nobody, the old root and all
+ * mounts below it are made read-only first, in this mount namespace only.
+ */
+export interface Chroot {
+  readonly kind: 'chroot';
+}
+
 /** Remounts the root filesystem read-only. */
 export interface RootReadonly {
   readonly kind: 'root-readonly';
@@ -410,6 +419,7 @@ export type InitStep =
   | Loopback
   | Lookup
   | PivotRoot
+  | Chroot
   | RootReadonly
   | Hostname
   | Domainname

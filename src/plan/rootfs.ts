@@ -1,5 +1,5 @@
 /** The steps that put the root filesystem in place, inside the container's own mount namespace. */
-import type { OpenPath, Overlay, RootfsBind } from './plan.ts';
+import type { OpenPath, Overlay, RootfsBind, RootReadonly } from './plan.ts';
 import type { Slots } from './slots.ts';
 
 export type Rootfs =
@@ -13,12 +13,18 @@ export type Rootfs =
       readonly target: string;
       readonly userxattr: boolean;
     }
-  | { readonly type: 'bind'; readonly source: string; readonly target: string };
+  | {
+      readonly type: 'bind';
+      readonly source: string;
+      readonly target: string;
+      /** From the first moment on: mount points that are missing are not made, and their mounts are left out. */
+      readonly readonly: boolean;
+    };
 
 export function rootfsSteps(
   rootfs: Rootfs,
   slots: Slots,
-): { readonly opens: readonly OpenPath[]; readonly mounts: readonly (Overlay | RootfsBind)[] } {
+): { readonly opens: readonly OpenPath[]; readonly mounts: readonly (Overlay | RootfsBind | RootReadonly)[] } {
   const opens: OpenPath[] = [];
   const open = (path: string): number => {
     const slot = slots.take();
@@ -27,7 +33,8 @@ export function rootfsSteps(
   };
   if (rootfs.type === 'bind') {
     const source = open(rootfs.source);
-    return { opens, mounts: [{ kind: 'rootfs-bind', source, target: rootfs.target }] };
+    const bind = { kind: 'rootfs-bind', source, target: rootfs.target } as const;
+    return { opens, mounts: rootfs.readonly ? [bind, { kind: 'root-readonly' }] : [bind] };
   }
   // Overlay names the topmost layer first.
   const lower = [...rootfs.layers].reverse().map(open);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseRunOptions } from '../../container/request/parse-run-options.ts';
 import type { RunRequest } from '../../container/request/run-request.ts';
-import { startContainer } from '../../container/run.ts';
+import { type RunContext, startContainer } from '../../container/run.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
@@ -43,13 +43,18 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
       hint: 'tsrun run --rm -it alpine.tar sh',
     });
   }
-  return await startAndWait(argument, request, { paths: session.paths(), quiet: mode.type === 'run' && mode.quiet });
+  const paths = session.paths();
+  if (mode.type === 'dry-run') {
+    return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, format: mode.format });
+  }
+  const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
+  return await startAndWait(argument, request, { paths, quiet: mode.type === 'run' && mode.quiet, onStep });
 }
 
 async function startAndWait(
   argument: string,
   request: RunRequest,
-  how: { readonly paths: Paths; readonly quiet: boolean },
+  how: { readonly paths: Paths; readonly quiet: boolean; readonly onStep: RunContext['onStep'] },
 ): Promise<number> {
   const display = progressDisplay({ quiet: how.quiet });
   const notice = (line: string): void => {
@@ -71,7 +76,7 @@ async function startAndWait(
       notice,
       onLaunch: (controls) =>
         signals.launched(controls, { proxy: request.signalProxy, stopTimeout: request.stopTimeout }),
-      onStep: null,
+      onStep: how.onStep,
     });
     streams.handedOver();
     const exit = await container.exit;

@@ -19,7 +19,9 @@ export function describeStep(step: Step): string {
     case 'clone':
       return `clone a process into new namespaces (${step.namespaces.join(', ') || 'none'})`;
     case 'id-map':
-      return step.writer === 'newidmap' ? 'map user and group ids with newuidmap and newgidmap' : 'map user and group ids';
+      return step.writer === 'newidmap'
+        ? 'map user and group ids with newuidmap and newgidmap'
+        : 'map user and group ids';
     case 'rlimit':
       return `set resource limit ${step.resource} to ${step.soft}:${step.hard}`;
     case 'oom-score-adj':
@@ -54,6 +56,8 @@ export function describeStep(step: Step): string {
       return step.user === '' ? 'look up root in /etc/passwd' : `look up the user "${step.user}" in /etc/passwd`;
     case 'pivot-root':
       return 'change the root with pivot_root';
+    case 'chroot':
+      return 'change the root with chroot, and leave the old one in place';
     case 'root-readonly':
       return 'make the root read-only';
     case 'hostname':

@@ -1,0 +1,23 @@
+/** `tsrun run --explain`: tells on standard error what is done, until the command starts. */
+import type { RunContext } from '../container/run.ts';
+import { Narration } from '../plan/render/narration.ts';
+import { note } from './output.ts';
+
+/**
+ * What `startContainer` reports its steps to.
+ *
+ * It tells a moment later, except at the end: init asks questions in between and waits for the answers, which telling
+ * would hold up and so lengthen what is timed.
+ */
+export function explainer(format: 'text' | 'commands'): NonNullable<RunContext['onStep']> {
+  let narration: Narration | null = null;
+  const tell = (lines: readonly string[]): void => {
+    if (lines.length > 0) note(lines.join('\n'));
+  };
+  return (event) => {
+    if (event.type === 'planned') narration = new Narration(event.plan, event.places, format);
+    else if (event.type === 'done') narration?.done(event.step, event.nanoseconds, event.pid);
+    if (event.type === 'ready') tell(narration?.end() ?? []);
+    else setImmediate(() => tell(narration?.take() ?? []));
+  };
+}

@@ -1,0 +1,55 @@
+/** A container's plan without the container, for `--dry-run`. */
+import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import type { Plan } from '../plan/plan.ts';
+import type { ScriptFrame } from '../plan/render/shell-script.ts';
+import { withoutPrimitives } from './config/without.ts';
+import {
+  ensureBindSources,
+  etcFiles,
+  filesFor,
+  hostContext,
+  type ImageSource,
+  openRequestedImage,
+  preparePlan,
+} from './prepare.ts';
+import type { ContainerId, RunRequest } from './request/run-request.ts';
+
+export interface PlannedContainer {
+  readonly plan: Plan;
+  /** Beside the plan, what a script that carries it out has to make. */
+  readonly frame: Omit<ScriptFrame, 'title'>;
+  /** What would not be as asked: limits that are not in force. */
+  readonly notes: readonly string[];
+}
+
+/** The id of no container, always the same: two plans differ only where their requests do. */
+const dryId = createHash('sha256').update('dry run').digest('hex') as ContainerId;
+
+/**
+ * The plan that {@link startContainer} would carry out for the same arguments.
+ *
+ * Reads the image, unpacks and stores it when that has not happened yet: its config says what to run. Makes no
+ * directory of a container, no control group and no process.
+ *
+ * @throws TsrunError as startContainer does before it starts anything
+ */
+export async function planContainer(
+  argument: string,
+  asked: RunRequest,
+  context: ImageSource,
+): Promise<PlannedContainer> {
+  const request = withoutPrimitives(asked);
+  ensureBindSources(request, false);
+  const host = hostContext(request);
+  const image = await openRequestedImage(argument, request, host.userns, context);
+  try {
+    const { paths } = context;
+    const files = filesFor(paths, dryId);
+    const { plan, places, notes } = preparePlan({ request, image, id: dryId, paths, files, context: host });
+    const directories = [files.rootfs, files.upper, files.work];
+    return { plan, notes, frame: { ...places, directories, files: etcFiles(files, request, dryId) } };
+  } finally {
+    if (image.type === 'layers') closeSync(image.lock);
+  }
+}

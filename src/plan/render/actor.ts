@@ -1,0 +1,26 @@
+/** Which process carries a step out. */
+import type { InitStep, MonitorStep, ParentStep, Step } from '../plan.ts';
+
+/**
+ * `monitor`: the small process that stays outside, before the clone. `parent`: the same one, while the new process
+ * waits. `init`: the new process itself.
+ */
+export type Actor = 'monitor' | 'parent' | 'init';
+
+const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentStep['kind'], 'parent'>> = {
+  'cgroup-create': 'monitor',
+  'cgroup-enable': 'monitor',
+  'cgroup-enter': 'monitor',
+  'cgroup-write': 'monitor',
+  'cgroup-devices': 'monitor',
+  'open-tree': 'monitor',
+  clone: 'monitor',
+  'id-map': 'parent',
+  rlimit: 'parent',
+  'oom-score-adj': 'parent',
+};
+
+export const actorOf = (kind: Step['kind']): Actor =>
+  kind in outside ? outside[kind as keyof typeof outside] : 'init';
+
+export const isInitStep = (step: Step): step is InitStep => actorOf(step.kind) === 'init';

@@ -1,0 +1,106 @@
+/** What a step's headline leaves out: numbers, flags, ids. */
+import { capabilityName } from '../../oci/capabilities.ts';
+import type { IdMap, MountAttributes, Step } from '../plan.ts';
+import { quote } from './shell-words.ts';
+
+/** One line, or null when {@link describeStep} says it all. Short enough to stand in a list of its kind. */
+export function detailOf(step: Step): string | null {
+  switch (step.kind) {
+    case 'cgroup-write':
+      return `${step.file} = ${step.value}`;
+    case 'cgroup-devices':
+      return `a BPF program of ${step.program.length / 8} instructions decides on every open of a device`;
+    case 'clone':
+      return step.cgroup === null
+        ? 'the new process stays in the control group of its parent'
+        : `the new process starts in ${step.cgroup}`;
+    case 'id-map':
+      return `${step.uids.map(idMap).join(', ')}; groups ${step.gids.map(idMap).join(', ')}`;
+    case 'open-path':
+      return step.path;
+    case 'open-tree':
+      return step.source;
+    case 'time-namespace':
+      return `monotonic ${step.monotonicSeconds} s, boottime ${step.boottimeSeconds} s`;
+    case 'overlay':
+      return `at ${step.target}; the newest layer hides the older ones, and what is written hides them all`;
+    case 'rootfs-bind':
+      return `at ${step.target}`;
+    case 'mount':
+      return `${step.target}  ${[step.filesystem, ...attributes(step.attributes), ...step.parameters].join(' ')}`;
+    case 'bind': {
+      const source = step.source.from === 'path' ? step.source.path : 'an opened tree';
+      const flags = step.attributes === null ? [] : attributes(step.attributes);
+      return `${step.target}  from ${source}${flags.length === 0 ? '' : `  ${flags.join(' ')}`}`;
+    }
+    case 'device': {
+      const how = step.how === 'mknod' ? `${step.type} ${step.major}:${step.minor}` : "the host's, bound";
+      return `${step.path} (${how})`;
+    }
+    case 'symlink':
+      return `${step.path} -> ${step.target}`;
+    case 'mask-path':
+    case 'readonly-path':
+      return step.path;
+    case 'sysctl':
+      return `${step.name} = ${step.value}`;
+    case 'bounding-set':
+      return `what is left: ${capabilities(step.keep)}`;
+    case 'capabilities':
+      return step.effective === step.permitted && step.inheritable === 0n && step.ambient === 0n
+        ? `effective and permitted: ${count(step.effective)}; inheritable and ambient: none`
+        : `effective ${count(step.effective)}, permitted ${count(step.permitted)}, inheritable ${count(step.inheritable)}, ambient ${count(step.ambient)}`;
+    case 'seccomp':
+      return `a filter of ${step.program.length / 8} BPF instructions, asked on every system call`;
+    case 'exec':
+      return step.argv.map(quote).join(' ');
+    case 'cgroup-create':
+    case 'cgroup-enable':
+    case 'cgroup-enter':
+    case 'rlimit':
+    case 'oom-score-adj':
+    case 'become-root':
+    case 'root-propagation':
+    case 'proc-handle':
+    case 'directory':
+    case 'loopback':
+    case 'lookup':
+    case 'pivot-root':
+    case 'chroot':
+    case 'root-readonly':
+    case 'hostname':
+    case 'domainname':
+    case 'session':
+    case 'console':
+    case 'user':
+    case 'working-directory':
+    case 'no-new-privileges':
+    case 'close-files':
+      return null;
+  }
+}
+
+const idMap = ({ container, host, size }: IdMap): string =>
+  size === 1
+    ? `${container} inside is ${host} outside`
+    : `${container}-${container + size - 1} inside are ${host}-${host + size - 1} outside`;
+
+const attributes = (set: MountAttributes): readonly string[] => [
+  ...(set.readonly ? ['ro'] : []),
+  ...(set.nosuid ? ['nosuid'] : []),
+  ...(set.nodev ? ['nodev'] : []),
+  ...(set.noexec ? ['noexec'] : []),
+  ...(set.atime === 'relatime' ? [] : [set.atime]),
+  ...(set.nodiratime ? ['nodiratime'] : []),
+];
+
+function names(mask: bigint): readonly string[] {
+  const found: string[] = [];
+  for (let number = 0; mask >> BigInt(number) !== 0n; number++) {
+    if ((mask >> BigInt(number)) & 1n) found.push(capabilityName(number).replace(/^CAP_/, ''));
+  }
+  return found;
+}
+
+const capabilities = (mask: bigint): string => (mask === 0n ? 'none' : names(mask).join(' '));
+const count = (mask: bigint): string => (mask === 0n ? 'none' : `${names(mask).length}`);

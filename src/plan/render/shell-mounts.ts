@@ -1,0 +1,143 @@
+/** Steps about mounts and files of the container as shell; its root is still below `$R`. */
+import type {
+  Bind,
+  Device,
+  Directory,
+  MaskPath,
+  Mount,
+  MountAttributes,
+  OpenPath,
+  OpenTree,
+  Overlay,
+  ReadonlyPath,
+  RootfsBind,
+  RootPropagation,
+  RootReadonly,
+  Symlink,
+} from '../plan.ts';
+import { type Places, quote } from './shell-words.ts';
+
+/** Paths by slot: a shell has names where the plan has descriptors. */
+export type SlotPaths = ReadonlyMap<number, string>;
+
+export const slotPaths = (steps: readonly { readonly kind: string }[]): SlotPaths =>
+  new Map(
+    steps
+      .filter((step): step is OpenPath | OpenTree => step.kind === 'open-path' || step.kind === 'open-tree')
+      .map((step) => [step.slot, step.kind === 'open-path' ? step.path : step.source]),
+  );
+
+type MountStep =
+  | RootPropagation
+  | Overlay
+  | RootfsBind
+  | Mount
+  | Bind
+  | Device
+  | Symlink
+  | Directory
+  | RootReadonly
+  | MaskPath
+  | ReadonlyPath;
+
+export function mountShell(step: MountStep, places: Places, slots: SlotPaths): readonly string[] {
+  const slot = (number: number): string => slots.get(number) ?? '';
+  switch (step.kind) {
+    case 'root-propagation':
+      return [`mount --make-r${step.propagation} /`];
+    case 'overlay': {
+      // Commas and colons separate; a backslash takes that away (overlayfs.rst).
+      const escaped = (number: number): string => places.host(slot(number).replaceAll(/[\\:,]/g, '\\$&'));
+      const parts = [
+        `lowerdir=${step.lower.map(escaped).join(':')}`,
+        `upperdir=${escaped(step.upper)}`,
+        `workdir=${escaped(step.work)}`,
+        ...(step.userxattr ? ['userxattr'] : []),
+      ];
+      return [`mount -t overlay -o ${parts.join(',')} overlay ${places.host(step.target)}`];
+    }
+    case 'rootfs-bind':
+      return [`mount --rbind ${places.host(slot(step.source))} ${places.host(step.target)}`];
+    case 'mount':
+      return filesystemShell(step, places);
+    case 'bind':
+      return bindShell(step, places, slot);
+    case 'device':
+      return deviceShell(step, places);
+    case 'symlink': {
+      const path = places.inside(step.path);
+      return [`[ -e ${path} ] || ln -s ${quote(step.target)} ${path}`];
+    }
+    case 'directory': {
+      const path = places.inside(step.path);
+      const mode = step.mode.toString(8).padStart(4, '0');
+      return [`[ -d ${path} ] || { mkdir -p -m ${mode} ${path}; chown ${step.uid}:${step.gid} ${path}; }`];
+    }
+    case 'root-readonly':
+      return ['mount -o remount,bind,ro "$R"'];
+    case 'mask-path': {
+      const path = places.inside(step.path);
+      const empty = `mount -t tmpfs -o ro,nosuid,nodev,noexec,size=0k,nr_inodes=1,mode=555 none ${path}`;
+      return [`if [ -d ${path} ]; then ${empty}`, `elif [ -e ${path} ]; then mount --bind "$R/dev/null" ${path}; fi`];
+    }
+    case 'readonly-path': {
+      const path = places.inside(step.path);
+      return [`if [ -e ${path} ]; then mount --rbind ${path} ${path}; mount -o remount,bind,ro ${path}; fi`];
+    }
+  }
+}
+
+const attributeWords = (attributes: MountAttributes): readonly string[] => [
+  ...(attributes.readonly ? ['ro'] : []),
+  ...(attributes.nosuid ? ['nosuid'] : []),
+  ...(attributes.nodev ? ['nodev'] : []),
+  ...(attributes.noexec ? ['noexec'] : []),
+  ...(attributes.atime === 'relatime' ? [] : [attributes.atime]),
+  ...(attributes.nodiratime ? ['nodiratime'] : []),
+];
+
+function filesystemShell(step: Mount, places: Places): readonly string[] {
+  const target = places.inside(step.target);
+  const words = [...attributeWords(step.attributes), ...step.parameters];
+  const mount = `mount -t ${quote(step.filesystem)}${words.length === 0 ? '' : ` -o ${quote(words.join(','))}`} ${quote(step.source)}`;
+  if (!step.copyUp) return [`mkdir -p ${target}`, `${mount} ${target}`];
+  return [
+    `mkdir -p ${target} "$C/fresh"`,
+    `${mount} "$C/fresh"`,
+    `cp -a ${target}/. "$C/fresh/"`,
+    `mount --move "$C/fresh" ${target}`,
+  ];
+}
+
+function bindShell(step: Bind, places: Places, slot: (number: number) => string): readonly string[] {
+  const source = places.host(step.source.from === 'path' ? step.source.path : slot(step.source.slot));
+  const target = places.inside(step.target);
+  const lines = [
+    `if [ -d ${source} ]; then mkdir -p ${target}; else mkdir -p "$(dirname ${target})"; [ -e ${target} ] || : > ${target}; fi`,
+    `mount --${step.reach === 'tree' ? 'rbind' : 'bind'} ${source} ${target}`,
+  ];
+  const words = step.attributes === null ? [] : attributeWords(step.attributes);
+  if (words.length > 0) {
+    const remount = `mount -o remount,bind,${words.join(',')}`;
+    if (step.attributesReach === 'this') lines.push(`${remount} ${target}`);
+    else lines.push(`findmnt -Rrno TARGET ${target} | while read -r at; do ${remount} "$at"; done`);
+  }
+  const propagation = `${step.propagationReach === 'tree' ? 'r' : ''}${step.propagation}`;
+  // A shared volume of tsrun's is a peer of the host's mount; here everything is a slave of it since the first step.
+  if (step.propagation === 'shared') lines.push('# shared: mounts made inside stay inside here, tsrun passes them on');
+  lines.push(`mount --make-${propagation} ${target}`);
+  return lines;
+}
+
+function deviceShell(step: Device, places: Places): readonly string[] {
+  const path = places.inside(step.path);
+  if (step.how === 'bind') return [`: > ${path}`, `mount --bind ${places.host(step.source)} ${path}`];
+  const mode = step.mode.toString(8).padStart(4, '0');
+  const node = { char: `c ${step.major} ${step.minor}`, block: `b ${step.major} ${step.minor}`, fifo: 'p' }[step.type];
+  const parent = step.path.lastIndexOf('/') > 4 ? [`mkdir -p "$(dirname ${path})"`] : [];
+  return [
+    ...parent,
+    `mknod -m ${mode} ${path} ${node}`,
+    ...(step.uid === 0 && step.gid === 0 ? [] : [`chown ${step.uid}:${step.gid} ${path}`]),
+  ];
+}

@@ -1,0 +1,86 @@
+/** Steps of the monitor as shell: control groups, the clone, what is set on the waiting process, `$pid`. */
+import { rlimInfinity, rlimitNames } from '../../oci/rlimits.ts';
+import type {
+  Clone,
+  Demand,
+  IdMap,
+  IdMapStep,
+  MonitorStep,
+  NamespaceKind,
+  ParentStep,
+  TimeNamespace,
+} from '../plan.ts';
+import { type Places, quote } from './shell-words.ts';
+
+const orNot = (demand: Demand, what: string): string =>
+  demand === 'required' ? '' : ` || echo ${quote(`not in force: ${what}`)} >&2`;
+
+/** The commands, and lines that start with `#` for what a shell cannot do. */
+export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, places: Places): readonly string[] {
+  switch (step.kind) {
+    case 'cgroup-create':
+      return [`mkdir -p ${places.host(step.path)}${orNot(step.demand, step.path)}`];
+    case 'cgroup-enable': {
+      const words = step.controllers.map((name) => `+${name}`).join(' ');
+      const file = places.host(`${step.path}/cgroup.subtree_control`);
+      return [`echo ${quote(words)} > ${file}${orNot(step.demand, step.controllers.join(', '))}`];
+    }
+    case 'cgroup-enter':
+      return [`echo $$ > ${places.host(`${step.path}/cgroup.procs`)}${orNot(step.demand, step.path)}`];
+    case 'cgroup-write':
+      return [
+        `echo ${quote(step.value)} > ${places.host(`${step.path}/${step.file}`)}${orNot(step.demand, step.file)}`,
+      ];
+    case 'cgroup-devices':
+      return [`# a BPF program of ${step.program.length / 8} instructions, attached to the group: not for a shell`];
+    case 'open-tree':
+      return [`# a shell cannot keep an opened tree: ${places.comment(step.source)} is bound by its name below`];
+    case 'id-map':
+      return idMapShell(step);
+    case 'rlimit': {
+      const word = (limit: bigint): string => (limit === rlimInfinity ? 'unlimited' : `${limit}`);
+      const name = rlimitNames[step.resource];
+      if (name === undefined) return [`# resource limit ${step.resource} has no name in prlimit(1)`];
+      return [`prlimit --pid "$pid" --${name}=${word(step.soft)}:${word(step.hard)}${orNot(step.demand, name)}`];
+    }
+    case 'oom-score-adj':
+      return [`echo ${step.value} > "/proc/$pid/oom_score_adj"${orNot(step.demand, 'oom_score_adj')}`];
+  }
+}
+
+function idMapShell({ uids, gids, writer }: IdMapStep): readonly string[] {
+  const numbers = (map: IdMap): string => `${map.container} ${map.host} ${map.size}`;
+  if (writer === 'newidmap') {
+    return [`newuidmap "$pid" ${uids.map(numbers).join(' ')}`, `newgidmap "$pid" ${gids.map(numbers).join(' ')}`];
+  }
+  const lines = (maps: readonly IdMap[]): string => quote(maps.map(numbers).join('\n'));
+  return [
+    ...(writer === 'single' ? ['echo deny > "/proc/$pid/setgroups"'] : []),
+    `echo ${lines(uids)} > "/proc/$pid/uid_map"`,
+    `echo ${lines(gids)} > "/proc/$pid/gid_map"`,
+  ];
+}
+
+const options: Readonly<Record<NamespaceKind, string>> = {
+  mount: '--mount --propagation unchanged',
+  pid: '--pid',
+  network: '--net',
+  uts: '--uts',
+  ipc: '--ipc',
+  cgroup: '--cgroup',
+  user: '--user --keep-caps',
+  time: '--time',
+};
+
+/**
+ * unshare(1) forks before it runs its command, so the command is the first process of a new pid namespace.
+ *
+ * @param inner what runs inside
+ */
+export function cloneShell(step: Clone, time: TimeNamespace | null, places: Places, inner: string): string {
+  const words = ['unshare', '--fork', '--kill-child', ...step.namespaces.map((kind) => options[kind])];
+  if (time !== null) words.push(`--time --monotonic ${time.monotonicSeconds} --boottime ${time.boottimeSeconds}`);
+  const command = `${words.join(' ')} ${inner}`;
+  if (step.cgroup === null) return command;
+  return `sh -c 'echo 0 > "$1/cgroup.procs"; shift; exec "$@"' sh ${places.host(step.cgroup)} ${command}`;
+}

@@ -1,0 +1,103 @@
+/** One step as shell: commands a person could type, and `#` lines for what a shell cannot do. */
+import type { Plan, Step } from '../plan.ts';
+import { execShell, identityShell } from './shell-identity.ts';
+import { mountShell, type SlotPaths, slotPaths } from './shell-mounts.ts';
+import { cloneShell, outsideShell } from './shell-outside.ts';
+import { type PlaceNames, Places, quote } from './shell-words.ts';
+
+/** What a step's commands depend on beyond the step. */
+export class ShellContext {
+  readonly places: Places;
+  readonly slots: SlotPaths;
+  readonly time: Extract<Step, { kind: 'time-namespace' }> | null;
+  readonly userNamespace: boolean;
+  /** With a terminal the command stays in the caller's session: a shell has no terminal to hand over. */
+  readonly session: boolean;
+  readonly root: 'pivot' | 'chroot';
+
+  readonly inner: string;
+
+  /** @param inner the command that goes on inside the new namespaces */
+  constructor({ steps }: Plan, names: PlaceNames, inner: string) {
+    this.inner = inner;
+    this.places = new Places(names);
+    this.slots = slotPaths(steps);
+    this.time = steps.find((step) => step.kind === 'time-namespace') ?? null;
+    this.userNamespace = steps.some((step) => step.kind === 'clone' && step.namespaces.includes('user'));
+    this.session = steps.some(({ kind }) => kind === 'session') && !steps.some(({ kind }) => kind === 'console');
+    this.root = steps.some(({ kind }) => kind === 'chroot') ? 'chroot' : 'pivot';
+  }
+}
+
+/** The lines of a step; none is empty, and there is always one. */
+export function stepShell(step: Step, context: ShellContext): readonly string[] {
+  const { places, slots } = context;
+  switch (step.kind) {
+    case 'cgroup-create':
+    case 'cgroup-enable':
+    case 'cgroup-enter':
+    case 'cgroup-write':
+    case 'cgroup-devices':
+    case 'open-tree':
+    case 'id-map':
+    case 'rlimit':
+    case 'oom-score-adj':
+      return outsideShell(step, places);
+    case 'clone':
+      return [cloneShell(step, context.time, places, context.inner)];
+    case 'open-path':
+      return [`# a shell has names instead of descriptors: ${places.comment(step.path)} is used below`];
+    case 'become-root':
+      return ['# the id map above has made this process root of its namespace'];
+    case 'time-namespace':
+      return ['# done by --time of unshare(1) above'];
+    case 'proc-handle':
+      return ['# "$R/proc" serves here'];
+    case 'sysctl':
+      return [`echo ${quote(step.value)} > ${places.inside(`/proc/sys/${step.path}`)}`];
+    case 'root-propagation':
+    case 'overlay':
+    case 'rootfs-bind':
+    case 'mount':
+    case 'bind':
+    case 'device':
+    case 'symlink':
+    case 'directory':
+    case 'root-readonly':
+    case 'mask-path':
+    case 'readonly-path':
+      return mountShell(step, places, slots);
+    case 'loopback':
+      return ['ip link set lo up'];
+    case 'hostname':
+      return [context.userNamespace ? `hostname ${quote(step.hostname)}` : sysctlOfUts('hostname', step.hostname)];
+    case 'domainname':
+      return [
+        context.userNamespace ? `domainname ${quote(step.domainname)}` : sysctlOfUts('domainname', step.domainname),
+      ];
+    case 'pivot-root':
+      return ['# done at the end, from outside: after it the programs of the host are out of reach in here'];
+    case 'chroot':
+      return ['# done at the end by chroot(1); tsrun also makes the old root read-only first'];
+    case 'session':
+      return [context.session ? '# done at the end by setsid(1)' : '# left out: the command keeps your terminal'];
+    case 'console':
+      return ['# a terminal of its own needs a program that passes bytes on; here the command has yours'];
+    case 'seccomp':
+      return [`# a filter of ${step.program.length / 8} BPF instructions: not for a shell, and so not in force here`];
+    case 'close-files':
+      return ['# done at the end: 8<&- 9>&-'];
+    case 'lookup':
+    case 'user':
+    case 'bounding-set':
+    case 'capabilities':
+    case 'no-new-privileges':
+    case 'working-directory':
+      return identityShell(step);
+    case 'exec':
+      return execShell(step, context.session, context.root);
+  }
+}
+
+/** hostname(1) is a package of its own; this needs none, but root of the host. */
+const sysctlOfUts = (name: string, value: string): string => `echo ${quote(value)} > /proc/sys/kernel/${name}`;
