@@ -8,7 +8,8 @@ import { fileAdvice } from './step-hints/files.ts';
 import { mountAdvice } from './step-hints/mounts.ts';
 import { processAdvice } from './step-hints/process.ts';
 
-const tables: AdviceTable = { ...controlGroupAdvice, ...processAdvice, ...mountAdvice, ...fileAdvice };
+/** By kind of step; the tests go through all of it. */
+export const adviceTables: AdviceTable = { ...controlGroupAdvice, ...processAdvice, ...mountAdvice, ...fileAdvice };
 
 /** Who launched a plan, from the plan itself. */
 export function launcherOf(plan: Plan): Launcher {
@@ -20,7 +21,7 @@ export function launcherOf(plan: Plan): Launcher {
 export function adviceFor(step: Step, failure: StepFailure, launcher: Launcher): Advice<never> | null {
   const name = errnoName(failure.errno);
   // A table's rows take the very steps that it is listed under.
-  const rows = (tables[step.kind] ?? []) as readonly Advice<never>[];
+  const rows = (adviceTables[step.kind] ?? []) as readonly Advice<never>[];
   const fits = ({ errno, calls, when }: Advice<never>): boolean =>
     [errno].flat().some((each) => each === name) &&
     (calls === undefined || calls.includes(failure.operation)) &&

@@ -1,9 +1,9 @@
 /** Steps about files, names and kernel parameters of the container. */
 import { type AdviceTable, seeDoctor } from './advice.ts';
-import { targetAdvice } from './targets.ts';
+import { notDirectory, targetAdvice } from './targets.ts';
 
 export const fileAdvice: AdviceTable = {
-  symlink: targetAdvice,
+  symlink: [...targetAdvice, notDirectory],
   directory: [
     {
       errno: 'ELOOP',
@@ -65,5 +65,6 @@ export const fileAdvice: AdviceTable = {
     },
     { errno: 'EPERM', calls: ['ioctl'], means: 'the terminal belongs to another session', hint: null },
     ...targetAdvice,
+    notDirectory,
   ],
 };

@@ -1,6 +1,6 @@
 /** Steps that mount: mount(2), mount_namespaces(7), Documentation/filesystems/overlayfs.rst. */
 import { type Advice, type AdviceTable, type StepOf, seeDoctor } from './advice.ts';
-import { targetAdvice } from './targets.ts';
+import { notDirectory, targetAdvice } from './targets.ts';
 
 /** SB_I_USERNS_VISIBLE: what of a filesystem is hidden stays hidden (fs/namespace.c, mount_too_revealing). */
 const covered: Advice<StepOf<'mount' | 'proc-handle'>> = {
@@ -69,6 +69,7 @@ export const mountAdvice: AdviceTable = {
     },
     {
       errno: 'EACCES',
+      calls: ['open'],
       means: 'the root of the image may not be entered by the container’s root',
       hint: 'chmod a+x the image directory, or run the image from an archive',
     },
@@ -154,6 +155,7 @@ export const mountAdvice: AdviceTable = {
     },
     onto,
     ...targetAdvice,
+    notDirectory,
   ],
   bind: [
     {
@@ -230,6 +232,7 @@ export const mountAdvice: AdviceTable = {
       hint: 'choose another path: --device SRC:DST',
     },
     ...targetAdvice,
+    notDirectory,
   ],
   'pivot-root': [
     {
@@ -258,6 +261,7 @@ export const mountAdvice: AdviceTable = {
       hint: 'do not mount over /dev',
     },
     ...targetAdvice,
+    notDirectory,
   ],
-  'readonly-path': targetAdvice,
+  'readonly-path': [...targetAdvice, notDirectory],
 };

@@ -145,7 +145,6 @@ export const processAdvice: AdviceTable = {
       means: 'the kernel is built without CONFIG_SECCOMP_FILTER',
       hint: 'use --security-opt seccomp=unconfined',
     },
-    { errno: 'EFAULT', hint: null },
   ],
   'time-namespace': [
     {

@@ -24,11 +24,6 @@ export const targetAdvice: readonly Advice<StepOf<TargetKind>>[] = [
     hint: 'check the modes of the directories in the image',
   },
   {
-    errno: 'ENOTDIR',
-    means: 'a part of the path is a file in the image',
-    hint: 'choose another path, or remove that file from the image',
-  },
-  {
     errno: 'ELOOP',
     means:
       'symbolic links in the image go in a circle, or it is a link of the kernel’s that would leave the container (/proc/self/fd)',
@@ -41,3 +36,10 @@ export const targetAdvice: readonly Advice<StepOf<TargetKind>>[] = [
   },
   { errno: 'ENAMETOOLONG', means: 'a name has at most 255 bytes, a path 4095', hint: null },
 ];
+
+/** For steps that have no better word for it. */
+export const notDirectory: Advice<StepOf<TargetKind>> = {
+  errno: 'ENOTDIR',
+  means: 'a part of the path is a file in the image',
+  hint: 'choose another path, or remove that file from the image',
+};
