@@ -97,6 +97,7 @@ enum class Op : uint32_t {
   kDup = 44,
   kNotDevice = 45,  // the path is not the device it should be
   kPeerGone = 46,
+  kChroot = 47,
 };
 
 struct Message {

@@ -52,6 +52,7 @@ const operations = [
   'dup2',
   'check the device',
   'reach the launcher',
+  'chroot',
 ] as const;
 export type Operation = (typeof operations)[number];
 
