@@ -39,7 +39,7 @@ class Loop {
   void Turn() {
     struct pollfd fds[] = {
         {signals_.get(), POLLIN, 0},
-        {m_.channel.get(), POLLIN, 0},
+        {launcher_gone_ ? -1 : m_.channel.get(), POLLIN, 0},
         {m_.init.get(), POLLIN, 0},
         {m_.master.get(), POLLIN, 0},
         {m_.master.valid() && input_open_ ? STDIN_FILENO : -1, POLLIN, 0},
@@ -113,7 +113,8 @@ class Loop {
     const int size = ReceivePacket(m_.channel.get(), &packet, sizeof packet, &fd);
     Fd received(fd);
     if (size < static_cast<int>(sizeof(Message))) {
-      m_.channel.Close();
+      // Only the launcher's writing side may be closed: it still wants to hear how the container ended.
+      launcher_gone_ = true;
       if (m_.plan.header.foreground || !started_) {
         terminal_.Leave();
         KillContainer(m_);
@@ -182,7 +183,8 @@ class Loop {
   }
 
   void Send(const Message& message, int fd) {
-    if (m_.channel.valid()) SendMessage(m_.channel.get(), message, fd);
+    // Ignored: a launcher that is gone.
+    SendMessage(m_.channel.get(), message, fd);
   }
 
   Monitor& m_;
@@ -190,6 +192,7 @@ class Loop {
   RawTerminal terminal_;
   bool input_open_ = true;
   bool started_ = false;
+  bool launcher_gone_ = false;
   // Bit n: signal n came before the command had started.
   uint64_t waiting_signals_ = 0;
 };

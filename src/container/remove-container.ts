@@ -3,7 +3,7 @@ import { closeSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
-import { removeTree } from '../image/layer/apply-layer.ts';
+import { removeTree } from '../image/layer/remove-tree.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { containersDirectory, readRecord, releaseName, takeDead } from './container-directory.ts';
 
@@ -35,20 +35,6 @@ async function removeFiles(path: string, userns: UserNamespace): Promise<void> {
     // The workbench can.
   }
   if (existsSync(path)) await removeTree(path, userns);
-}
-
-/**
- * Removes every container of this store that nobody runs any more: after a kill -9 of a command, of its monitor, or of
- * the machine.
- */
-export async function sweepContainers(paths: Paths): Promise<void> {
-  let ids: readonly string[];
-  try {
-    ids = readdirSync(containersDirectory(paths));
-  } catch {
-    return;
-  }
-  for (const id of ids) await sweepContainer(paths, id);
 }
 
 /** @returns whether the container is gone now; false: it lives. */

@@ -21,11 +21,12 @@ import {
   preparePlan,
   writeFiles,
 } from './prepare.ts';
-import { removeContainer, sweepContainer, sweepContainers } from './remove-container.ts';
+import { removeContainer, sweepContainer } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 import { stepError, whyOf } from './step-error.ts';
 import type { StepEvent } from './step-event.ts';
+import { sweep } from './sweep.ts';
 import { answerLookup } from './user/answer-lookup.ts';
 
 /** What starting a container needs from its caller. */
@@ -214,7 +215,7 @@ class Launch {
     const exit = this.#ended.then(async () => {
       await removeContainer(paths, directory.id);
       for (const fd of held) closeSync(fd);
-      await sweepContainers(paths);
+      await sweep(paths);
       if (this.#exit === null) throw this.#whyEnded();
       return this.#exit;
     });

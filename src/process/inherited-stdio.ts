@@ -8,6 +8,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 
 export interface InheritedStdio {
@@ -18,7 +20,19 @@ export interface InheritedStdio {
   drained(): Promise<void>;
 }
 
-export function inheritedStdio(stdin: 'inherit' | 'null'): InheritedStdio {
+/**
+ * @throws TsrunError USAGE when the container's terminal is to take its input from something that is none.
+ */
+export function inheritedStdio(request: {
+  readonly stdin: 'inherit' | 'null';
+  readonly terminal: boolean;
+}): InheritedStdio {
+  if (request.terminal && request.stdin === 'inherit' && !isatty(0)) {
+    throw new TsrunError('USAGE', 'the input device is not a TTY', {
+      why: '-i and -t together connect the terminal you type at, and standard input is something else',
+      hint: 'leave -t out to feed a pipe or a file to the command, or -i to only have a terminal inside',
+    });
+  }
   const toClose: number[] = [];
   const copies: Promise<void>[] = [];
   const output = (fd: 1 | 2): number => {
@@ -32,7 +46,7 @@ export function inheritedStdio(stdin: 'inherit' | 'null'): InheritedStdio {
     );
     return write;
   };
-  const input = stdin === 'null' ? openSync('/dev/null', 'r') : 0;
+  const input = request.stdin === 'null' ? openSync('/dev/null', 'r') : 0;
   if (input !== 0) toClose.push(input);
   const stdio = [input, output(1), output(2)] as const;
   return {
