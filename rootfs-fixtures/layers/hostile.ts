@@ -1,0 +1,106 @@
+/**
+ * Layers that try to reach out of their directory, as lists of entries. CANARY stands for the absolute path of a tree
+ * outside that must not change; UP climbs from the layer's directory to it.
+ */
+import { archive, gnuLong, pax, rawDirectory, rawFile, rawHardLink, rawHeader, rawSymlink } from './raw-tar.ts';
+
+export interface HostileCase {
+  readonly name: string;
+  /** Bottom first. */
+  readonly layers: readonly Buffer[];
+}
+
+export interface Outside {
+  /** Absolute path of the canary's directory, in which there is a file "secret" and a directory "dir" with a file. */
+  readonly canary: string;
+  /** "../../.." from the layer's directory to the root, or further. */
+  readonly up: string;
+}
+
+const one = (name: string, ...parts: readonly Buffer[]): HostileCase => ({ name, layers: [archive(...parts)] });
+const two = (name: string, below: readonly Buffer[], above: readonly Buffer[]): HostileCase => ({
+  name,
+  layers: [archive(...below), archive(...above)],
+});
+
+/** Every way of writing that would change something at `path`, were it followed. */
+function writesBelow(path: string): readonly (readonly [string, readonly Buffer[]])[] {
+  return [
+    ['a file', [rawFile(`${path}/secret`, 'owned')]],
+    ['a new file', [rawFile(`${path}/new`, 'owned')]],
+    ['a directory', [rawDirectory(`${path}/dir`, { mode: 0o777, uid: 1 })]],
+    ['a symlink', [rawSymlink(`${path}/secret`, 'elsewhere')]],
+    ['a hard link to it', [rawHardLink('stolen', `${path}/secret`), rawFile('stolen', 'owned')]],
+    ['a hard link in it', [rawFile('mine', 'x'), rawHardLink(`${path}/planted`, 'mine')]],
+    ['a FIFO', [rawHeader({ name: `${path}/pipe`, type: '6' })]],
+    ['a whiteout', [rawFile(`${path}/.wh.secret`)]],
+    ['a whiteout of a directory', [rawFile(`${path}/.wh.dir`)]],
+    ['an opaque mark', [rawFile(`${path}/dir/.wh..wh..opq`)]],
+  ];
+}
+
+/** Symlinks of all forms, then something through them: in one layer and across two. */
+export function throughSymlinks({ canary, up }: Outside): readonly HostileCase[] {
+  const links: readonly (readonly [string, readonly Buffer[]])[] = [
+    ['absolute', [rawSymlink('x', canary)]],
+    ['climbing', [rawSymlink('x', `${up}${canary}`)]],
+    ['chained', [rawSymlink('y', canary), rawSymlink('x', 'y')]],
+    ['through a directory', [rawDirectory('d'), rawSymlink('d/y', up), rawSymlink('x', `d/y${canary}`)]],
+    ['to the root and back', [rawSymlink('y', '/'), rawSymlink('x', `y/../..${canary}`)]],
+    ['a hard link to a symlink', [rawSymlink('y', canary), rawHardLink('x', 'y')]],
+    ['by a long PAX name', [pax({ linkpath: `${'/'.repeat(200)}${canary}` }), rawSymlink('x', 'short')]],
+    ['by a GNU long name', [gnuLong('K', `${'./'.repeat(100)}${up}${canary}`), rawSymlink('x', 'short')]],
+  ];
+  return links.flatMap(([form, link]) =>
+    writesBelow('x').flatMap(([what, writes]) => [
+      one(`${what} through a symlink (${form})`, ...link, ...writes),
+      two(`${what} through a symlink of a lower layer (${form})`, link, writes),
+    ]),
+  );
+}
+
+/** Names that climb or are absolute, in every field that holds one. */
+export function climbingNames({ canary, up }: Outside): readonly HostileCase[] {
+  const names = [`${up}${canary}`, `a/b/${up}${canary}`, `./${up}${canary}`, canary, `//${canary}`, `a/../..${canary}`];
+  return names.flatMap((name) => [
+    ...writesBelow(name).map(([what, writes]) => one(`${what} at "${name}"`, ...writes)),
+    one(`a PAX path at "${name}"`, pax({ path: `${name}/secret` }), rawFile('innocent', 'owned')),
+    one(`a GNU long name at "${name}"`, gnuLong('L', `${name}/secret`), rawFile('innocent', 'owned')),
+    one(
+      `a sparse name at "${name}"`,
+      pax({ 'GNU.sparse.name': `${name}/secret`, 'GNU.sparse.size': '1', 'GNU.sparse.map': '0,1' }),
+      rawFile('innocent', 'o'),
+    ),
+    one(`a ustar prefix at "${name}"`, rawFile('secret', 'owned', { prefix: name })),
+    one(
+      `a PAX link path at "${name}"`,
+      pax({ linkpath: `${name}/secret` }),
+      rawHardLink('stolen', 'x'),
+      rawFile('stolen', 'owned'),
+    ),
+  ]);
+}
+
+/** An entry that is replaced by a symlink between two uses. */
+export function swappedEntries({ canary }: Outside): readonly HostileCase[] {
+  const swap = [rawDirectory('x'), rawFile('x/f', 'x'), rawSymlink('x', canary)];
+  return writesBelow('x').flatMap(([what, writes]) => [
+    one(`${what} after a directory became a symlink`, ...swap, ...writes),
+    one(`${what} after a file became a symlink`, rawFile('x', 'x'), rawSymlink('x', canary), ...writes),
+    two(`${what} after a directory became a symlink above`, [rawDirectory('x')], [rawSymlink('x', canary), ...writes]),
+    two(`${what} after a directory became a symlink below`, swap, writes),
+    one(
+      `a directory's mode through a symlink, then ${what}`,
+      rawSymlink('x', canary),
+      rawDirectory('x', { mode: 0 }),
+      ...writes,
+    ),
+  ]);
+}
+
+/** Whiteouts with names that mean something else. */
+export function strangeWhiteouts(): readonly HostileCase[] {
+  return ['.wh.', '.wh..', '.wh...', 'd/.wh.', 'd/.wh..', 'd/.wh...'].map((name) =>
+    one(`the whiteout "${name}"`, rawDirectory('d'), rawFile(name)),
+  );
+}
