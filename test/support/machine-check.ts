@@ -5,10 +5,12 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { repository } from './fixture.ts';
+import { scratchPrefix } from './home.ts';
 import { leftovers, type Snapshot, snapshot } from './machine.ts';
 
 /** Resolves when no other run is under way. A directory can be locked by whoever may read it, root or not. */
@@ -22,6 +24,17 @@ async function takeTurn(): Promise<{ release: () => Promise<void> }> {
       await once(holder, 'exit');
     },
   };
+}
+
+/** A file whose tests were all skipped has made its home and runs no hooks: what is empty goes, what is not is a leftover. */
+function removeUnusedHomes(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(scratchPrefix))) {
+    try {
+      rmdirSync(join(tmpdir(), name));
+    } catch {
+      // Not empty, or not ours: the check will say.
+    }
+  }
 }
 
 /** The kernel takes namespaces and groups away a moment after their last process: ask again for ten seconds. */
@@ -43,6 +56,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const turn = await takeTurn();
   const before = snapshot();
   return async () => {
+    removeUnusedHomes();
     const left = await settled(before);
     await turn.release();
     if (left.length === 0) return;
