@@ -1,8 +1,10 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { cgroupSteps } from '../cgroup/steps.ts';
+import { errnoName } from '../errors/errno.ts';
+import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { probeHost } from '../host/facts.ts';
 import { userNamespaceFor } from '../host/id-maps.ts';
@@ -22,7 +24,7 @@ import { compileSeccomp } from './config/compile-seccomp.ts';
 import { hostnameOf } from './config/environment.ts';
 import { readMachine } from './config/machine.ts';
 import { hostnameText, hostsText, resolvConfText } from './config/network-files.ts';
-import { defaultedLimits } from './config/resources.ts';
+import { defaultedLimits, limitsAsked } from './config/resources.ts';
 import { containersDirectory } from './container-directory.ts';
 import { imageLimits } from './image-limits.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
@@ -46,6 +48,20 @@ export interface HostContext {
 export function hostContext(request: RunRequest): HostContext {
   const host = probeHost();
   return { host, userns: userNamespaceFor(request.userns, host.privilege) };
+}
+
+/**
+ * The same for a container that will run: when a limit is asked for, an ordinary user's systemd is asked for a control
+ * group that can hold it.
+ */
+export async function hostContextForRun(request: RunRequest): Promise<HostContext> {
+  const context = hostContext(request);
+  if (!limitsAsked(request)) return context;
+  // Loaded here: D-Bus is needed by few runs.
+  const { prepareCgroupHost, userBus } = await import('../cgroup/prepare-host.ts');
+  const { host } = context;
+  const cgroup = await prepareCgroupHost(host.cgroup, host.privilege.type, userBus(process.env));
+  return { ...context, host: { ...host, cgroup } };
 }
 
 /** What reading an image needs from the caller of a verb. */
@@ -219,13 +235,38 @@ function readHost(path: string): string {
  */
 export function ensureBindSources(request: RunRequest, make: boolean): void {
   for (const mount of request.mounts) {
-    if (mount.type !== 'bind' || existsSync(mount.source)) continue;
+    if (mount.type !== 'bind' || standsOnHost(mount.source)) continue;
     if (mount.missingSource === 'refuse') {
       throw new TsrunError('USAGE', `cannot bind "${mount.source}"`, {
         why: 'it does not exist on the host',
         hint: 'make it, or use -v, which makes a directory',
       });
     }
-    if (make) mkdirSync(mount.source, { recursive: true });
+    if (make) {
+      try {
+        mkdirSync(mount.source, { recursive: true });
+      } catch (error) {
+        throw sourceError(mount.source, error, 'it does not exist, and making a directory there failed');
+      }
+    }
   }
+}
+
+/** A source that may not be looked at is no missing one: making a directory there would hide the reason. */
+function standsOnHost(source: string): boolean {
+  try {
+    return statSync(source, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw sourceError(source, error, 'looking at it on the host failed');
+  }
+}
+
+function sourceError(source: string, error: unknown, what: string): TsrunError {
+  const { errno } = error as NodeJS.ErrnoException;
+  const reason = errno === undefined ? '' : `: ${errnoName(-errno)} (${errnoText(-errno)})`;
+  return new TsrunError('USAGE', `cannot bind "${source}"`, {
+    why: `${what}${reason}`,
+    hint: 'the source of a volume must lie below directories that you may enter',
+    cause: error,
+  });
 }

@@ -6,6 +6,7 @@ import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { withoutPrimitives } from './config/without.ts';
+import { claimCidfile } from './cidfile.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
 import { newContainerId, shortId } from './container-id.ts';
 import { Deferred } from './deferred.ts';
@@ -14,7 +15,7 @@ import { type ContainerExit, exitOf } from './exit.ts';
 import {
   ensureBindSources,
   filesFor,
-  hostContext,
+  hostContextForRun,
   type ImageSource,
   openRequestedImage,
   type Prepared,
@@ -72,7 +73,8 @@ export async function startContainer(
   }
   const request = withoutPrimitives(asked);
   ensureBindSources(request, true);
-  const host = hostContext(request);
+  const cidfile = request.cidfile === null ? null : claimCidfile(request.cidfile);
+  const host = await hostContextForRun(request);
   const image = await openRequestedImage(argument, request, host.userns, context);
   const id = newContainerId();
   const name = request.name ?? generateName(() => false);
@@ -91,9 +93,11 @@ export async function startContainer(
     held.push(directory.lock);
     if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
     writeFiles(directory, request, id, host.userns);
+    cidfile?.write(id);
     context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
     return await new Launch(request, context, prepared, directory, name, held).started;
   } catch (error) {
+    cidfile?.giveUp();
     if (directory !== null) await removeContainer(paths, id);
     for (const fd of held) closeSync(fd);
     throw error;

@@ -19,6 +19,8 @@ export type Need =
   | 'cgroup-v2'
   | `cgroup-v2-${Controller}`
   | 'terminal'
+  /** No memory controller in cgroup v2: how limits are refused. */
+  | 'without-memory-controller'
   | `program-${string}`;
 
 const uid = process.getuid?.() ?? -1;
@@ -81,6 +83,9 @@ function probe(need: Need): string | null {
   if (need === 'cgroup-v2') {
     const base = cgroupBase();
     return 'reason' in base ? base.reason : null;
+  }
+  if (need === 'without-memory-controller') {
+    return controllerMissing('memory') === null ? 'cgroup v2 has a memory controller here' : null;
   }
   if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
   if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));

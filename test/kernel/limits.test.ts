@@ -1,0 +1,135 @@
+/** Each limit, shown by a process that tries to exceed it. */
+import { statSync } from 'node:fs';
+import { afterAll, describe, expect } from 'vitest';
+import { fixture } from '../support/fixture.ts';
+import { makeHome } from '../support/home.ts';
+import { requires } from '../support/requires.ts';
+import { tsrun } from '../support/tsrun.ts';
+
+const home = makeHome();
+afterAll(() => home[Symbol.dispose]());
+const programs = fixture('programs.tar');
+const run = (...args: readonly string[]) => tsrun(['run', '--rm', ...args], { env: home.env });
+const inside = (script: string, ...flags: readonly string[]) => run(...flags, programs, 'sh', '-c', script);
+const cgroupFile = (name: string, ...flags: readonly string[]) => inside(`cat /sys/fs/cgroup/${name}`, ...flags);
+
+describe('memory', () => {
+  const test = requires('cgroup-v2-memory');
+  test('a process that takes more than -m is killed', async () => {
+    const { stdout, exitCode } = await run('-m', '64m', programs, 'eat-memory', '200');
+    const most = Number(stdout.trim().split('\n').at(-1));
+    expect(exitCode).toBe(137);
+    expect(most).toBeGreaterThan(40);
+    expect(most).toBeLessThanOrEqual(64);
+  });
+
+  test('swap is limited to as much again, as in docker', async () => {
+    const { stdout } = await inside('cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory.swap.max', '-m', '64m');
+    expect(stdout).toBe('67108864\n67108864\n');
+  });
+
+  test('--memory-reservation is memory.low', async () => {
+    expect((await cgroupFile('memory.low', '--memory-reservation', '32m')).stdout).toBe('33554432\n');
+  });
+});
+
+describe('pids', () => {
+  const test = requires('cgroup-v2-pids');
+  test('fork fails beyond --pids-limit', async () => {
+    const { stdout } = await run('--pids-limit', '20', programs, 'eat-pids', '100');
+    const [count, error] = stdout.trim().split(/\s+/);
+    expect(Number(count)).toBeLessThan(20);
+    expect(error).toBe('11');
+  });
+
+  test('there is a limit when nobody asks', async () => {
+    expect((await cgroupFile('pids.max')).stdout).toBe('2048\n');
+  });
+});
+
+describe('cpu', () => {
+  const test = requires('cgroup-v2-cpu');
+  test('--cpus holds a spinning process back', async () => {
+    const { stdout } = await run('--cpus', '0.25', programs, 'eat-cpu', '2', '3000');
+    // A quarter of three seconds, and one period of 100 ms for each end.
+    expect(Number(stdout)).toBeGreaterThan(400);
+    expect(Number(stdout)).toBeLessThan(1000);
+  });
+
+  test('--cpu-shares becomes cpu.weight', async () => {
+    expect((await cgroupFile('cpu.weight', '--cpu-shares', '1024')).stdout).toBe('100\n');
+  });
+});
+
+describe('cpuset', () => {
+  const test = requires('cgroup-v2-cpuset');
+  test('--cpuset-cpus keeps all threads on the named processors', async () => {
+    const { stdout } = await inside('grep Cpus_allowed_list /proc/self/status', '--cpuset-cpus', '1');
+    expect(stdout).toBe('Cpus_allowed_list:\t1\n');
+  });
+
+  test('a processor that is not there is refused', async () => {
+    const { exitCode, stderr } = await inside('true', '--cpuset-cpus', '63');
+    expect(exitCode).toBe(125);
+    expect(stderr).toContain('cpuset.cpus');
+  });
+});
+
+describe('io', () => {
+  const test = requires('cgroup-v2-io', 'root');
+  test('--device-write-bps slows a writer down', async () => {
+    // The store lies on the disk whose rate is limited.
+    const { dev } = statSync(home.path);
+    const disk = `/dev/block/${dev >> 8}:${dev & 0xff}`;
+    const { stdout, stderr } = await run('--device-write-bps', `${disk}:1mb`, programs, 'eat-io', 'write', '/file', '4');
+    expect(stderr).toBe('');
+    expect(Number(stdout)).toBeGreaterThan(2500);
+  });
+});
+
+describe('files of cgroup v2 by name', () => {
+  const test = requires('cgroup-v2-memory');
+  test('--cgroup-conf sets them', async () => {
+    expect((await cgroupFile('memory.high', '--cgroup-conf', 'memory.high=50331648')).stdout).toBe('50331648\n');
+  });
+});
+
+describe('the view from inside', () => {
+  const test = requires('cgroup-v2');
+  test('is read-only and its root is the container’s own group', async () => {
+    const { stdout, stderr, exitCode } = await inside('cat /proc/self/cgroup | tail -1; echo 1 > /sys/fs/cgroup/cgroup.freeze');
+    expect(stdout).toBe('0::/\n');
+    expect(stderr).toContain('Read-only file system');
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('without a controller', () => {
+  const test = requires('without-memory-controller');
+  test('a limit that was asked for is refused, and says where the controller is', async () => {
+    const { exitCode, stderr } = await inside('true', '-m', '64m');
+    expect(exitCode).toBe(125);
+    expect(stderr).toMatch(/memory/);
+    expect(stderr).toMatch(/cgroup v1 at|cgroup v2 is not mounted|delegated/);
+  });
+
+  test('--limits=best-effort runs and says what is not in force', async () => {
+    const { exitCode, stderr } = await inside('true', '-m', '64m', '--limits=best-effort');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('memory.max');
+  });
+});
+
+describe('resource limits', () => {
+  requires()('--ulimit lowers', async () => {
+    expect((await inside('ulimit -n', '--ulimit', 'nofile=64:128')).stdout).toBe('64\n');
+  });
+
+  requires('cap-sys-resource', 'root')('--ulimit raises', async () => {
+    expect((await inside('ulimit -n', '--ulimit', 'nofile=2000000:2000000')).stdout).toBe('2000000\n');
+  });
+
+  requires('root')('--oom-score-adj is set', async () => {
+    expect((await inside('cat /proc/self/oom_score_adj', '--oom-score-adj', '500')).stdout).toBe('500\n');
+  });
+});
