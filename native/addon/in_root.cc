@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -33,15 +35,34 @@ int OpenInRootFd(int root, const char* path, uint64_t flags) {
   return -1;
 }
 
+// Opens a regular file for reading. Looked at before it is opened: a FIFO would hang us, and opening a device acts on it,
+// a watchdog for one (CVE-2024-9676). Files of procfs are no files of an image's: /proc/kmsg is emptied by reading.
+int OpenFileInRoot(int root, const char* path) {
+  const int found = OpenInRootFd(root, path, O_PATH);
+  if (found < 0) return -1;
+  struct stat st = {};
+  struct statfs fs = {};
+  int fd = -1;
+  int err = fstat(found, &st) == 0 && fstatfs(found, &fs) == 0 ? 0 : errno;
+  if (err == 0 && (!S_ISREG(st.st_mode) || fs.f_type == PROC_SUPER_MAGIC)) err = EINVAL;
+  if (err == 0) {
+    const std::string name = "/proc/self/fd/" + std::to_string(found);
+    fd = open(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    err = errno;
+  }
+  close(found);
+  errno = err;
+  return fd;
+}
+
 Napi::Value OpenInRoot(const Napi::CallbackInfo& info) {
   const std::string path = info[1].As<Napi::String>().Utf8Value();
   const std::string how = info[2].As<Napi::String>().Utf8Value();
   uint64_t flags = O_PATH;
   if (how == "path-nofollow") flags = O_PATH | O_NOFOLLOW;
-  // O_NONBLOCK: a FIFO planted in the image must not hang us (CVE-2024-9676).
-  if (how == "read") flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
   if (how == "directory") flags = O_RDONLY | O_DIRECTORY;
-  const int fd = OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), flags);
+  const int root = info[0].As<Napi::Number>().Int32Value();
+  const int fd = how == "read" ? OpenFileInRoot(root, path.c_str()) : OpenInRootFd(root, path.c_str(), flags);
   if (fd < 0) throw ErrnoError(info.Env(), errno, "openat2");
   return Napi::Number::New(info.Env(), fd);
 }
@@ -49,12 +70,10 @@ Napi::Value OpenInRoot(const Napi::CallbackInfo& info) {
 Napi::Value ReadInRoot(const Napi::CallbackInfo& info) {
   const std::string path = info[1].As<Napi::String>().Utf8Value();
   const int64_t max = info[2].As<Napi::Number>().Int64Value();
-  const int fd = OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(),
-                              O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const int fd = OpenFileInRoot(info[0].As<Napi::Number>().Int32Value(), path.c_str());
   if (fd < 0) throw ErrnoError(info.Env(), errno, "openat2");
   struct stat st = {};
   int err = fstat(fd, &st) == 0 ? 0 : errno;
-  if (err == 0 && !S_ISREG(st.st_mode)) err = EINVAL;
   if (err == 0 && st.st_size > max) err = EFBIG;
   std::vector<char> content;
   if (err == 0) {

@@ -20,11 +20,16 @@ int Perform(InitContext& ctx, const BoundingSet& step) {
 }
 
 int Perform(InitContext& ctx, const Capabilities& step) {
+  // Whether the user is root may not have been known to the plan. Others keep what execve(2) would leave them, one step
+  // early: the working directory and the command are then opened with the user's own rights.
+  const bool narrowed = ctx.answered && ctx.answer.uid != 0;
+  const uint64_t effective = narrowed ? step.ambient : step.effective;
+  const uint64_t permitted = narrowed ? step.ambient : step.permitted;
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2] = {};
   for (int half = 0; half < 2; ++half) {
-    data[half].effective = static_cast<uint32_t>(step.effective >> (32 * half));
-    data[half].permitted = static_cast<uint32_t>(step.permitted >> (32 * half));
+    data[half].effective = static_cast<uint32_t>(effective >> (32 * half));
+    data[half].permitted = static_cast<uint32_t>(permitted >> (32 * half));
     data[half].inheritable = static_cast<uint32_t>(step.inheritable >> (32 * half));
   }
   if (syscall(SYS_capset, &header, data) != 0) return Failed(ctx, Op::kCapset);

@@ -1,8 +1,12 @@
 // Session and terminal.
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <termios.h>
 
 #include <cerrno>
@@ -16,6 +20,9 @@ namespace tsrun {
 
 int Perform(InitContext& ctx, const Session&) {
   if (setsid() < 0) return Failed(ctx, Op::kSetsid);
+  // Keys have sessions too, session-keyring(7): without a new one the container holds the caller's, tickets and disk keys
+  // in it. ENOSYS: a kernel without keys.
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS) return Failed(ctx, Op::kKeyctl);
   return 0;
 }
 
@@ -24,6 +31,11 @@ int Perform(InitContext& ctx, const Console& step) {
   // (CVE-2025-52565).
   Fd master(OpenBelowRoot(ctx, "/dev/pts/ptmx", O_RDWR | O_NOCTTY));
   if (!master.valid()) return Failed(ctx, Op::kPtmx);
+  struct statfs fs = {};
+  if (fstatfs(master.get(), &fs) != 0 || fs.f_type != DEVPTS_SUPER_MAGIC) {
+    errno = ENODEV;
+    return Failed(ctx, Op::kNotDevice);
+  }
   int unlock = 0;
   if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Failed(ctx, Op::kIoctl);
   Fd slave(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));

@@ -23,9 +23,17 @@ int MakeNode(InitContext& ctx, const Device& step) {
   const mode_t type = TypeBits(step.type);
   const dev_t device = type == S_IFIFO ? 0 : makedev(step.major, step.minor);
   if (mknodat(parent.get(), name, type | (step.mode & 07777), device) != 0) return Failed(ctx, Op::kMknod);
-  if (fchownat(parent.get(), name, step.uid, step.gid, AT_SYMLINK_NOFOLLOW) != 0) return Failed(ctx, Op::kChown);
-  // mknod obeys the umask. The node was just made in a directory nobody else can reach.
-  if (fchmodat(parent.get(), name, step.mode & 07777, 0) != 0) return Failed(ctx, Op::kChmod);
+  if (step.uid == 0 && step.gid == 0) return 0;
+  // The directory may be a volume that others write to: what the name leads to now need not be what was just made, and
+  // outside of the new root a link would lead to the host's files. So: opened, looked at, changed by descriptor.
+  Fd node(openat(parent.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat st = {};
+  if (!node.valid() || fstat(node.get(), &st) != 0) return Failed(ctx, Op::kOpen);
+  if ((st.st_mode & S_IFMT) != type || st.st_rdev != device) {
+    errno = ENODEV;
+    return Failed(ctx, Op::kNotDevice);
+  }
+  if (fchownat(node.get(), "", step.uid, step.gid, AT_EMPTY_PATH) != 0) return Failed(ctx, Op::kChown);
   return 0;
 }
 

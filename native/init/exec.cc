@@ -1,5 +1,6 @@
 // The end of init: nothing inherited, then the entrypoint.
 #include <linux/close_range.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -41,9 +42,18 @@ int TryCandidates(InitContext& ctx, const Exec& step) {
 
 }  // namespace
 
+// Closed, not marked: execve(2) looks the command and its interpreter up before it closes anything, so that an entrypoint
+// of /proc/self/fd/N/../../... would be a program of the host's, open to be overwritten through /proc/self/exe. Only the
+// socket to the monitor stays until the exec succeeds: no path leads through it.
 int Perform(InitContext& ctx, const CloseFiles& step) {
-  // Marked, not closed: init still speaks to the monitor until the exec succeeds.
-  if (sys::CloseRange(step.from, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
+  const unsigned kept = static_cast<unsigned>(ctx.monitor);
+  if (sys::CloseRange(kept, kept, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
+  if (step.from < kept && sys::CloseRange(step.from, kept - 1, 0) != 0) return Failed(ctx, Op::kCloseRange);
+  const unsigned after = step.from > kept ? step.from : kept + 1;
+  if (sys::CloseRange(after, ~0u, 0) != 0) return Failed(ctx, Op::kCloseRange);
+  for (int& slot : ctx.slots) slot = -1;
+  ctx.root = -1;
+  ctx.proc = -1;
   return 0;
 }
 
@@ -54,6 +64,8 @@ int Perform(InitContext& ctx, const Exec& step) {
   const int child = static_cast<int>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   if (child < 0) return Failed(ctx, Op::kFork);
   if (child == 0) {
+    // Without a pid namespace the end of PID 1 does not end the others.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     // A job of its own on the terminal, so that a shell's job control works (tcsetpgrp needs SIGTTOU blocked).
     setpgid(0, 0);
     uint64_t ttou = uint64_t{1} << (SIGTTOU - 1), before = 0;

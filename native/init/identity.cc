@@ -1,9 +1,11 @@
 // Who init is: root of a new user namespace first, the container's user at the end.
 #include <grp.h>
 #include <poll.h>
+#include <linux/magic.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <csignal>
@@ -21,12 +23,12 @@ int SetIds(InitContext& ctx, uint32_t uid, uint32_t gid) {
   return 0;
 }
 
-// /dev/stdout opened by name needs the pipe's owner. Only pipes and sockets: a terminal or a file of the host's is not
-// the container's to own.
+// /dev/stdout opened by name needs the pipe's owner. Only pipes without a name: a terminal, a file or a FIFO of the
+// host's is not the container's to own.
 void OwnPipes(uint32_t uid, uint32_t gid) {
   for (int fd = 0; fd <= 2; ++fd) {
-    struct stat st = {};
-    if (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) continue;
+    struct statfs fs = {};
+    if (fstatfs(fd, &fs) != 0 || fs.f_type != PIPEFS_MAGIC) continue;
     // Ignored: an unmapped owner in a user namespace; the descriptor itself works all the same.
     if (fchown(fd, uid, gid) != 0) continue;
   }
@@ -64,6 +66,9 @@ int Perform(InitContext& ctx, const User& step) {
   }
   const int err = SetIds(ctx, uid, gid);
   if (err != 0) return err;
+  // From here on processes of the same user and capabilities may look into init, where pid namespaces are shared: at the
+  // plan in its memory and at its descriptors (CVE-2016-9962). execve(2) sets it back; the reaper of --init keeps it.
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) return Failed(ctx, Op::kPrctl);
   return ArmParentDeathSignal(ctx);
 }
 

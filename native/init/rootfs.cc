@@ -51,8 +51,8 @@ int Perform(InitContext& ctx, const RootPropagation& step) {
 // the names of about 200 layers.
 int Perform(InitContext& ctx, const Overlay& step) {
   char options[4096];
-  // Each slot is at most 24 characters.
-  if (step.lower.size() > (sizeof options - 200) / 24) {
+  // Each slot is at most 25 characters, with its colon.
+  if (step.lower.size() > (sizeof options - 200) / 25) {
     errno = E2BIG;
     return Failed(ctx, Op::kMount);
   }

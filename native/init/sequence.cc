@@ -1,4 +1,6 @@
 // Init from the first step to exec: the list in order, one line per outcome.
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <cerrno>
@@ -51,15 +53,17 @@ void WaitForAck(int monitor) {
   ReceivePacket(monitor, &reply, sizeof reply, &fd);
 }
 
-[[noreturn]] void Die(InitContext& ctx, int err, bool show_root) {
-  const Message failure = {MessageType::kStepFailed, ctx.step, err, ctx.op, ctx.item, 0};
 // exec, and a filter right before it: under the filter only what the command needs is allowed, so nothing is reported.
 bool IsLast(const std::vector<Step>& steps, uint32_t step) {
   if (std::holds_alternative<Seccomp>(steps[step]) && step + 1 < steps.size()) ++step;
   return std::holds_alternative<Exec>(steps[step]);
 }
 
-  SendMessage(ctx.monitor, failure, show_root ? ctx.root : -1);
+[[noreturn]] void Die(InitContext& ctx, int err, bool show_root) {
+  const Message failure = {MessageType::kStepFailed, ctx.step, err, ctx.op, ctx.item, 0};
+  // Opened anew: CloseFiles has closed the root's descriptor, and after pivot_root "/" is the same.
+  const int root = show_root ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+  SendMessage(ctx.monitor, failure, root);
   if (show_root) WaitForAck(ctx.monitor);
   _exit(70);
 }
@@ -78,19 +82,21 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
   // EOF: the monitor died before it could finish its part.
   if (ReceivePacket(ctx.monitor, &go, sizeof go, &fd) <= 0) _exit(70);
   ResetSignals();
+  // Modes are the plan's: the caller's umask must not take bits from directories and nodes. User sets the container's.
+  umask(0);
   const auto& steps = ctx.plan->steps;
-  for (ctx.step = first_step; ctx.step < steps.size(); ++ctx.step) {
-    std::visit(
-        [&ctx, timed](const auto& step) {
-          using T = std::decay_t<decltype(step)>;
-          if constexpr (!kForMonitor<T>) {
   bool timed = ctx.plan->header.report_progress;
-            const uint64_t begin = timed ? Nanoseconds() : 0;
+  for (ctx.step = first_step; ctx.step < steps.size(); ++ctx.step) {
     if (timed && IsLast(steps, ctx.step)) {
       timed = false;
       SendMessage(ctx.monitor, {MessageType::kReady, ctx.step, 0, Op::kNone, 0, 0}, -1);
       WaitForAck(ctx.monitor);
     }
+    std::visit(
+        [&ctx, timed](const auto& step) {
+          using T = std::decay_t<decltype(step)>;
+          if constexpr (!kForMonitor<T>) {
+            const uint64_t begin = timed ? Nanoseconds() : 0;
             ctx.op = Op::kNone;
             ctx.item = 0;
             const int err = Perform(ctx, step);

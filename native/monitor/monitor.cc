@@ -114,6 +114,8 @@ bool LoadPlan(Monitor& monitor) {
 
 int MonitorMain(int, char** argv) {
   if (argv[2] != nullptr && strcmp(argv[2], "seal") == 0 && ExecuteSealed(argv) != 0) return 71;
+  // The addon's dup2 left them open across exec: for this program, not for newuidmap or the container.
+  sys::CloseRange(kChannelFd, ~0u, CLOSE_RANGE_CLOEXEC);
   prctl(PR_SET_NAME, "tsrun:monitor");
   sigset_t all;
   sigfillset(&all);

@@ -12,6 +12,11 @@
 #include "sys/syscalls.h"
 
 namespace tsrun {
+namespace {
+
+constexpr unsigned kExecutable = 0x0010;  // MFD_EXEC of linux/memfd.h
+
+}  // namespace
 
 int ExecuteSealed(char** argv) {
   Fd self(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
@@ -20,7 +25,9 @@ int ExecuteSealed(char** argv) {
   if (seals >= 0 && (seals & F_SEAL_WRITE) != 0) return 0;
   struct stat st = {};
   if (fstat(self.get(), &st) != 0) return errno;
-  Fd copy(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  // Linux 6.3 wants to be told that it is for executing (vm.memfd_noexec); older kernels do not know the flag.
+  Fd copy(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | kExecutable));
+  if (!copy.valid() && errno == EINVAL) copy = Fd(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!copy.valid()) return errno;
   off_t left = st.st_size;
   while (left > 0) {

@@ -98,6 +98,7 @@ enum class Op : uint32_t {
   kNotDevice = 45,  // the path is not the device it should be
   kPeerGone = 46,
   kChroot = 47,
+  kKeyctl = 48,
 };
 
 struct Message {

@@ -53,6 +53,7 @@ const operations = [
   'check the device',
   'reach the launcher',
   'chroot',
+  'keyctl',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -116,10 +117,10 @@ export function parseMessage(packet: Buffer): MonitorMessage {
       return { type: 'note', ...failure() };
     case 8:
       return { type: 'bad-plan', step, offset: number };
-    case 36:
-      return { type: 'acknowledged' };
     case 9:
       return { type: 'ready' };
+    case 36:
+      return { type: 'acknowledged' };
     default:
       throw new Error(`a message of unknown type ${packet.readUInt32LE(0)} came from the monitor`);
   }

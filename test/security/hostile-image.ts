@@ -1,0 +1,48 @@
+/** Images for attacks: busybox with what the attack needs on top, written to a directory of the test's own. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { busyboxRootfs } from '../../rootfs-fixtures/busybox.ts';
+import type { Entry } from '../../rootfs-fixtures/entry.ts';
+import { type ConfigFields, imageOf } from '../../rootfs-fixtures/image.ts';
+import { ociLayout } from '../../rootfs-fixtures/oci-layout.ts';
+import { tarOf } from '../../rootfs-fixtures/tar.ts';
+import type { TestHome } from '../support/home.ts';
+
+/** `layers` lie above busybox; `config` replaces parts of an image that starts a shell. */
+export interface HostileParts {
+  readonly layers?: readonly (readonly Entry[])[];
+  readonly config?: ConfigFields;
+  /** Paths of busybox's tree that the image shall not have, so that a layer can put something else there. */
+  readonly without?: readonly string[];
+}
+
+/**
+ * Writes an image below `home` and returns its path.
+ *
+ * @example hostileImage(home, 'dev-link', { without: ['dev'], layers: [[symlink('dev', '/canary')]] })
+ */
+export function hostileImage(home: TestHome, name: string, { layers = [], config = {}, without = [] }: HostileParts): string {
+  const kept = busyboxRootfs().filter(
+    ({ path }) => !without.some((removed) => path === removed || path.startsWith(`${removed}/`)),
+  );
+  const image = imageOf({
+    reference: `${name}:latest`,
+    layers: [kept, ...layers],
+    config: { Cmd: ['sh'], ...config },
+    compression: 'none',
+  });
+  const path = join(home.path, `${name}.tar`);
+  writeFileSync(path, tarOf(ociLayout([image])));
+  return path;
+}
+
+/** Compiles a C source of this directory's `programs` statically and returns the path of the program. */
+export function compiled(home: TestHome, name: string): string {
+  const output = join(home.path, name);
+  const flags = ['-static', '-O2', '-s', '-Wall', '-Wextra', '-Werror'];
+  execFileSync('gcc', [...flags, '-o', output, join(import.meta.dirname, 'programs', `${name}.c`)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return output;
+}
