@@ -5,8 +5,6 @@ import type { Readable } from 'node:stream';
 import { cgroupSteps } from '../cgroup/steps.ts';
 import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
-import { errnoName } from '../errors/errno.ts';
-import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { probeHost } from '../host/facts.ts';
 import { userNamespaceFor } from '../host/id-maps.ts';
