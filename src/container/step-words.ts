@@ -2,6 +2,7 @@
 import { rlimInfinity, rlimitNames } from '../oci/rlimits.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { describeStep } from '../plan/render/describe.ts';
+import { quote } from './exec-error/words.ts';
 
 /** For example `bind "/srv" at "/data"`. */
 export function stepWords(plan: Plan, step: Step): string {
@@ -67,4 +68,3 @@ function userWords(plan: Plan, identity: Of<'user'>['identity']): string {
 }
 
 const limit = (value: bigint): string => (value === rlimInfinity ? 'unlimited' : String(value));
-const quote = (text: string): string => JSON.stringify(text);

@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'STEP_FAILED'
   /** The command was not found in the image. */
   | 'COMMAND_NOT_FOUND'
-  /** The command was found and cannot be executed. */
+  /** The command was found and cannot be executed, or not in its working directory. */
   | 'COMMAND_NOT_EXECUTABLE'
   /** The user or group does not exist in the image. */
   | 'USER_NOT_FOUND'

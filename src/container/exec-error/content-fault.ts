@@ -39,9 +39,7 @@ export function findContentFault(scene: Scene, file: ExecutedFile, next: FindNex
       );
     case 'none': {
       const kind = fileKind(start.value);
-      const hint = kind.isText
-        ? `write "#!/bin/sh" as its first line, or start it with sh: sh ${file.shown}`
-        : kind.hint;
+      const hint = kind.isText ? `write "#!/bin/sh" as its first line, or start it with sh: sh ${name}` : kind.hint;
       return refused(`${name} ${kind.text}`, hint);
     }
   }

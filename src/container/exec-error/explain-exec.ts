@@ -19,6 +19,9 @@ export interface FailedExec {
   readonly candidate: number | null;
 }
 
+/** A PATH of 128 KiB has room for more than anybody wants to wait for. */
+const maxCandidates = 256;
+
 /** Docker's words for what its clients tell apart. */
 const summaries: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -53,8 +56,9 @@ interface Reason {
 function reasonFor(exec: FailedExec, scene: Scene, command: string, searched: boolean): Reason {
   if (exec.errno === 'E2BIG') return { ...tooBig(exec), absent: false };
   const tried = exec.candidates
-    .map((path, index) => ({ path, index, fault: findFault(scene, path) }))
-    .filter(({ index }) => exec.candidate === null || index === exec.candidate);
+    .filter((_, index) => exec.candidate === null || index === exec.candidate)
+    .slice(0, maxCandidates)
+    .map((path) => ({ path, fault: findFault(scene, path) }));
   // What the kernel said decides: a fault that gives another errno is not the one that it met.
   const met = tried.filter((each) => each.fault?.errno === exec.errno);
   const found = met.find(({ fault }) => fault?.present) ?? (searched ? undefined : met[0]);

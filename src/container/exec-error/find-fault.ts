@@ -21,7 +21,7 @@ export function findFault(scene: Scene, path: string, depth = 0): Fault | null {
   const walked = walk(scene.files, absolute, scene.who);
   if (walked.type !== 'there') return pathFault(scene, path, walked);
   const file = quote(path);
-  const denied = permissionFault(scene, file, path, walked.stat);
+  const denied = permissionFault(scene, file, walked.stat);
   if (denied !== null) return denied;
   if (depth > maxDepth)
     return { errno: 'ELOOP', why: `${file}: its interpreters form a loop`, hint: null, present: true };
@@ -67,7 +67,7 @@ export function pathFault(scene: Scene, path: string, walked: Exclude<Walked, { 
       return {
         errno: 'EACCES',
         why: `${executorText(scene.who)} may not enter the directory ${quote(walked.path)} (${permissionsText(walked.stat)})`,
-        hint: `chmod a+x ${walked.path} in the image, or choose another --user`,
+        hint: `chmod a+x ${quote(walked.path)} in the image, or choose another --user`,
         present: true,
       };
     case 'unknown':
@@ -75,7 +75,7 @@ export function pathFault(scene: Scene, path: string, walked: Exclude<Walked, { 
   }
 }
 
-function permissionFault(scene: Scene, file: string, path: string, stat: FileStat): Fault | null {
+function permissionFault(scene: Scene, file: string, stat: FileStat): Fault | null {
   const denied = (why: string, hint: string | null): Fault => ({ errno: 'EACCES', why, hint, present: true });
   if (stat.type === 'directory') return denied(`${file} is a directory`, 'name a program in it');
   if (stat.type !== 'file') return denied(`${file} is a ${stat.type}, not a file`, null);
@@ -90,6 +90,6 @@ function permissionFault(scene: Scene, file: string, path: string, stat: FileSta
   }
   return denied(
     `${executorText(scene.who)} may not execute ${file} (${permissionsText(stat)})`,
-    `chmod a+rx ${path} in the image, or choose another --user`,
+    `chmod a+rx ${file} in the image, or choose another --user`,
   );
 }

@@ -32,11 +32,11 @@ function elsewhere(scene: Scene, interpreter: string): string | null {
   for (const directory of pathDirectories(scene)) {
     const candidate = `${directory}/${name}`;
     if (walk(scene.files, candidate, scene.who).type === 'there') {
-      return `the image has ${quote(candidate)}: write "#!${candidate}" or "#!/usr/bin/env ${name}"`;
+      return `the image has ${quote(candidate)}: write ${quote(`#!${candidate}`)} or ${quote(`#!/usr/bin/env ${name}`)}`;
     }
   }
   const shell = /^(ba|da|k|z|a)sh$/.test(name) && walk(scene.files, '/bin/sh', scene.who).type === 'there';
   return shell
-    ? `install ${name} in the image, or write the script for "/bin/sh", which it has`
-    : `install ${name} in the image`;
+    ? `install ${quote(name)} in the image, or write the script for "/bin/sh", which it has`
+    : `install ${quote(name)} in the image`;
 }

@@ -8,6 +8,8 @@ import { anyOf, quote } from './words.ts';
 
 /** More directories than a PATH that people wrote. */
 const maxDirectories = 32;
+/** Names compared, of all directories together. */
+const maxNames = 20_000;
 const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const shells: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh']);
 
@@ -33,7 +35,7 @@ function hintFor(scene: Scene, command: string, directories: readonly string[]):
     const path = here === '/' ? `/${command}` : `${here}/${command}`;
     return here === scene.cwd
       ? `the working directory has it: write ${quote(`./${command}`)}`
-      : `it is ${quote(path)}: give the whole path, or add ${here} to PATH`;
+      : `it is ${quote(path)}: give the whole path, or add ${quote(here)} to PATH`;
   }
   const near = nearestCommands(scene, command, directories);
   if (near.length > 0) return `did you mean ${anyOf(near)}?`;
@@ -48,6 +50,7 @@ function hintFor(scene: Scene, command: string, directories: readonly string[]):
 function nearestCommands(scene: Scene, command: string, directories: readonly string[]): readonly string[] {
   const names = new Map<string, string>();
   for (const directory of directories) {
+    if (names.size > maxNames) break;
     for (const name of namesLike(scene.files, directory, command)) if (!names.has(name)) names.set(name, directory);
   }
   return nearestOf(command, names.keys(), 12)

@@ -1,8 +1,22 @@
 /** Small pieces of text that explanations share. */
 import type { FileStat } from './root-files.ts';
 
-/** A path or text of the image's making, quoted; control characters are visible: `"/bin/sh\r"`. */
-export const quote = (text: string): string => JSON.stringify(text);
+/** Longer texts of an image's making are cut: a PATH may have 128 KiB. */
+const maxShown = 400;
+
+/**
+ * A path or text of the image's making, quoted. Control and formatting characters are visible, so that a file name cannot
+ * move the cursor or turn the line round: `"/bin/sh\r"`.
+ */
+export function quote(text: string): string {
+  const shown = text.length > maxShown ? `${text.slice(0, maxShown)}...` : text;
+  return JSON.stringify(shown).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
 
 const letters: Readonly<Record<FileStat['type'], string>> = {
   file: '-',
