@@ -63,6 +63,7 @@ int Perform(Monitor& monitor, const Clone& step) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(cgroup.get());
   }
+  if ((step.namespaces & kNsPid) == 0) prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t child = sys::Clone3(&args);
   if (child < 0) return Failed(monitor.context, Op::kClone);
   if (child == 0) {

@@ -23,7 +23,34 @@ bool WriteCgroup(const Monitor& monitor, const char* file, const char* value) {
   return fd.valid() && write(fd.get(), value, 1) == 1;
 }
 
+// Sends SIGKILL to the children of this process. The number of those it reached.
+int KillChildren() {
+  Fd fd(open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
+  char text[4096];
+  const ssize_t size = fd.valid() ? read(fd.get(), text, sizeof text - 1) : 0;
+  int reached = 0;
+  pid_t pid = 0;
+  // Each number ends with a space (proc_tid_children(5)); one that is cut off waits for the next turn.
+  for (ssize_t i = 0; i < size; ++i) {
+    if (text[i] >= '0' && text[i] <= '9') {
+      pid = pid * 10 + (text[i] - '0');
+      continue;
+    }
+    if (pid > 0 && kill(pid, SIGKILL) == 0) ++reached;
+    pid = 0;
+  }
+  return reached;
+}
+
 }  // namespace
+
+void EndOrphans() {
+  // Reaping one hands its children to us, so ask again until there are none.
+  while (KillChildren() > 0) {
+    while (waitpid(-1, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+}
 
 void KillContainer(Monitor& monitor) {
   // Both: without a pid namespace of its own, PID 1's death leaves the others; without a control

@@ -128,11 +128,13 @@ int MonitorMain(int, char** argv) {
   PrepareExec(monitor);
   if (!RunSteps(monitor)) {
     KillContainer(monitor);
+    EndOrphans();
     RemoveCgroup(monitor);
     return 70;
   }
   if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0) monitor.failed = true;
   const int code = Serve(monitor);
+  EndOrphans();
   RemoveCgroup(monitor);
   return code;
 }

@@ -49,6 +49,9 @@ int Perform(Monitor& monitor, const OomScoreAdj& step);
 // Ends everything in the container and removes its control group. kill.cc
 void KillContainer(Monitor& monitor);
 void RemoveCgroup(const Monitor& monitor);
+// Kills what PID 1 has left behind. Without a pid namespace of its own the kernel does not: such a
+// monitor is the subreaper of its container, prctl(2).
+void EndOrphans();
 // cgroup.freeze: 1 or 0. Without a control group PID 1 alone is stopped or continued.
 void FreezeContainer(Monitor& monitor, bool freeze);
 

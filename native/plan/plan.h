@@ -180,8 +180,11 @@ struct RootPropagation {
   }
 };
 struct ProcHandle {
+  uint8_t instance;  // 0 new, 1 host
   template <class V>
-  void Fields(V&) {}
+  void Fields(V& v) {
+    v(instance);
+  }
 };
 struct Overlay {
   std::vector<uint32_t> lower;

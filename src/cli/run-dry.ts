@@ -28,7 +28,14 @@ export async function dryRun(
     display.close();
     for (const line of planned.notes) note(`tsrun: ${line}`);
     if (how.format === 'json') print(planToJson(planned.plan));
-    else print(planToShell(planned.plan, { ...planned.frame, title: `A container from ${argument}` }));
+    else
+      print(
+        planToShell(planned.plan, {
+          ...planned.frame,
+          title: `A container from ${argument}`,
+          uid: process.geteuid?.() ?? 0,
+        }),
+      );
     return 0;
   } finally {
     signals[Symbol.dispose]();

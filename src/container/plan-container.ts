@@ -18,7 +18,7 @@ import type { ContainerId, RunRequest } from './request/run-request.ts';
 export interface PlannedContainer {
   readonly plan: Plan;
   /** Beside the plan, what a script that carries it out has to make. */
-  readonly frame: Omit<ScriptFrame, 'title'>;
+  readonly frame: Omit<ScriptFrame, 'title' | 'uid'>;
   /** What would not be as asked: limits that are not in force. */
   readonly notes: readonly string[];
 }

@@ -79,7 +79,7 @@ const samples: readonly Step[] = [
     boottimeNanoseconds: 0,
   },
   { kind: 'root-propagation', propagation: 'slave' },
-  { kind: 'proc-handle' },
+  { kind: 'proc-handle', instance: 'new' },
   { kind: 'overlay', lower: [1], upper: 2, work: 3, target: '/run/tsrun/c7f', userxattr: true },
   { kind: 'rootfs-bind', source: 1, target: '/run/tsrun/c7f' },
   mount('proc', '/proc'),

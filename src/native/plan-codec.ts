@@ -85,6 +85,7 @@ const reach = { this: 0, tree: 1 } as const;
 const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
 const propagation = { private: 0, slave: 1, shared: 2, unbindable: 3 } as const;
 const idMapWriter = { direct: 0, newidmap: 1, single: 2 } as const;
+const procInstance = { new: 0, host: 1 } as const;
 const deviceType = { char: 0, block: 1, fifo: 2 } as const;
 const deviceHow = { mknod: 0, bind: 1 } as const;
 
@@ -166,6 +167,9 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'root-propagation':
       w.u8(propagation[step.propagation]);
       return;
+    case 'proc-handle':
+      w.u8(procInstance[step.instance]);
+      return;
     case 'overlay':
       w.list(step.lower, (slot) => w.u32(slot));
       w.u32(step.upper).u32(step.work).string(step.target).flag(step.userxattr);
@@ -241,7 +245,6 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.strings(step.argv).strings(step.env).strings(step.candidates);
       w.flag(step.home === 'looked-up').flag(step.pid1 === 'reaper');
       return;
-    case 'proc-handle':
     case 'loopback':
     case 'pivot-root':
     case 'chroot':

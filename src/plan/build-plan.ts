@@ -70,7 +70,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...(userns.type === 'new' ? [{ kind: 'become-root', dropGroups: userns.writer !== 'single' } as const] : []),
     ...timeSteps(config),
     { kind: 'root-propagation', propagation: 'slave' },
-    ...kernelSteps.procHandle(config),
+    ...kernelSteps.procHandle(config, userns),
     ...rootfs.mounts,
     ...mounts.steps,
     ...deviceSteps(input),

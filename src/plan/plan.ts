@@ -165,6 +165,8 @@ export interface RootPropagation {
 /** A private procfs mount kept as a file descriptor, taken before any byte of the image: nothing in the image can shadow it. */
 export interface ProcHandle {
   readonly kind: 'proc-handle';
+  /** `host`: the one that is mounted already. Who shares the host's pid namespace from a user namespace may not mount its procfs. */
+  readonly instance: 'new' | 'host';
 }
 
 /** The root filesystem: read-only layers and a writable directory on top, mounted at `target` on the host's path. */

@@ -2,14 +2,15 @@
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { sysctlPath } from '../oci/sysctls.ts';
+import type { UserNamespace } from './host-facts.ts';
 import { hasNamespace } from './namespaces.ts';
 import type { Step } from './plan.ts';
 
 export const kernelSteps = {
-  /** Only sysctls need it, and only a pid namespace of its own may have one (a user namespace may not mount the host's). */
-  procHandle(config: OciConfig): readonly Step[] {
-    const needed = Object.keys(config.linux?.sysctl ?? {}).length > 0;
-    return needed ? [{ kind: 'proc-handle' }] : [];
+  /** Only sysctls need it. */
+  procHandle(config: OciConfig, userns: UserNamespace): readonly Step[] {
+    if (Object.keys(config.linux?.sysctl ?? {}).length === 0) return [];
+    return [{ kind: 'proc-handle', instance: userns.type === 'new' && !hasNamespace(config, 'pid') ? 'host' : 'new' }];
   },
 
   network(config: OciConfig): readonly Step[] {

@@ -56,7 +56,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     boottimeNanoseconds: 9,
   },
   'root-propagation': { kind: 'root-propagation', propagation: 'slave' },
-  'proc-handle': { kind: 'proc-handle' },
+  'proc-handle': { kind: 'proc-handle', instance: 'host' },
   overlay: {
     kind: 'overlay',
     lower: [5, 4],

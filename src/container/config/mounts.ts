@@ -43,7 +43,8 @@ function kernelMounts(request: RunRequest, userns: UserNamespace): readonly OciM
     else if (destination === '/sys' && nested && request.network === 'host') mounts.push(hostTree('/sys', ['rro']));
     else if (destination === '/sys/fs/cgroup' && nested && request.cgroupns === 'host')
       mounts.push(hostTree('/sys/fs/cgroup', ['rro']));
-    else if (destination === '/dev/mqueue' && request.ipc === 'host') mounts.push(hostTree('/dev/mqueue', []));
+    // Root's fresh one shows the host's queues. Others may not mount it, and mq_open(3) needs none.
+    else if (destination === '/dev/mqueue' && nested && request.ipc === 'host') continue;
     else if (destination === '/dev/shm' && request.ipc === 'host') mounts.push(hostTree('/dev/shm', []));
     else if (destination === '/dev/shm' && request.ipc === 'none') continue;
     else if (destination === '/dev/pts') mounts.push(pseudoTerminals(mount, userns));

@@ -1,4 +1,7 @@
-/** `--without`: a part left out, as the option that means the same. overlay, pivot-root, masks and limits have none: see prepare.ts, build-config.ts, resources.ts. */
+/**
+ * `--without`: a part left out, as the option that means the same. Four have none: overlay and pivot-root change the plan
+ * (prepare.ts), masks and limits the config (build-config.ts, resources.ts).
+ */
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { RunRequest } from '../request/run-request.ts';
 

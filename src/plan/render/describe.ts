@@ -35,7 +35,7 @@ export function describeStep(step: Step): string {
     case 'root-propagation':
       return `make / recursively ${step.propagation}`;
     case 'proc-handle':
-      return 'take a private procfs';
+      return step.instance === 'new' ? 'take a private procfs' : "take the host's procfs";
     case 'overlay':
       return `mount the root: overlay of ${step.lower.length} ${step.lower.length === 1 ? 'layer' : 'layers'}`;
     case 'rootfs-bind':

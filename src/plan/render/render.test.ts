@@ -20,7 +20,7 @@ const names = {
 };
 const plan: Plan = { version: 1, steps: exampleSteps };
 const context = new ShellContext(plan, names, 'sh "$C/init" "$C"');
-const frame = { ...names, directories: [`${names.directory}/upper`], files: [], title: 'a container' };
+const frame = { ...names, directories: [`${names.directory}/upper`], files: [], title: 'a container', uid: 1000 };
 const textOf = (...kinds: readonly string[]): string =>
   exampleSteps
     .filter(({ kind }) => kinds.includes(kind))

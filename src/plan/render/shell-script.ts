@@ -7,6 +7,7 @@
  * while the new process waits, and in the end changes the root: pivot_root(2) moves every process that has the old root,
  * so the one inside only has to wait, as a shell that is already loaded.
  */
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Plan, Step } from '../plan.ts';
 import { actorOf } from './actor.ts';
 import { describeStep } from './describe.ts';
@@ -19,12 +20,20 @@ export interface ScriptFrame extends PlaceNames {
   /** Below the container's directory. */
   readonly directories: readonly string[];
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** What the person typed, for the first line. */
+  /** For the first line. */
   readonly title: string;
+  /** Who runs the script. */
+  readonly uid: number;
 }
 
-/** A whole script, in a pair of parentheses so that it can be pasted into an interactive shell too. */
+/**
+ * A whole script, in a pair of parentheses so that it can be pasted into an interactive shell too.
+ *
+ * @throws TsrunError NOT_YET for a container whose root is another user than who runs the script: such a root may not go
+ * to the layers, and a shell cannot hand it the opened directories.
+ */
 export function planToShell(plan: Plan, frame: ScriptFrame): string {
+  refuseStrangeRoot(plan, frame.uid);
   const context = new ShellContext(plan, frame, 'sh "$C/init" "$C"');
   const blocks = (of: (step: Step) => boolean): string[] =>
     plan.steps.flatMap((step, index) => (of(step) ? block(step, index, context) : []));
@@ -47,6 +56,16 @@ export function planToShell(plan: Plan, frame: ScriptFrame): string {
     ...blocks(({ kind }) => kind === 'clone'),
     ')',
   ].join('\n');
+}
+
+function refuseStrangeRoot({ steps }: Plan, uid: number): void {
+  const map = steps.find((step) => step.kind === 'id-map');
+  const root = map?.uids.find(({ container }) => container === 0);
+  if (map === undefined || root?.host === uid) return;
+  throw new TsrunError('NOT_YET', 'cannot write this container as a shell script', {
+    why: `its root is user ${root?.host} outside, who may not read the image's layers; tsrun opens them first and hands them on, a shell cannot`,
+    hint: 'leave --userns out, or look at --dry-run=json',
+  });
 }
 
 /** A word that is no line of the text: an argument of the command may hold any. */
