@@ -8,6 +8,7 @@ import { findStored } from './store/find-stored.ts';
 import { type ImageRecord, listImageIds, readImageRecord } from './store/image-record.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { listNames } from './store/names.ts';
+import { tidyStore } from './store/tidy.ts';
 
 export interface ImageSummary {
   readonly id: Digest;
@@ -37,13 +38,14 @@ const summary = (record: ImageRecord, names: readonly Reference[]): ImageSummary
 });
 
 /** All stored images, the newest in the store first. */
-export function listImages(paths: Paths): Promise<readonly ImageSummary[]> {
+export async function listImages(paths: Paths): Promise<readonly ImageSummary[]> {
   const layout = storeLayout(paths);
+  await tidyStore(paths);
   const names = listNames(layout);
   const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
   records.sort((a, b) => (a.stored < b.stored ? 1 : -1));
   const namesOf = (id: Digest) => names.filter((name) => name.id === id).map(({ name }) => name);
-  return Promise.resolve(records.map((record) => summary(record, namesOf(record.id))));
+  return records.map((record) => summary(record, namesOf(record.id)));
 }
 
 /**

@@ -13,6 +13,7 @@ import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
 import { openStandardInputArchive } from './standard-input.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
+import { tidyStore } from './store/tidy.ts';
 
 /**
  * Stores the image of a file, a directory or `-`; all of them when it holds several and none is chosen. Names move from the
@@ -23,6 +24,7 @@ import { type StoreLayout, storeLayout } from './store/layout.ts';
  */
 export async function loadImage(argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> {
   const layout = storeLayout(ctx.paths);
+  await tidyStore(ctx.paths);
   const path = argument === '-' ? null : absolute(findPath(argument));
   if (path === null && argument !== '-') throw notFound(layout, argument);
   prepareStore(layout);

@@ -9,6 +9,7 @@ import { recallArgument } from './store/argument-cache.ts';
 import { findStored } from './store/find-stored.ts';
 import { holdImage, type StoredImage } from './store/hold-image.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
+import { tidyStore } from './store/tidy.ts';
 
 /**
  * Opens the image an argument means: a file, a directory, `-` or the name of a stored image. Reads, checks, unpacks and stores
@@ -22,6 +23,7 @@ import { type StoreLayout, storeLayout } from './store/layout.ts';
  */
 export async function openImage(argument: string, ctx: ImageContext): Promise<ReadyImage> {
   const layout = storeLayout(ctx.paths);
+  await tidyStore(ctx.paths);
   const path = argument === '-' ? null : pathOf(argument);
   if (ctx.pull === 'always' && path === null && argument !== '-') throw cannotPull(argument);
   if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);

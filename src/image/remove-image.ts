@@ -9,6 +9,7 @@ import { freeLayers, listLayers } from './store/free-layers.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { listNames, type NameRecord, removeName } from './store/names.ts';
 import { markPending } from './store/pending.ts';
+import { tidyStore } from './store/tidy.ts';
 
 /**
  * Removes a name, and with its last name the image and the layers that no other image has. By its id, an image with one name
@@ -23,6 +24,7 @@ export async function removeImage(
   { force }: { readonly force: boolean },
 ): Promise<readonly string[]> {
   const layout = storeLayout(paths);
+  await tidyStore(paths);
   const found = findStored(layout, reference);
   if (found === null) throw notFound(layout, reference);
   const names = listNames(layout).filter(({ id }) => id === found.id);

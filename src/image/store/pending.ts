@@ -7,7 +7,7 @@ import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreLayout } from './layout.ts';
 import { tryLock, tryLockExisting, unlock } from './lock.ts';
-import { isSystemError } from './store-error.ts';
+import { isSystemError, storeError } from './store-error.ts';
 
 export interface PendingMark {
   /** Takes the mark away: the store is consistent again. */
@@ -33,16 +33,21 @@ export function markPending(layout: StoreLayout): PendingMark {
   };
 }
 
-/** The marks of processes that are no more. Their locks are held by us until `forget`. */
-export function deadMarks(layout: StoreLayout): readonly DeadMark[] {
-  let names: readonly string[];
+/** Whether any process left a mark, dead or alive. */
+export const hasMarks = (layout: StoreLayout): boolean => markNames(layout).length > 0;
+
+function markNames(layout: StoreLayout): readonly string[] {
   try {
-    names = readdirSync(layout.pending);
+    return readdirSync(layout.pending);
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return [];
-    throw error;
+    throw storeError(`cannot read the store "${layout.root}"`, error);
   }
-  return names.flatMap((name) => {
+}
+
+/** The marks of processes that are no more. Their locks are held by us until `forget`. */
+export function deadMarks(layout: StoreLayout): readonly DeadMark[] {
+  return markNames(layout).flatMap((name) => {
     const path = join(layout.pending, name);
     const fd = tryLockExisting(path, 'exclusive');
     if (fd === null || fd === 'missing') return [];
@@ -56,7 +61,7 @@ export function deadMarks(layout: StoreLayout): readonly DeadMark[] {
 
 /** Whether there are marks beside these: processes that are changing the store now. */
 export const hasOtherMarks = (layout: StoreLayout, marks: readonly DeadMark[]): boolean =>
-  readdirSync(layout.pending).some((name) => marks.every((mark) => mark.name !== name));
+  markNames(layout).some((name) => marks.every((mark) => mark.name !== name));
 
 /** unlink(2) of a file that somebody else may have removed. */
 export function unlinkIfThere(path: string): void {
