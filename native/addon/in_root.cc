@@ -1,6 +1,5 @@
-// Files of a container, read by descriptor: openat2 below its root, never a path string of the host (decision 6).
-#include "addon/module.h"
-
+// Files of a container, read by descriptor: openat2 below its root, never a path string of the host
+// (decision 6).
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "addon/module.h"
 #include "sys/fd.h"
 
 namespace tsrun {
@@ -35,8 +35,9 @@ int OpenInRootFd(int root, const char* path, uint64_t flags) {
   return -1;
 }
 
-// Opens a regular file for reading. Looked at before it is opened: a FIFO would hang us, and opening a device acts on it,
-// a watchdog for one (CVE-2024-9676). Files of procfs are no files of an image's: /proc/kmsg is emptied by reading.
+// Opens a regular file for reading. Looked at before it is opened: a FIFO would hang us, and
+// opening a device acts on it, a watchdog for one (CVE-2024-9676). Files of procfs are no files of
+// an image's: /proc/kmsg is emptied by reading.
 int OpenFileInRoot(int root, const char* path) {
   const int found = OpenInRootFd(root, path, O_PATH);
   if (found < 0) return -1;
@@ -62,7 +63,8 @@ Napi::Value OpenInRoot(const Napi::CallbackInfo& info) {
   if (how == "path-nofollow") flags = O_PATH | O_NOFOLLOW;
   if (how == "directory") flags = O_RDONLY | O_DIRECTORY;
   const int root = info[0].As<Napi::Number>().Int32Value();
-  const int fd = how == "read" ? OpenFileInRoot(root, path.c_str()) : OpenInRootFd(root, path.c_str(), flags);
+  const int fd =
+      how == "read" ? OpenFileInRoot(root, path.c_str()) : OpenInRootFd(root, path.c_str(), flags);
   if (fd < 0) throw ErrnoError(info.Env(), errno, "openat2");
   return Napi::Number::New(info.Env(), fd);
 }
@@ -102,16 +104,13 @@ Napi::Value ReadPartInRoot(const Napi::CallbackInfo& info) {
   const std::string path = info[1].As<Napi::String>().Utf8Value();
   const int64_t offset = info[2].As<Napi::Number>().Int64Value();
   const size_t length = info[3].As<Napi::Number>().Uint32Value();
-  Fd fd(OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  Fd fd(OpenFileInRoot(info[0].As<Napi::Number>().Int32Value(), path.c_str()));
   if (!fd.valid()) throw ErrnoError(info.Env(), errno, "openat2");
-  struct stat st = {};
-  if (fstat(fd.get(), &st) != 0) throw ErrnoError(info.Env(), errno, "fstat");
-  if (!S_ISREG(st.st_mode)) throw ErrnoError(info.Env(), EINVAL, "read");
   std::vector<char> content(length);
   size_t filled = 0;
   while (filled < length) {
-    const ssize_t got =
-        pread(fd.get(), content.data() + filled, length - filled, offset + static_cast<int64_t>(filled));
+    const ssize_t got = pread(fd.get(), content.data() + filled, length - filled,
+                              offset + static_cast<int64_t>(filled));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw ErrnoError(info.Env(), errno, "read");
     if (got == 0) break;
@@ -138,11 +137,13 @@ Napi::Value StatInRoot(const Napi::CallbackInfo& info) {
   result.Set("noexec", (filesystem.f_flag & ST_NOEXEC) != 0);
   result.Set("capabilities", env.Null());
   if (S_ISREG(st.st_mode)) {
-    // fgetxattr(2) refuses an O_PATH descriptor; the name of it below /proc is the same file without a second look-up.
+    // fgetxattr(2) refuses an O_PATH descriptor; the name of it below /proc is the same file
+    // without a second look-up.
     const std::string self = "/proc/self/fd/" + std::to_string(fd.get());
     char value[64];
     const ssize_t size = getxattr(self.c_str(), "security.capability", value, sizeof value);
-    if (size > 0) result.Set("capabilities", Napi::Buffer<char>::Copy(env, value, static_cast<size_t>(size)));
+    if (size > 0)
+      result.Set("capabilities", Napi::Buffer<char>::Copy(env, value, static_cast<size_t>(size)));
   }
   return result;
 }
@@ -161,8 +162,8 @@ Napi::Value ReadlinkInRoot(const Napi::CallbackInfo& info) {
 Napi::Value ListInRoot(const Napi::CallbackInfo& info) {
   const std::string path = info[1].As<Napi::String>().Utf8Value();
   const uint32_t max = info[2].As<Napi::Number>().Uint32Value();
-  const int fd =
-      OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+  const int fd = OpenInRootFd(info[0].As<Napi::Number>().Int32Value(), path.c_str(),
+                              O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (fd < 0) throw ErrnoError(info.Env(), errno, "openat2");
   DIR* directory = fdopendir(fd);
   if (directory == nullptr) {
