@@ -7,9 +7,16 @@ import { controlGroupAdvice } from './step-hints/control-groups.ts';
 import { fileAdvice } from './step-hints/files.ts';
 import { mountAdvice } from './step-hints/mounts.ts';
 import { processAdvice } from './step-hints/process.ts';
+import { rootFilesystemAdvice } from './step-hints/root-filesystem.ts';
 
 /** By kind of step; the tests go through all of it. */
-export const adviceTables: AdviceTable = { ...controlGroupAdvice, ...processAdvice, ...mountAdvice, ...fileAdvice };
+export const adviceTables: AdviceTable = {
+  ...controlGroupAdvice,
+  ...processAdvice,
+  ...rootFilesystemAdvice,
+  ...mountAdvice,
+  ...fileAdvice,
+};
 
 /** Who launched a plan, from the plan itself. */
 export function launcherOf(plan: Plan): Launcher {
