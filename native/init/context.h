@@ -1,7 +1,9 @@
-// What init carries from step to step, and the steps it knows. One file per kind or family of steps.
+// What init carries from step to step, and the steps it knows. One file per kind or family of
+// steps.
 //
-// RULE OF THIS FOLDER: everything here runs between clone and exec. Only async-signal-safe calls, no allocation, no
-// strings built beyond stack buffers. A step returns 0 or an errno and leaves in `op` which call failed.
+// RULE OF THIS FOLDER: everything here runs between clone and exec. Only async-signal-safe calls,
+// no allocation, no strings built beyond stack buffers. A step returns 0 or an errno and leaves in
+// `op` which call failed.
 #ifndef TSRUN_INIT_CONTEXT_H_
 #define TSRUN_INIT_CONTEXT_H_
 
@@ -39,7 +41,9 @@ struct InitContext {
 };
 
 // The descriptor in a slot, or -1, which every system call refuses.
-inline int SlotFd(const InitContext& ctx, uint32_t slot) { return slot < kMaxSlots ? ctx.slots[slot] : -1; }
+inline int SlotFd(const InitContext& ctx, uint32_t slot) {
+  return slot < kMaxSlots ? ctx.slots[slot] : -1;
+}
 
 // Runs the steps after the clone that belong to init; does not return.
 [[noreturn]] void RunInit(InitContext& ctx, uint32_t first_step);
@@ -84,7 +88,8 @@ int Perform(InitContext& ctx, const Exec& step);              // exec.cc, return
 // PID 1 of --init: waits for `child`, forwards signals, reaps. reaper.cc
 [[noreturn]] void RunReaper(int child);
 
-// SIGKILL when the monitor dies; credential changes clear it, so it is armed again after each. ESRCH: it is gone.
+// SIGKILL when the monitor dies; credential changes clear it, so it is armed again after each.
+// ESRCH: it is gone.
 int ArmParentDeathSignal(InitContext& ctx);  // identity.cc
 
 }  // namespace tsrun

@@ -13,77 +13,139 @@
 namespace tsrun {
 namespace {
 
-char* PutText(char* at, const char* text) {
-  const size_t length = strlen(text);
-  memcpy(at, text, length);
-  return at + length;
-}
+constexpr size_t kMaxValue = 255;  // of one fsconfig(2) string
 
-// "/proc/self/fd/N": a path with no character that overlay's option parser gives a meaning, whatever the store is called.
-char* PutSlot(char* at, const InitContext& ctx, uint32_t slot) {
-  at = PutText(at, "/proc/self/fd/");
+// A descriptor's number: with /proc/self/fd as the working directory that is a path, short and with
+// no character that overlay's option parser gives a meaning, whatever the store is called.
+struct FdName {
+  char text[12];
+};
+
+FdName NameOf(int fd) {
+  FdName name = {};
   char digits[12];
   int count = 0;
-  unsigned value = static_cast<unsigned>(SlotFd(ctx, slot));
+  unsigned value = static_cast<unsigned>(fd);
   do {
     digits[count++] = static_cast<char>('0' + value % 10);
     value /= 10;
   } while (value != 0);
-  while (count > 0) *at++ = digits[--count];
-  return at;
+  for (int i = 0; i < count; ++i) name.text[i] = digits[count - 1 - i];
+  return name;
 }
 
-int OpenRoot(InitContext& ctx, const char* target) {
-  ctx.root = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+// "5:4:3", topmost first. False: longer than one string of fsconfig(2).
+bool JoinLayers(const InitContext& ctx, const Overlay& step, char* joined) {
+  size_t length = 0;
+  for (const uint32_t slot : step.lower) {
+    const FdName name = NameOf(SlotFd(ctx, slot));
+    const size_t size = strlen(name.text);
+    if (length + size + 1 > kMaxValue) return false;
+    if (length > 0) joined[length++] = ':';
+    memcpy(joined + length, name.text, size);
+    length += size;
+  }
+  joined[length] = 0;
+  return true;
+}
+
+int SetLayers(InitContext& ctx, int fs, const Overlay& step) {
+  char joined[kMaxValue + 1];
+  if (JoinLayers(ctx, step, joined)) {
+    return sys::FsconfigString(fs, "lowerdir", joined) == 0 ? 0 : Failed(ctx, Op::kFsconfig);
+  }
+  // One by one, since Linux 6.7.
+  for (ctx.item = 0; ctx.item < step.lower.size(); ++ctx.item) {
+    const FdName name = NameOf(SlotFd(ctx, step.lower[ctx.item]));
+    if (sys::FsconfigString(fs, "lowerdir+", name.text) != 0) return Failed(ctx, Op::kFsconfig);
+  }
+  return 0;
+}
+
+// The mount as a descriptor: it needs no path, neither to be attached nor to be entered.
+int MountOverlay(InitContext& ctx, const Overlay& step, Fd* mount) {
+  Fd fs(sys::Fsopen("overlay"));
+  if (!fs.valid()) return Failed(ctx, Op::kFsopen);
+  const int err = SetLayers(ctx, fs.get(), step);
+  if (err != 0) return err;
+  ctx.item = UINT32_MAX;
+  if (sys::FsconfigString(fs.get(), "source", "overlay") != 0 ||
+      sys::FsconfigString(fs.get(), "upperdir", NameOf(SlotFd(ctx, step.upper)).text) != 0 ||
+      sys::FsconfigString(fs.get(), "workdir", NameOf(SlotFd(ctx, step.work)).text) != 0 ||
+      (step.userxattr && sys::FsconfigFlag(fs.get(), "userxattr") != 0) ||
+      sys::FsconfigCreate(fs.get()) != 0) {
+    return Failed(ctx, Op::kMount);
+  }
+  *mount = Fd(sys::Fsmount(fs.get(), 0));
+  return mount->valid() ? 0 : Failed(ctx, Op::kFsmount);
+}
+
+// More layers than one string holds, on a kernel before 6.7: mount(2) takes a page, some 900 layers.
+int MountManyLayers(InitContext& ctx, const Overlay& step) {
+  char options[4096] = "lowerdir=";
+  size_t at = strlen(options);
+  auto put = [&options, &at](const char* text) {
+    const size_t size = strlen(text);
+    if (at + size >= sizeof options) return false;
+    memcpy(options + at, text, size + 1);
+    at += size;
+    return true;
+  };
+  bool fits = true;
+  for (size_t i = 0; i < step.lower.size(); ++i) {
+    fits = fits && (i == 0 || put(":")) && put(NameOf(SlotFd(ctx, step.lower[i])).text);
+  }
+  fits = fits && put(",upperdir=") && put(NameOf(SlotFd(ctx, step.upper)).text) && put(",workdir=") &&
+         put(NameOf(SlotFd(ctx, step.work)).text) && (!step.userxattr || put(",userxattr"));
+  if (!fits) {
+    errno = E2BIG;
+    return Failed(ctx, Op::kMount);
+  }
+  if (sys::MountOld("overlay", step.target, "overlay", 0, options) != 0) return Failed(ctx, Op::kMount);
+  ctx.root = open(step.target, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return ctx.root < 0 ? Failed(ctx, Op::kOpen) : 0;
+}
+
+// Attaches the mount; its descriptor then is the container's root.
+int AttachRoot(InitContext& ctx, Fd mount, uint32_t at) {
+  if (sys::MoveMount(mount.get(), SlotFd(ctx, at)) != 0) return Failed(ctx, Op::kMoveMount);
+  ctx.root = mount.Release();
+  return 0;
 }
 
 }  // namespace
 
 int Perform(InitContext& ctx, const RootPropagation& step) {
-  static const unsigned long kFlags[] = {1ul << 18, 1ul << 19, 1ul << 20, 1ul << 17};  // MS_PRIVATE, SLAVE, SHARED, ...
+  static const unsigned long kFlags[] = {1ul << 18, 1ul << 19, 1ul << 20,
+                                         1ul << 17};  // MS_PRIVATE, SLAVE, SHARED, ...
   const unsigned long flags = MS_REC | kFlags[static_cast<int>(step.propagation)];
   if (sys::MountOld(nullptr, "/", nullptr, flags, nullptr) != 0) return Failed(ctx, Op::kMount);
   return 0;
 }
 
-// mount(2) and not fsconfig: a string of fsconfig ends at 255 bytes and `lowerdir+` came with Linux 6.7. One page holds
-// the names of about 200 layers.
 int Perform(InitContext& ctx, const Overlay& step) {
-  char options[4096];
-  // Each slot is at most 25 characters, with its colon.
-  if (step.lower.size() > (sizeof options - 200) / 25) {
-    errno = E2BIG;
-    return Failed(ctx, Op::kMount);
+  if (chdir("/proc/self/fd") != 0) return Failed(ctx, Op::kChdir);
+  Fd mount;
+  int err = MountOverlay(ctx, step, &mount);
+  if (err == 0) {
+    err = AttachRoot(ctx, static_cast<Fd&&>(mount), step.at);
+  } else if (ctx.op == Op::kFsconfig && err == EINVAL) {
+    err = MountManyLayers(ctx, step);
   }
-  char* at = PutText(options, "lowerdir=");
-  for (size_t i = 0; i < step.lower.size(); ++i) {
-    if (i > 0) *at++ = ':';
-    at = PutSlot(at, ctx, step.lower[i]);
-  }
-  at = PutText(at, ",upperdir=");
-  at = PutSlot(at, ctx, step.upper);
-  at = PutText(at, ",workdir=");
-  at = PutSlot(at, ctx, step.work);
-  if (step.userxattr) at = PutText(at, ",userxattr");
-  *at = 0;
-  if (sys::MountOld("overlay", step.target, "overlay", 0, options) != 0) return Failed(ctx, Op::kMount);
-  return OpenRoot(ctx, step.target);
+  if (chdir("/") != 0 && err == 0) err = Failed(ctx, Op::kChdir);
+  return err;
 }
 
 int Perform(InitContext& ctx, const RootfsBind& step) {
   Fd tree(sys::OpenTree(SlotFd(ctx, step.source), "",
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!tree.valid()) return Failed(ctx, Op::kOpenTree);
-  Fd target(open(step.target, O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!target.valid()) return Failed(ctx, Op::kOpen);
-  if (sys::MoveMount(tree.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
-  return OpenRoot(ctx, step.target);
+  return AttachRoot(ctx, static_cast<Fd&&>(tree), step.at);
 }
 
 int Perform(InitContext& ctx, const PivotRoot&) {
-  // The old root is stacked on the new one at "." and detached there: no directory for it is needed in the image
-  // (pivot_root(2), "pivot_root(".", ".")").
+  // The old root is stacked on the new one at "." and detached there: no directory for it is needed
+  // in the image (pivot_root(2), "pivot_root(".", ".")").
   if (fchdir(ctx.root) != 0) return Failed(ctx, Op::kChdir);
   if (sys::PivotRoot(".", ".") != 0) return Failed(ctx, Op::kPivotRoot);
   if (sys::Umount(".", MNT_DETACH) != 0) return Failed(ctx, Op::kUmount);
@@ -91,16 +153,19 @@ int Perform(InitContext& ctx, const PivotRoot&) {
   return 0;
 }
 
-// What pivot_root saves us from, made harmless: the old root stays below this one, so everything is made read-only in
-// this mount namespace, and a copy of the container's own mounts, taken before, covers the ones that were.
+// What pivot_root saves us from, made harmless: the old root stays below this one, so everything is
+// made read-only in this mount namespace, and a copy of the container's own mounts, taken before,
+// covers the ones that were.
 int Perform(InitContext& ctx, const Chroot&) {
-  Fd own(sys::OpenTree(ctx.root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
+  Fd own(sys::OpenTree(ctx.root, "",
+                       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!own.valid()) return Failed(ctx, Op::kOpenTree);
   Fd old_root(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!old_root.valid()) return Failed(ctx, Op::kOpen);
   struct mount_attr attr = {};
   attr.attr_set = MOUNT_ATTR_RDONLY;
-  if (sys::MountSetattr(old_root.get(), AT_RECURSIVE, &attr) != 0) return Failed(ctx, Op::kMountSetattr);
+  if (sys::MountSetattr(old_root.get(), AT_RECURSIVE, &attr) != 0)
+    return Failed(ctx, Op::kMountSetattr);
   if (sys::MoveMount(own.get(), ctx.root) != 0) return Failed(ctx, Op::kMoveMount);
   close(ctx.root);
   ctx.root = own.Release();

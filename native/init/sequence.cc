@@ -19,8 +19,8 @@ uint64_t Nanoseconds() {
   return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
 }
 
-// A fresh process expects default dispositions and an empty mask; ours come from Node, which ignores SIGPIPE.
-// The raw call: the C library refuses its own two real-time signals.
+// A fresh process expects default dispositions and an empty mask; ours come from Node, which
+// ignores SIGPIPE. The raw call: the C library refuses its own two real-time signals.
 void ResetSignals() {
   struct {
     void (*handler)(int);
@@ -29,31 +29,33 @@ void ResetSignals() {
     uint64_t mask;
   } action = {SIG_DFL, 0, nullptr, 0};
   for (int signal = 1; signal <= 64; ++signal) {
-    if (signal != SIGKILL && signal != SIGSTOP) syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t));
+    if (signal != SIGKILL && signal != SIGSTOP)
+      syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t));
   }
   const uint64_t none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
 }
 
 template <class T>
-constexpr bool kOptional =
-    std::is_same_v<T, Mount> || std::is_same_v<T, Bind>;
+constexpr bool kOptional = std::is_same_v<T, Mount> || std::is_same_v<T, Bind>;
 
 template <class T>
 constexpr bool kForMonitor =
-    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> || std::is_same_v<T, CgroupEnter> ||
-    std::is_same_v<T, CgroupWrite> || std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> ||
-    std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> ||
-    std::is_same_v<T, OomScoreAdj>;
+    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
+    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
+    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
+    std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
-// Waits until the launcher has looked into the root of a container whose exec failed, or has told what there is to tell.
+// Waits until the launcher has looked into the root of a container whose exec failed, or has told
+// what there is to tell.
 void WaitForAck(int monitor) {
   Message reply = {};
   int fd = -1;
   ReceivePacket(monitor, &reply, sizeof reply, &fd);
 }
 
-// exec, and a filter right before it: under the filter only what the command needs is allowed, so nothing is reported.
+// exec, and a filter right before it: under the filter only what the command needs is allowed, so
+// nothing is reported.
 bool IsLast(const std::vector<Step>& steps, uint32_t step) {
   if (std::holds_alternative<Seccomp>(steps[step]) && step + 1 < steps.size()) ++step;
   return std::holds_alternative<Exec>(steps[step]);
@@ -82,7 +84,8 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
   // EOF: the monitor died before it could finish its part.
   if (ReceivePacket(ctx.monitor, &go, sizeof go, &fd) <= 0) _exit(70);
   ResetSignals();
-  // Modes are the plan's: the caller's umask must not take bits from directories and nodes. User sets the container's.
+  // Modes are the plan's: the caller's umask must not take bits from directories and nodes. User
+  // sets the container's.
   umask(0);
   const auto& steps = ctx.plan->steps;
   bool timed = ctx.plan->header.report_progress;
@@ -103,14 +106,17 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
             if (err != 0) {
               if constexpr (kOptional<T>) {
                 if (step.demand == Demand::kBestEffort) {
-                  SendMessage(ctx.monitor, {MessageType::kNote, ctx.step, err, ctx.op, ctx.item, 0}, -1);
+                  SendMessage(ctx.monitor, {MessageType::kNote, ctx.step, err, ctx.op, ctx.item, 0},
+                              -1);
                   return;
                 }
               }
               Die(ctx, err, std::is_same_v<T, Exec> || std::is_same_v<T, WorkingDirectory>);
             }
             if (timed) {
-              SendMessage(ctx.monitor, {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin, 0}, -1);
+              SendMessage(
+                  ctx.monitor,
+                  {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin, 0}, -1);
             }
           }
         },

@@ -30,7 +30,8 @@ int KillChildren() {
   const ssize_t size = fd.valid() ? read(fd.get(), text, sizeof text - 1) : 0;
   int reached = 0;
   pid_t pid = 0;
-  // Each number ends with a space (proc_tid_children(5)); one that is cut off waits for the next turn.
+  // Each number ends with a space (proc_tid_children(5)); one that is cut off waits for the next
+  // turn.
   for (ssize_t i = 0; i < size; ++i) {
     if (text[i] >= '0' && text[i] <= '9') {
       pid = pid * 10 + (text[i] - '0');

@@ -22,18 +22,20 @@ uint64_t Nanoseconds() {
 }
 
 template <class T>
-constexpr bool kMine = std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-                       std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
-                       std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
-                       std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
+constexpr bool kMine =
+    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
+    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
+    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
+    std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
 template <class T>
-constexpr bool kHasDemand = std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-                            std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
-                            std::is_same_v<T, CgroupDevices> || std::is_same_v<T, Rlimit> ||
-                            std::is_same_v<T, OomScoreAdj>;
+constexpr bool kHasDemand =
+    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
+    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
+    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
-// Argument arrays for execve, made now because init must not allocate. They live as long as the process.
+// Argument arrays for execve, made now because init must not allocate. They live as long as the
+// process.
 void PrepareExec(Monitor& monitor) {
   for (const Step& step : monitor.plan.steps) {
     const auto* exec = std::get_if<Exec>(&step);
@@ -76,7 +78,8 @@ bool Run(Monitor& monitor, const T& step) {
   return type == MessageType::kNote;
 }
 
-// The steps of the monitor, those before the clone and those after it; they stand in front of init's in every plan.
+// The steps of the monitor, those before the clone and those after it; they stand in front of
+// init's in every plan.
 bool RunSteps(Monitor& monitor) {
   auto& steps = monitor.plan.steps;
   for (uint32_t i = 0; i < steps.size(); ++i) {
@@ -103,10 +106,12 @@ bool LoadPlan(Monitor& monitor) {
   if (bytes == MAP_FAILED) return false;
   close(kPlanFd);
   DecodeFailure failure;
-  if (DecodePlan(static_cast<const uint8_t*>(bytes), static_cast<size_t>(st.st_size), &monitor.plan, &failure)) {
+  if (DecodePlan(static_cast<const uint8_t*>(bytes), static_cast<size_t>(st.st_size), &monitor.plan,
+                 &failure)) {
     return true;
   }
-  SendMessage(monitor.channel.get(), {MessageType::kBadPlan, failure.step, 0, Op::kNone, failure.offset, 0}, -1);
+  SendMessage(monitor.channel.get(),
+              {MessageType::kBadPlan, failure.step, 0, Op::kNone, failure.offset, 0}, -1);
   return false;
 }
 
@@ -114,7 +119,8 @@ bool LoadPlan(Monitor& monitor) {
 
 int MonitorMain(int, char** argv) {
   if (argv[2] != nullptr && strcmp(argv[2], "seal") == 0 && ExecuteSealed(argv) != 0) return 71;
-  // The addon's dup2 left them open across exec: for this program, not for newuidmap or the container.
+  // The addon's dup2 left them open across exec: for this program, not for newuidmap or the
+  // container.
   sys::CloseRange(kChannelFd, ~0u, CLOSE_RANGE_CLOEXEC);
   prctl(PR_SET_NAME, "tsrun:monitor");
   sigset_t all;
@@ -132,7 +138,8 @@ int MonitorMain(int, char** argv) {
     RemoveCgroup(monitor);
     return 70;
   }
-  if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0) monitor.failed = true;
+  if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0)
+    monitor.failed = true;
   const int code = Serve(monitor);
   EndOrphans();
   RemoveCgroup(monitor);

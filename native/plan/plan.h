@@ -1,8 +1,10 @@
-// The plan in C++: the same union as src/plan/plan.ts, one struct per step with only its own fields.
+// The plan in C++: the same union as src/plan/plan.ts, one struct per step with only its own
+// fields.
 //
-// Strings and byte ranges point into the encoded plan, which outlives them: decoding copies nothing but lists, and
-// nothing is allocated after the clone. A step's number on the wire is its place in the variant, and its fields cross
-// in the order of `Fields`; src/native/plan-codec.ts has the same order, and test/contract compares the two.
+// Strings and byte ranges point into the encoded plan, which outlives them: decoding copies nothing
+// but lists, and nothing is allocated after the clone. A step's number on the wire is its place in
+// the variant, and its fields cross in the order of `Fields`; src/native/plan-codec.ts has the same
+// order, and test/contract compares the two.
 #ifndef TSRUN_PLAN_PLAN_H_
 #define TSRUN_PLAN_PLAN_H_
 
@@ -188,20 +190,20 @@ struct ProcHandle {
 };
 struct Overlay {
   std::vector<uint32_t> lower;
-  uint32_t upper, work;
+  uint32_t upper, work, at;
   Str target;
   bool userxattr;
   template <class V>
   void Fields(V& v) {
-    v(lower), v(upper), v(work), v(target), v(userxattr);
+    v(lower), v(upper), v(work), v(at), v(target), v(userxattr);
   }
 };
 struct RootfsBind {
-  uint32_t source;
+  uint32_t source, at;
   Str target;
   template <class V>
   void Fields(V& v) {
-    v(source), v(target);
+    v(source), v(at), v(target);
   }
 };
 struct Mount {
@@ -391,21 +393,22 @@ struct Exec {
 
 // The order is the wire format: append, never insert, without raising kPlanVersion.
 using Step =
-    std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree, Clone, IdMapStep,
-                 Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace, RootPropagation, ProcHandle, Overlay,
-                 RootfsBind, Mount, Bind, Device, Symlink, Directory, Loopback, Lookup, PivotRoot, RootReadonly,
-                 Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User,
-                 Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot>;
+    std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree,
+                 Clone, IdMapStep, Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace,
+                 RootPropagation, ProcHandle, Overlay, RootfsBind, Mount, Bind, Device, Symlink,
+                 Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
+                 MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
+                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;
 
 // How the monitor runs the plan, decided by TypeScript like everything else.
 struct Header {
-  bool report_progress;   // a message per finished step (--explain)
-  bool foreground;        // the container dies when the launcher's connection closes
-  bool relay_terminal;    // the monitor relays between the console's master and its own fds 0 and 1
-  Str kill_cgroup;        // cgroup.kill of this directory ends the container; "": only PID 1 is killed
+  bool report_progress;  // a message per finished step (--explain)
+  bool foreground;       // the container dies when the launcher's connection closes
+  bool relay_terminal;   // the monitor relays between the console's master and its own fds 0 and 1
+  Str kill_cgroup;  // cgroup.kill of this directory ends the container; "": only PID 1 is killed
   template <class V>
   void Fields(V& v) {
     v(report_progress), v(foreground), v(relay_terminal), v(kill_cgroup);
@@ -424,8 +427,8 @@ struct DecodeFailure {
   Str reason = "";
 };
 
-// Decodes `size` bytes at `data`, which must outlive `plan`. Refuses unknown kinds, short input, trailing bytes, values
-// outside an enumeration and strings with a NUL inside.
+// Decodes `size` bytes at `data`, which must outlive `plan`. Refuses unknown kinds, short input,
+// trailing bytes, values outside an enumeration and strings with a NUL inside.
 bool DecodePlan(const uint8_t* data, size_t size, Plan* plan, DecodeFailure* failure);
 
 // The inverse, for the contract test.

@@ -1,4 +1,5 @@
-// What the three processes of a container tell one another. All sockets are SOCK_SEQPACKET: a packet is a message.
+// What the three processes of a container tell one another. All sockets are SOCK_SEQPACKET: a
+// packet is a message.
 //
 //   init                  monitor                      launcher (Node)
 //                         (steps before the clone)
@@ -14,9 +15,10 @@
 //   exec: socket closes --> kStarted  ------------->
 //                         kExited     ------------->
 //
-//   kStepDone, kNote and kStepFailed may come from init or the monitor at any time before kStarted. After a failed exec
-//   init waits for kAck, so that the launcher can look into the root while its mounts still stand.
-//   The launcher may send kSignal, kFreeze and kThaw. If its side closes, a foreground container is killed.
+//   kStepDone, kNote and kStepFailed may come from init or the monitor at any time before kStarted.
+//   After a failed exec init waits for kAck, so that the launcher can look into the root while its
+//   mounts still stand. The launcher may send kSignal, kFreeze and kThaw. If its side closes, a
+//   foreground container is killed.
 //
 // src/native/messages.ts has the same numbers.
 #ifndef TSRUN_SYS_MESSAGE_H_
@@ -109,7 +111,8 @@ struct Message {
   uint64_t a;
   uint64_t b;
 };
-static_assert(std::is_trivially_copyable_v<Message> && sizeof(Message) == 32, "a message crosses sockets as bytes");
+static_assert(std::is_trivially_copyable_v<Message> && sizeof(Message) == 32,
+              "a message crosses sockets as bytes");
 
 // The launcher's answer to kLookup, after a Message of type kAnswer: ids, then HOME.
 constexpr uint32_t kMaxAnswerGroups = 2048;
@@ -127,8 +130,8 @@ static_assert(std::is_trivially_copyable_v<Answer>, "an answer crosses sockets a
 // Sends a message, with a descriptor unless fd is -1. Returns 0 or errno. Safe after clone.
 int SendMessage(int socket, const Message& message, int fd);
 
-// Receives one packet into `buffer`; `fd` becomes -1 or a received descriptor (close-on-exec). Returns the size,
-// 0 when the peer is gone, or -errno. Safe after clone.
+// Receives one packet into `buffer`; `fd` becomes -1 or a received descriptor (close-on-exec).
+// Returns the size, 0 when the peer is gone, or -errno. Safe after clone.
 int ReceivePacket(int socket, void* buffer, uint32_t size, int* fd);
 
 }  // namespace tsrun
