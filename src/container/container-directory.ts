@@ -6,6 +6,7 @@
  * believed that a killed process may have left half-written.
  */
 import {
+  chmodSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -78,7 +79,11 @@ export async function createContainerDirectory(paths: Paths, record: ContainerRe
     addon().flock(lock, 'exclusive');
     writeFileSync(join(path, 'container.json'), JSON.stringify(record));
     const places = layout(path);
-    for (const directory of [places.rootfs, places.upper, places.work]) mkdirSync(directory, { mode: 0o755 });
+    for (const directory of [places.rootfs, places.upper, places.work]) {
+      mkdirSync(directory);
+      // The container's / has the mode of its upper directory: the caller's umask must not close it to other users inside.
+      chmodSync(directory, 0o755);
+    }
     return { id: record.id, path, ...places, lock };
   } finally {
     closeSync(parentFd);

@@ -1,5 +1,5 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
-import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { cgroupSteps } from '../cgroup/steps.ts';
@@ -213,7 +213,11 @@ export function etcFiles(
 /** Writes the files of /etc, and gives them and the writable layer to root of the container. */
 export function writeFiles(files: ContainerFiles, request: RunRequest, id: ContainerId, userns: UserNamespace): void {
   const contents = etcFiles(files, request, id);
-  for (const { path, text } of contents) writeFileSync(path, text, { mode: 0o644 });
+  for (const { path, text } of contents) {
+    writeFileSync(path, text);
+    // Every user of the container reads them, whatever the caller's umask.
+    chmodSync(path, 0o644);
+  }
   if (userns.type === 'host' || userns.writer !== 'direct') return;
   const uid = userns.uids.find((map) => map.container === 0)?.host ?? 0;
   const gid = userns.gids.find((map) => map.container === 0)?.host ?? 0;
