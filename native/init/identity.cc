@@ -48,6 +48,8 @@ int Perform(InitContext& ctx, const BecomeRoot& step) {
   if (step.drop_groups && syscall(SYS_setgroups, 0, nullptr) != 0) return Failed(ctx, Op::kSetgroups);
   const int err = SetIds(ctx, 0, 0);
   if (err != 0) return err;
+  // The change of ids gave /proc/self to the host's root, and the overlay's layers are named by /proc/self/fd.
+  if (prctl(PR_SET_DUMPABLE, 1) != 0) return Failed(ctx, Op::kPrctl);
   return ArmParentDeathSignal(ctx);
 }
 

@@ -176,7 +176,9 @@ export interface Overlay {
   readonly lower: readonly number[];
   readonly upper: number;
   readonly work: number;
-  /** Host directory that becomes the mount point, visible in this mount namespace only. */
+  /** Slot of the mount point: by path it could not be reached any more after the change of ids. */
+  readonly at: number;
+  /** The mount point as the host calls it; the mount is visible in this mount namespace only. */
   readonly target: string;
   /** user.overlay.* instead of trusted.overlay.*: needed in a user namespace. */
   readonly userxattr: boolean;
@@ -186,6 +188,7 @@ export interface Overlay {
 export interface RootfsBind {
   readonly kind: 'rootfs-bind';
   readonly source: number;
+  readonly at: number;
   readonly target: string;
 }
 

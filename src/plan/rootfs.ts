@@ -33,15 +33,17 @@ export function rootfsSteps(
   };
   if (rootfs.type === 'bind') {
     const source = open(rootfs.source);
-    const bind = { kind: 'rootfs-bind', source, target: rootfs.target } as const;
+    const at = open(rootfs.target);
+    const bind = { kind: 'rootfs-bind', source, at, target: rootfs.target } as const;
     return { opens, mounts: rootfs.readonly ? [bind, { kind: 'root-readonly' }] : [bind] };
   }
   // Overlay names the topmost layer first.
   const lower = [...rootfs.layers].reverse().map(open);
   const upper = open(rootfs.upper);
   const work = open(rootfs.work);
+  const at = open(rootfs.target);
   return {
     opens,
-    mounts: [{ kind: 'overlay', lower, upper, work, target: rootfs.target, userxattr: rootfs.userxattr }],
+    mounts: [{ kind: 'overlay', lower, upper, work, at, target: rootfs.target, userxattr: rootfs.userxattr }],
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { fixture, tsrunPath } from '../support/fixture.ts';
@@ -174,5 +174,54 @@ describe('several runs', () => {
     first.end();
     expect((await first.outcome).exitCode).toBe(0);
     expect((await sh('true', '--name', 'taken')).exitCode).toBe(0);
+  });
+});
+
+describe('namespaces', () => {
+  const asRoot = requires('root');
+
+  asRoot('--userns private maps root to an id that is nobody on the host', async () => {
+    const { stdout } = await sh('id -u; cat /proc/self/uid_map; touch /made && stat -c %u /made', '--userns', 'private');
+    expect(stdout).toMatch(/^0\n +0 +[1-9]\d{5,} +65536\n0\n$/);
+  });
+
+  asRoot('a bind works in a user namespace of root’s too', async () => {
+    const shared = join(home.path, 'userns');
+    mkdirSync(shared, { recursive: true, mode: 0o755 });
+    writeFileSync(join(shared, 'file'), 'seen\n');
+    expect((await sh('cat /data/file', '--userns', 'private', '-v', `${shared}:/data`)).stdout).toBe('seen\n');
+  });
+
+  test('--time-offset moves the clock that counts from the boot', async () => {
+    const { stdout } = await sh('cut -d. -f1 /proc/uptime', '--time-offset', '1000000');
+    expect(Number(stdout)).toBeGreaterThan(1_000_000);
+  });
+
+  test('--uts host and --network host show the host’s', async () => {
+    const { stdout } = await sh('hostname; ls /sys/class/net | wc -l', '--uts', 'host', '--network', 'host');
+    const [name, interfaces] = stdout.trim().split('\n');
+    expect(name).toBe(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim());
+    expect(Number(interfaces)).toBe(readdirSync('/sys/class/net').length);
+  });
+
+  test('--sysctl sets what belongs to the container', async () => {
+    expect((await sh('cat /proc/sys/net/ipv4/ip_forward', '--sysctl', 'net.ipv4.ip_forward=1')).stdout).toBe('1\n');
+  });
+});
+
+describe('--cidfile', () => {
+  test('holds the id, and is refused when it exists', async () => {
+    const file = join(home.path, 'cid');
+    expect((await sh('true', '--cidfile', file)).exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8')).toMatch(/^[0-9a-f]{64}$/);
+    const second = await sh('true', '--cidfile', file);
+    expect(second.exitCode).toBe(125);
+    expect(second.stderr).toContain('the file exists already');
+  });
+
+  test('is not left behind by a container that does not start', async () => {
+    const file = join(home.path, 'cid-of-none');
+    expect((await run('--cidfile', file, busybox, 'no-such-command')).exitCode).toBe(127);
+    expect(existsSync(file)).toBe(false);
   });
 });

@@ -112,6 +112,7 @@ describe('accepted values', () => {
     ],
     ['all capabilities', { capDrop: ['all'] }, { capDrop: ['ALL'] }],
     ['privileges that may grow', { securityOpt: ['no-new-privileges=false'] }, { noNewPrivileges: false }],
+    ['privileges that grow with --privileged', { privileged: true }, { noNewPrivileges: false }],
     ["docker's colon", { securityOpt: ['no-new-privileges:true'] }, { noNewPrivileges: true }],
     ['no seccomp', { securityOpt: ['seccomp=unconfined'] }, { seccomp: { type: 'unconfined' } }],
     [

@@ -109,7 +109,8 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     privileged: options.privileged ?? false,
     capAdd: one('capAdd', parseCapabilities, []),
     capDrop: one('capDrop', parseCapabilities, []),
-    noNewPrivileges: security.noNewPrivileges,
+    // On, unless somebody asks for all privileges: a setuid program in a privileged container should work.
+    noNewPrivileges: security.noNewPrivileges ?? !(options.privileged ?? false),
     seccomp: security.seccomp,
     ulimits: one('ulimits', parseUlimits, []),
     sysctls: one('sysctls', parseSysctls, {}),

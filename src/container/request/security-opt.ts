@@ -7,7 +7,8 @@ import type { SeccompRequest } from './run-request.ts';
 import { type ReadFile, readOptionFile } from './text-file.ts';
 
 export interface SecurityOptions {
-  readonly noNewPrivileges: boolean;
+  /** null: nothing was said. */
+  readonly noNewPrivileges: boolean | null;
   readonly seccomp: SeccompRequest;
   /** `systempaths=unconfined`: no masked and read-only paths. */
   readonly masks: boolean;
@@ -24,7 +25,7 @@ export function parseSecurityOpts(
   from: { readonly cwd: string; readonly readFile: ReadFile },
   name: OptionName,
 ): SecurityOptions {
-  let noNewPrivileges = true;
+  let noNewPrivileges: boolean | null = null;
   let seccomp: SeccompRequest = { type: 'default' };
   let masks = true;
   for (const option of given) {
