@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bzip2, concatenated, noise, xz, zstd } from '../../../rootfs-fixtures/layers/compressed.ts';
 import { compressionOf, decompress } from './decompress.ts';
 
@@ -82,4 +82,11 @@ test('garbage after a gzip member is ignored, as gzip(1) does', async () => {
 });
 test('an xz file may be padded', async () => {
   expect((await read(concatenated(xz(data), Buffer.alloc(8)))).equals(data)).toBe(true);
+});
+
+test('a long gzip stream gives no warning about leaking listeners', async () => {
+  const warn = vi.spyOn(process, 'emitWarning');
+  const bytes = gzipSync(noise(4 << 20));
+  expect(await read(bytes, 65_536)).toHaveLength(4 << 20);
+  expect(warn).not.toHaveBeenCalled();
 });

@@ -71,15 +71,17 @@ function broken(format: string, cause: unknown): TsrunError {
 async function* gunzip(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const stream = createGunzip({ chunkSize: CHUNK });
   let sourceError: unknown = null;
+  let wake = (): void => {};
+  for (const event of ['drain', 'close']) stream.on(event, () => wake());
   const feed = async (): Promise<void> => {
     try {
       for await (const chunk of source) {
         if (stream.destroyed) return;
-        if (!stream.write(chunk))
-          await new Promise<void>((resolve) => {
-            stream.once('drain', resolve);
-            stream.once('close', resolve);
-          });
+        if (stream.write(chunk)) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        if (stream.destroyed) return;
       }
       stream.end();
     } catch (error) {
