@@ -19,7 +19,11 @@ int Perform(InitContext& ctx, const BoundingSet& step) {
   return 0;
 }
 
-int Perform(InitContext& ctx, const Capabilities& step) {
+int Perform(InitContext& ctx, const Capabilities& asked) {
+  Capabilities step = asked;
+  // Who the user is was not known when the plan was made. execve(2) takes an ordinary user's
+  // capabilities anyway; taken here, they do not help it into a working directory of root's.
+  if (ctx.answered && ctx.answer.uid != 0) step.effective = step.permitted = step.ambient = 0;
   // Whether the user is root may not have been known to the plan. Others keep what execve(2) would leave them, one step
   // early: the working directory and the command are then opened with the user's own rights.
   const bool narrowed = ctx.answered && ctx.answer.uid != 0;

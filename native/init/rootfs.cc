@@ -76,7 +76,7 @@ int MountOverlay(InitContext& ctx, const Overlay& step, Fd* mount) {
       sys::FsconfigCreate(fs.get()) != 0) {
     return Failed(ctx, Op::kMount);
   }
-  *mount = Fd(sys::Fsmount(fs.get(), 0));
+  *mount = Fd(sys::Fsmount(fs.get(), step.nodev ? MOUNT_ATTR_NODEV : 0));
   return mount->valid() ? 0 : Failed(ctx, Op::kFsmount);
 }
 
@@ -101,7 +101,8 @@ int MountManyLayers(InitContext& ctx, const Overlay& step) {
     errno = E2BIG;
     return Failed(ctx, Op::kMount);
   }
-  if (sys::MountOld("overlay", step.target, "overlay", 0, options) != 0) return Failed(ctx, Op::kMount);
+  const unsigned long kNodev = 4;  // MS_NODEV
+  if (sys::MountOld("overlay", step.target, "overlay", step.nodev ? kNodev : 0, options) != 0) return Failed(ctx, Op::kMount);
   ctx.root = open(step.target, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return ctx.root < 0 ? Failed(ctx, Op::kOpen) : 0;
 }
@@ -140,6 +141,11 @@ int Perform(InitContext& ctx, const RootfsBind& step) {
   Fd tree(sys::OpenTree(SlotFd(ctx, step.source), "",
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!tree.valid()) return Failed(ctx, Op::kOpenTree);
+  struct mount_attr attr = {};
+  attr.attr_set = MOUNT_ATTR_NODEV;
+  if (step.nodev && sys::MountSetattr(tree.get(), AT_RECURSIVE, &attr) != 0) {
+    return Failed(ctx, Op::kMountSetattr);
+  }
   return AttachRoot(ctx, static_cast<Fd&&>(tree), step.at);
 }
 

@@ -35,8 +35,9 @@ bool Holds(const std::string& content, const std::string& expect) {
 
 }  // namespace
 
-int Perform(Monitor& monitor, const CgroupCreate& step) {
-  const std::string path = step.path;
+namespace {
+
+int MakeWithParents(Monitor& monitor, const std::string& path) {
   for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
     const std::string prefix = path.substr(0, at);
     if (mkdir(prefix.c_str(), 0755) != 0 && errno != EEXIST && errno != EROFS) {
@@ -51,8 +52,17 @@ int Perform(Monitor& monitor, const CgroupCreate& step) {
     if (at == std::string::npos) break;
   }
   struct stat st = {};
-  if (stat(step.path, &st) != 0) return Failed(monitor.context, Op::kMkdir);
+  if (stat(path.c_str(), &st) != 0) return Failed(monitor.context, Op::kMkdir);
   return 0;
+}
+
+}  // namespace
+
+int Perform(Monitor& monitor, const CgroupCreate& step) {
+  // ENOENT: the last container of another command has just taken the empty parent away.
+  int err = ENOENT;
+  for (int tries = 0; tries < 16 && err == ENOENT; ++tries) err = MakeWithParents(monitor, step.path);
+  return err;
 }
 
 int Perform(Monitor& monitor, const CgroupEnable& step) {

@@ -192,18 +192,19 @@ struct Overlay {
   std::vector<uint32_t> lower;
   uint32_t upper, work, at;
   Str target;
-  bool userxattr;
+  bool nodev, userxattr;
   template <class V>
   void Fields(V& v) {
-    v(lower), v(upper), v(work), v(at), v(target), v(userxattr);
+    v(lower), v(upper), v(work), v(at), v(target), v(nodev), v(userxattr);
   }
 };
 struct RootfsBind {
   uint32_t source, at;
   Str target;
+  bool nodev;
   template <class V>
   void Fields(V& v) {
-    v(source), v(at), v(target);
+    v(source), v(at), v(target), v(nodev);
   }
 };
 struct Mount {

@@ -139,6 +139,8 @@ export function preparePlan(from: {
   const plan = buildPlan({
     config,
     rootfs: rootfsOf(request, image, files, userns),
+    // In a user namespace the kernel opens no device node of the image's anyway.
+    nodev: userns.type === 'host' && cgroup.path === null && !request.privileged,
     rootChange: request.without.includes('pivot-root') ? 'chroot' : 'pivot-root',
     host,
     userns,

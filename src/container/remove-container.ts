@@ -1,6 +1,6 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
 import { closeSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { removeCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
@@ -11,10 +11,22 @@ import { containersDirectory, readRecord, releaseName, takeDead } from './contai
 export async function removeContainer(paths: Paths, id: string): Promise<void> {
   const path = join(containersDirectory(paths), id);
   const record = readRecord(path);
-  if (record?.cgroup) await removeCgroup(record.cgroup);
+  if (record?.cgroup) await removeGroup(record.cgroup);
   await removeFiles(path, record?.userns ?? { type: 'host' });
   // Last: as long as the name is taken, its holder can be found and removed.
   if (record !== null) releaseName(paths, record.name, id);
+}
+
+/** The group, and the one all containers share when this was the last. */
+async function removeGroup(path: string): Promise<void> {
+  await removeCgroup(path);
+  const shared = dirname(path);
+  if (basename(shared) !== 'tsrun') return;
+  try {
+    rmdirSync(shared);
+  } catch {
+    // Others are in it.
+  }
 }
 
 /**

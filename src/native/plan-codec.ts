@@ -172,10 +172,10 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'overlay':
       w.list(step.lower, (slot) => w.u32(slot));
-      w.u32(step.upper).u32(step.work).u32(step.at).string(step.target).flag(step.userxattr);
+      w.u32(step.upper).u32(step.work).u32(step.at).string(step.target).flag(step.nodev).flag(step.userxattr);
       return;
     case 'rootfs-bind':
-      w.u32(step.source).u32(step.at).string(step.target);
+      w.u32(step.source).u32(step.at).string(step.target).flag(step.nodev);
       return;
     case 'mount':
       w.string(step.filesystem).string(step.source).string(step.target);

@@ -35,6 +35,8 @@ export interface PlanInput {
   readonly userns: UserNamespace;
   /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
   readonly cgroup: { readonly steps: readonly MonitorStep[]; readonly path: string | null };
+  /** No device rules will guard the nodes of the image: the root is mounted so that none of them can be opened. */
+  readonly nodev: boolean;
   /** The compiled filter, or null for none. */
   readonly seccomp: { readonly program: Uint8Array; readonly flags: number } | null;
   /** Where the user's ids come from. */
@@ -59,7 +61,7 @@ export function buildPlan(input: PlanInput): Plan {
   const { config, userns } = input;
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
-  const rootfs = rootfsSteps(input.rootfs, slots);
+  const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);
   const credentials = credentialSteps(input);
   const steps: Step[] = [
     ...input.cgroup.steps,

@@ -180,6 +180,8 @@ export interface Overlay {
   readonly at: number;
   /** The mount point as the host calls it; the mount is visible in this mount namespace only. */
   readonly target: string;
+  /** Device nodes of the image cannot be opened: where no device rules guard them. */
+  readonly nodev: boolean;
   /** user.overlay.* instead of trusted.overlay.*: needed in a user namespace. */
   readonly userxattr: boolean;
 }
@@ -190,6 +192,7 @@ export interface RootfsBind {
   readonly source: number;
   readonly at: number;
   readonly target: string;
+  readonly nodev: boolean;
 }
 
 /** A new filesystem instance inside the container: proc, sysfs, tmpfs, devpts, mqueue, cgroup2. */

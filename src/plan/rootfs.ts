@@ -24,6 +24,7 @@ export type Rootfs =
 export function rootfsSteps(
   rootfs: Rootfs,
   slots: Slots,
+  nodev: boolean,
 ): { readonly opens: readonly OpenPath[]; readonly mounts: readonly (Overlay | RootfsBind | RootReadonly)[] } {
   const opens: OpenPath[] = [];
   const open = (path: string): number => {
@@ -34,7 +35,7 @@ export function rootfsSteps(
   if (rootfs.type === 'bind') {
     const source = open(rootfs.source);
     const at = open(rootfs.target);
-    const bind = { kind: 'rootfs-bind', source, at, target: rootfs.target } as const;
+    const bind = { kind: 'rootfs-bind', source, at, target: rootfs.target, nodev } as const;
     return { opens, mounts: rootfs.readonly ? [bind, { kind: 'root-readonly' }] : [bind] };
   }
   // Overlay names the topmost layer first.
@@ -44,6 +45,6 @@ export function rootfsSteps(
   const at = open(rootfs.target);
   return {
     opens,
-    mounts: [{ kind: 'overlay', lower, upper, work, at, target: rootfs.target, userxattr: rootfs.userxattr }],
+    mounts: [{ kind: 'overlay', lower, upper, work, at, target: rootfs.target, nodev, userxattr: rootfs.userxattr }],
   };
 }

@@ -63,9 +63,9 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     upper: 6,
     work: 7, at: 9,
     target: '/var/lib/tsrun/containers/c7f/rootfs',
-    userxattr: true,
+    nodev: true, userxattr: true,
   },
-  'rootfs-bind': { kind: 'rootfs-bind', source: 4, at: 8, target: '/var/lib/tsrun/containers/c7f/rootfs' },
+  'rootfs-bind': { kind: 'rootfs-bind', source: 4, at: 8, target: '/var/lib/tsrun/containers/c7f/rootfs', nodev: true },
   mount: {
     kind: 'mount',
     filesystem: 'tmpfs',

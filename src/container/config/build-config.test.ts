@@ -94,7 +94,14 @@ const image: ImageConfig = {
 
 const host: HostFacts = {
   privilege: { type: 'root' },
-  cgroup: { type: 'unavailable', reason: 'none', hint: 'none', elsewhere: {} },
+  cgroup: {
+    type: 'available',
+    base: '/sys/fs/cgroup/tsrun',
+    delegation: ['/sys/fs/cgroup'],
+    controllers: ['memory', 'pids', 'cpu'],
+    monitorLeaf: null,
+    elsewhere: {},
+  },
   kernel: '6.1.0',
   lastCapability: 40,
   canRaiseLimits: true,
@@ -168,6 +175,11 @@ describe('capabilities', () => {
   });
   it('start from all with --cap-add ALL', () => {
     expect(bounding({ capAdd: ['ALL'], capDrop: ['CAP_SYS_ADMIN'] })).toHaveLength(40);
+  });
+  it('make no device nodes where no device rules would guard them', () => {
+    const bare: HostFacts = { ...host, cgroup: { type: 'unavailable', reason: '', hint: '', elsewhere: {} } };
+    expect(config({}, { host: bare }).process?.capabilities?.bounding).not.toContain('CAP_MKNOD');
+    expect(config({ capAdd: ['CAP_MKNOD'] }, { host: bare }).process?.capabilities?.bounding).toContain('CAP_MKNOD');
   });
   it('are never inheritable or ambient', () => {
     expect(config({ privileged: true }).process?.capabilities).toMatchObject({ inheritable: [], ambient: [] });

@@ -33,7 +33,13 @@ export function buildConfig(input: ConfigInput): OciConfig {
   const request = withoutPrimitives(input.request);
   const { image, id, host, machine, userns } = input;
   const hostname = hostnameOf(request, id, machine.hostname);
-  const capabilities = containerCapabilities(request, host.lastCapability, machine.boundingSet, userns);
+  const capabilities = containerCapabilities(
+    request,
+    host.lastCapability,
+    machine.boundingSet,
+    userns,
+    host.cgroup.type === 'available' ? 'enforced' : 'absent',
+  );
   const user = userOf(request, image);
   return {
     ociVersion,

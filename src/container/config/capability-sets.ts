@@ -10,6 +10,7 @@ import type { RunRequest } from '../request/run-request.ts';
  * The bounding set of the container, by docker's rules: the default fourteen, without `--cap-drop`, with `--cap-add`;
  * ALL first, then the exceptions to it.
  *
+ * @param deviceRules whether the cgroup's program will guard device nodes
  * @throws TsrunError USAGE for an unknown name; HOST_UNSUPPORTED for one that the launcher lacks itself.
  */
 export function containerCapabilities(
@@ -17,6 +18,7 @@ export function containerCapabilities(
   lastCapability: number,
   boundingSet: bigint,
   userns: UserNamespace,
+  deviceRules: 'enforced' | 'absent',
 ): readonly string[] {
   const named = [...request.capAdd, ...request.capDrop].filter((name) => name !== 'ALL');
   for (const name of named) {
@@ -44,6 +46,8 @@ export function containerCapabilities(
   const base = new Set<string>(
     request.capAdd.includes('ALL') ? available : request.capDrop.includes('ALL') ? [] : defaultCapabilities,
   );
+  // Without device rules, a node made inside would open the host's disks.
+  if (deviceRules === 'absent' && userns.type === 'host') base.delete('CAP_MKNOD');
   for (const name of request.capDrop) base.delete(name);
   for (const name of request.capAdd) if (name !== 'ALL') base.add(name);
   return known.filter((name) => base.has(name) && has.has(name));

@@ -52,6 +52,7 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
         `lowerdir=${step.lower.map(escaped).join(':')}`,
         `upperdir=${escaped(step.upper)}`,
         `workdir=${escaped(step.work)}`,
+        ...(step.nodev ? ['nodev'] : []),
         ...(step.userxattr ? ['userxattr'] : []),
       ];
       return [`mount -t overlay -o ${parts.join(',')} overlay ${places.host(step.target)}`];
