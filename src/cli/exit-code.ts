@@ -1,14 +1,6 @@
 /** The one table of exit codes. README and the man page quote it. */
-import { parseSignal } from '../container/request/signal.ts';
+import type { ContainerExit } from '../container/exit.ts';
 import type { ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
-
-/** What a container ended with. */
-export interface ContainerExit {
-  /** 0 to 255; meaningless when a signal ended it. */
-  readonly exitCode: number;
-  /** Name of the signal, for example `SIGKILL`, or null. */
-  readonly signal: string | null;
-}
 
 /** 125: tsrun itself failed. 126 and 127: the command could not be run, was not found. As docker. */
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
@@ -40,6 +32,5 @@ export const bugExitCode = 70;
 
 export const exitCodeOfError = (error: TsrunError): number => ofErrors[error.code];
 
-/** The command's own status; 128 + n when signal n ended it, as shells and docker say it. */
-export const exitCodeOfContainer = ({ exitCode, signal }: ContainerExit): number =>
-  signal === null ? exitCode : 128 + parseSignal(signal, 'signal');
+/** The command's own status, or 128 + n when signal n ended it, as shells and docker say it. */
+export const exitCodeOfContainer = ({ exitCode }: ContainerExit): number => exitCode;

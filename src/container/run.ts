@@ -5,8 +5,8 @@ import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
-import { withoutPrimitives } from './config/without.ts';
 import { claimCidfile } from './cidfile.ts';
+import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
 import { newContainerId, shortId } from './container-id.ts';
 import { Deferred } from './deferred.ts';
@@ -208,6 +208,7 @@ class Launch {
     this.started = running.promise.then(async () => {
       if (this.#pid === null || this.#failure !== null) {
         await this.#ended;
+        context.onStep?.({ type: 'failed' });
         throw this.#failure ?? this.#whyEnded();
       }
       return this.#handle(directory, name, held, this.#pid);

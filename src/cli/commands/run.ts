@@ -62,7 +62,7 @@ async function startAndWait(
     if (!how.quiet) note(`tsrun: ${line}`);
   };
   const signals = new ForegroundSignals(notice);
-  const streams = inheritedStdio(request.stdin);
+  const streams = inheritedStdio(request);
   try {
     const container = await startContainer(argument, request, {
       paths: how.paths,
