@@ -1,0 +1,94 @@
+// podman, with a storage of its own in the workspace.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+
+export class Podman {
+  /** @type {import('../setup/workspace.js').Workspace} */
+  #workspace;
+  /** @type {string} */
+  #home;
+  /** The OCI runtime it uses. */
+  runtime;
+
+  /**
+   * @param {import('../setup/workspace.js').Workspace} workspace
+   * @param {string} name of its directory
+   */
+  constructor(workspace, name) {
+    this.#workspace = workspace;
+    this.#home = workspace.at(name);
+    // crun 1.8 refuses a machine with both versions of control groups.
+    this.runtime = spawnSync('runc', ['--version']).status === 0 ? 'runc' : 'crun';
+    mkdirSync(this.#home, { recursive: true });
+    // No limits: podman's own defaults need CAP_SYS_RESOURCE. cgroupfs and file: not every machine has systemd.
+    writeFileSync(
+      `${this.#home}/containers.conf`,
+      `[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nruntime = "${this.runtime}"\n`,
+    );
+    workspace.atEnd(() => this.reset());
+  }
+
+  get env() {
+    return { ...process.env, CONTAINERS_CONF: `${this.#home}/containers.conf`, TMPDIR: this.#home };
+  }
+
+  /** @param {readonly string[]} words */
+  argv(...words) {
+    const storage = ['--root', `${this.#home}/root`, '--runroot', `${this.#home}/run`, '--tmpdir', `${this.#home}/tmp`];
+    return ['podman', ...storage, '--storage-driver', 'overlay', '--log-level', 'error', ...words];
+  }
+
+  /**
+   * @param {readonly string[]} words
+   * @throws Error with podman's words
+   */
+  async run(...words) {
+    const { status, stdout, stderr } = await this.#workspace.execute(this.argv(...words), this.env);
+    if (status !== 0) throw new Error(`podman ${words[0]} failed: ${stderr.trim().split('\n').pop()}`);
+    return stdout.trim();
+  }
+
+  /** Containers, images and mounts are gone; synchronous, for the end. */
+  reset() {
+    const quiet = /** @type {const} */ ({ env: this.env, stdio: 'ignore' });
+    for (const words of [
+      ['rm', '--all', '--force', '--time', '0'],
+      ['rmi', '--all', '--force'],
+    ]) {
+      const [file = '', ...args] = this.argv(...words);
+      spawnSync(file, args, quiet);
+    }
+    spawnSync('umount', [`${this.#home}/root/overlay`], quiet);
+    for (const part of ['root', 'run', 'tmp']) rmSync(`${this.#home}/${part}`, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {import('../setup/workspace.js').Workspace} workspace
+ * @param {string} image file that podman can load
+ * @returns {Promise<{ podman: Podman, image: string } | { reason: string }>} with the image loaded
+ */
+export async function findPodman(workspace, image) {
+  if (spawnSync('podman', ['--version']).status !== 0) return { reason: 'podman: not installed' };
+  const podman = new Podman(workspace, 'podman');
+  try {
+    const loaded = await podman.run('load', '--quiet', '--input', image);
+    const name =
+      loaded
+        .split('\n')
+        .pop()
+        ?.replace(/^Loaded image(\(s\))?: /, '') ?? '';
+    await podman.run('run', '--rm', '--network=none', name, 'true');
+    return { podman, image: name };
+  } catch (error) {
+    return { reason: `podman: does not run here: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** docker is measured where a daemon answers. */
+export function findDocker() {
+  const answer = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], { encoding: 'utf8' });
+  if (answer.error !== undefined) return { reason: 'docker: not installed' };
+  if (answer.status !== 0) return { reason: 'docker: no daemon answers' };
+  return { version: answer.stdout.trim() };
+}
