@@ -1,12 +1,14 @@
 // podman, with a storage of its own in the workspace.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 
 export class Podman {
   /** @type {import('../setup/workspace.js').Workspace} */
   #workspace;
   /** @type {string} */
   #home;
+  /** Groups that another podman of this machine has made. */
+  #notOurs = new Set(cgroupParents());
   /** The OCI runtime it uses. */
   runtime;
 
@@ -48,7 +50,7 @@ export class Podman {
     return stdout.trim();
   }
 
-  /** Containers, images and mounts are gone; synchronous, for the end. */
+  /** Containers, images, mounts and control groups are gone; synchronous, for the end. */
   reset() {
     const quiet = /** @type {const} */ ({ env: this.env, stdio: 'ignore' });
     for (const words of [
@@ -59,7 +61,27 @@ export class Podman {
       spawnSync(file, args, quiet);
     }
     spawnSync('umount', [`${this.#home}/root/overlay`], quiet);
+    for (const group of cgroupParents().filter((path) => !this.#notOurs.has(path))) removeEmpty(group);
     for (const part of ['root', 'run', 'tmp']) rmSync(`${this.#home}/${part}`, { recursive: true, force: true });
+  }
+}
+
+/** What podman makes above its containers' groups in each hierarchy, and leaves. */
+function cgroupParents() {
+  const root = '/sys/fs/cgroup';
+  return [root, ...readdirSync(root).map((name) => `${root}/${name}`)]
+    .map((hierarchy) => `${hierarchy}/libpod_parent`)
+    .filter((path) => existsSync(path));
+}
+
+/** @param {string} group one that is in use stays: rmdir refuses it */
+function removeEmpty(group) {
+  for (const path of [`${group}/conmon`, group]) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // Not there, or in use.
+    }
   }
 }
 
