@@ -89,7 +89,8 @@ export interface StatInRoot {
 
 export interface NativeDecompressor {
   /**
-   * Feeds one chunk; resolves with the output it made. `last` tells that no more input comes; truncated input then
+   * Feeds one chunk; resolves with the output it made, 1 MiB at most: when it is that long there may be more, which a call
+   * without input fetches. `last` tells that no more input comes; truncated input then
    * rejects. Concatenated members are read on. One call at a time.
    */
   push(chunk: Uint8Array, last: boolean): Promise<Buffer>;
