@@ -91,9 +91,12 @@ function imageVolumes(input: ConfigInput, request: RunRequest, taken: ReadonlySe
   // Resolved against / here, and below the root's file descriptor by native code: "/../.." leads nowhere.
   const targets = new Set(input.image.volumes.map((volume) => posix.resolve('/', volume)));
   return [...targets]
-    .filter((target) => target !== '/' && !taken.has(target))
+    .filter((target) => target !== '/' && !ofKernel(target) && !taken.has(target))
     .map((destination) => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }));
 }
+
+/** An image has no say there: a filesystem of ours would hide the kernel's, and copying up would read all of it. */
+const ofKernel = (path: string): boolean => /^\/(proc|sys|dev)(\/|$)/.test(path);
 
 function fromRequest(mount: MountRequest): OciMount {
   const destination = posix.resolve('/', mount.target);
