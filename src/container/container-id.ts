@@ -4,6 +4,3 @@ import type { ContainerId } from './request/run-request.ts';
 
 /** A new random id: 64 lower-case hex digits, as in docker. */
 export const newContainerId = (): ContainerId => randomBytes(32).toString('hex') as ContainerId;
-
-/** The 12 digits that people see. */
-export const shortId = (id: ContainerId): string => id.slice(0, 12);

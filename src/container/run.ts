@@ -8,7 +8,7 @@ import type { ContainerControls } from '../process/foreground-signals.ts';
 import { claimCidfile } from './cidfile.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
-import { newContainerId, shortId } from './container-id.ts';
+import { newContainerId } from './container-id.ts';
 import { Deferred } from './deferred.ts';
 import { execError } from './exec-error.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
@@ -270,5 +270,3 @@ class Launch {
     this.#context.notice(`${what}: ${whyOf(step, failure)}`);
   }
 }
-
-export { shortId };

@@ -185,7 +185,9 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'bind':
       w.flag(step.source.from === 'slot');
       w.u32(step.source.from === 'slot' ? step.source.slot : 0);
-      w.string(step.source.from === 'path' ? step.source.path : '').string(step.target).u8(reach[step.reach]);
+      w.string(step.source.from === 'path' ? step.source.path : '')
+        .string(step.target)
+        .u8(reach[step.reach]);
       w.flag(step.attributes !== null);
       writeAttributes(w, step.attributes ?? noAttributes);
       w.u8(reach[step.attributesReach]).u8(propagation[step.propagation]).u8(reach[step.propagationReach]);

@@ -29,7 +29,9 @@ const list = (directory: string): readonly string[] =>
 
 /** Processes that hold a lock or a file of this store open: monitors, and containers in the making. */
 function processesOfStore(): readonly string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && filesOf(name).some((file) => file.startsWith(home.store)));
+  return readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && filesOf(name).some((file) => file.startsWith(home.store)),
+  );
 }
 
 function filesOf(pid: string): readonly string[] {

@@ -82,7 +82,15 @@ describe('io', () => {
     // The store lies on the disk whose rate is limited.
     const { dev } = statSync(home.path);
     const disk = `/dev/${basename(readlinkSync(`/sys/dev/block/${dev >> 8}:${dev & 0xff}`))}`;
-    const { stdout, stderr } = await run('--device-write-bps', `${disk}:1mb`, programs, 'eat-io', 'write', '/file', '4');
+    const { stdout, stderr } = await run(
+      '--device-write-bps',
+      `${disk}:1mb`,
+      programs,
+      'eat-io',
+      'write',
+      '/file',
+      '4',
+    );
     expect(stderr).toBe('');
     expect(Number(stdout)).toBeGreaterThan(2500);
   });
@@ -98,7 +106,9 @@ describe('files of cgroup v2 by name', () => {
 describe('the view from inside', () => {
   const test = requires('cgroup-v2');
   test('is read-only and its root is the container’s own group', async () => {
-    const { stdout, stderr, exitCode } = await inside('cat /proc/self/cgroup | tail -1; echo 1 > /sys/fs/cgroup/cgroup.freeze');
+    const { stdout, stderr, exitCode } = await inside(
+      'cat /proc/self/cgroup | tail -1; echo 1 > /sys/fs/cgroup/cgroup.freeze',
+    );
     expect(stdout).toBe('0::/\n');
     expect(stderr).toContain('Read-only file system');
     expect(exitCode).toBe(1);

@@ -181,7 +181,11 @@ describe('namespaces', () => {
   const asRoot = requires('root');
 
   asRoot('--userns private maps root to an id that is nobody on the host', async () => {
-    const { stdout } = await sh('id -u; cat /proc/self/uid_map; touch /made && stat -c %u /made', '--userns', 'private');
+    const { stdout } = await sh(
+      'id -u; cat /proc/self/uid_map; touch /made && stat -c %u /made',
+      '--userns',
+      'private',
+    );
     expect(stdout).toMatch(/^0\n +0 +[1-9]\d{5,} +65536\n0\n$/);
   });
 

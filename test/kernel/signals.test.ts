@@ -16,7 +16,8 @@ const loop = 'echo ready; while :; do sleep 0.05; done';
 const containers = () => readdirSync(join(home.store, 'containers'));
 
 /** State letter of a process, proc_pid_stat(5). */
-const stateOf = (pid: number): string => / \((?:.*)\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '?';
+const stateOf = (pid: number): string =>
+  / \((?:.*)\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '?';
 
 async function untilTrue(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -87,7 +88,9 @@ describe('kill -9', () => {
     const running = start('echo ready; sleep 1000');
     await running.until('ready');
     const children = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'latin1').trim().split(' ');
-    const monitor = children.map(Number).find((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1') === 'tsrun:monitor\n');
+    const monitor = children
+      .map(Number)
+      .find((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1') === 'tsrun:monitor\n');
     process.kill(monitor ?? -1, 'SIGKILL');
     const { exitCode, stderr } = await running.outcome;
     expect(exitCode).toBe(125);

@@ -13,7 +13,10 @@ const onTerminal = (script: string, size: { readonly rows?: number; readonly col
 
 describe('-it', () => {
   test('gives the container a terminal of its own, the size of ours from the first moment', async () => {
-    const running = onTerminal('tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all', { rows: 33, columns: 111 });
+    const running = onTerminal('tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all', {
+      rows: 33,
+      columns: 111,
+    });
     const { stdout, exitCode } = await running.outcome;
     expect(stdout).toBe('/dev/pts/0\r\n33 111\r\nall\r\n');
     expect(exitCode).toBe(0);
@@ -33,7 +36,7 @@ describe('-it', () => {
     running.write('sh -c \'echo st""arted; exec sleep 1000\'\n');
     await running.until('started');
     running.write('\x03');
-    await running.until(/\^C[^]*# /);
+    await running.until(/\^C[\s\S]*# /);
     running.write('echo alive $?; exit 3\n');
     const { stdout, exitCode } = await running.outcome;
     expect(stdout).toContain('alive 130');
@@ -53,7 +56,7 @@ describe('-it', () => {
     // Once from the terminal's echo, once from cat.
     await running.until(/typed again\r\ntyped again/);
     running.write('\x04');
-    await running.until(/typed again\r\ntyped again\r\n[^]*# /);
+    await running.until(/typed again\r\ntyped again\r\n[\s\S]*# /);
     running.write('exit\n');
     const { stdout, exitCode } = await running.outcome;
     expect(stdout).toContain('Stopped');
@@ -96,9 +99,12 @@ describe('-it', () => {
 
 describe('without -t', () => {
   test('the container has no terminal, even when tsrun has one', async () => {
-    const running = startOnTerminal(['run', '--rm', '-i', busybox, 'sh', '-c', '(: < /dev/tty) 2>/dev/null || echo none'], {
-      env: home.env,
-    });
+    const running = startOnTerminal(
+      ['run', '--rm', '-i', busybox, 'sh', '-c', '(: < /dev/tty) 2>/dev/null || echo none'],
+      {
+        env: home.env,
+      },
+    );
     expect((await running.outcome).stdout).toContain('none');
   });
 });

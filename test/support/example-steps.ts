@@ -61,9 +61,11 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     kind: 'overlay',
     lower: [5, 4],
     upper: 6,
-    work: 7, at: 9,
+    work: 7,
+    at: 9,
     target: '/var/lib/tsrun/containers/c7f/rootfs',
-    nodev: true, userxattr: true,
+    nodev: true,
+    userxattr: true,
   },
   'rootfs-bind': { kind: 'rootfs-bind', source: 4, at: 8, target: '/var/lib/tsrun/containers/c7f/rootfs', nodev: true },
   mount: {
