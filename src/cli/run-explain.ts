@@ -18,6 +18,7 @@ export function explainer(format: 'text' | 'commands'): NonNullable<RunContext['
     if (event.type === 'planned') narration = new Narration(event.plan, event.places, format);
     else if (event.type === 'done') narration?.done(event.step, event.nanoseconds, event.pid);
     if (event.type === 'ready') tell(narration?.end() ?? []);
+    else if (event.type === 'failed') tell(narration?.take() ?? []);
     else setImmediate(() => tell(narration?.take() ?? []));
   };
 }

@@ -16,4 +16,6 @@ export type StepEvent =
    * The new process waits until this was listened to. After it come the filter, where nothing is allowed but what the
    * command needs, and exec: init reports neither.
    */
-  | { readonly type: 'ready' };
+  | { readonly type: 'ready' }
+  /** In the place of `ready`: the start has failed, and its error comes next. */
+  | { readonly type: 'failed' };

@@ -1,5 +1,5 @@
 /** Which process carries a step out. */
-import type { InitStep, MonitorStep, ParentStep, Step } from '../plan.ts';
+import type { MonitorStep, ParentStep, Step } from '../plan.ts';
 
 /**
  * `monitor`: the small process that stays outside, before the clone. `parent`: the same one, while the new process
@@ -22,5 +22,3 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
 
 export const actorOf = (kind: Step['kind']): Actor =>
   kind in outside ? outside[kind as keyof typeof outside] : 'init';
-
-export const isInitStep = (step: Step): step is InitStep => actorOf(step.kind) === 'init';

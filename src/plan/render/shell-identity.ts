@@ -85,6 +85,7 @@ function lookupShell({ user, groupAdd }: Lookup): readonly string[] {
       `more=$(${find('group')} | cut -d: -f3) || true`,
       'groups=${groups:+$groups,}${more:-$want}',
     ]),
+    ...(groupAdd.length === 0 ? [] : ['groups=$(echo "$groups" | tr , \'\\n\' | sort -nu | paste -sd, -)']),
   ];
 }
 

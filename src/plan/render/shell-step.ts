@@ -86,7 +86,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'seccomp':
       return [`# a filter of ${step.program.length / 8} BPF instructions: not for a shell, and so not in force here`];
     case 'close-files':
-      return ['# done at the end: 8<&- 9>&-'];
+      return ['# done at the end for those of this script; what its shell was started with stays open'];
     case 'lookup':
     case 'user':
     case 'bounding-set':
