@@ -10,6 +10,7 @@ import {
   rawHeader,
   rawSymlink,
 } from '../../rootfs-fixtures/layers/raw-tar.ts';
+import { removeTree } from '../../src/image/layer/apply-layer.ts';
 import { makeHome } from '../support/home.ts';
 import { applyOne, type ListedFile, listTree, ownMapping, singleMapping } from '../support/layers.ts';
 import { requires } from '../support/requires.ts';
@@ -112,6 +113,21 @@ describe('entries', () => {
   asRoot('devices are made as root', async () => {
     const tree = await unpacked(rawHeader({ name: 'null', type: '3', major: 1, minor: 3, mode: 0o666 }));
     expect(tree['null']).toMatchObject({ type: 'char', device: [1, 3], mode: 0o666 });
+  });
+  asRoot("root unpacks for a user namespace of a container's own", async () => {
+    const shifted = [{ container: 0, host: 300_000, size: 65_536 }];
+    const mapping = { type: 'new', writer: 'direct', uids: shifted, gids: shifted } as const;
+    const bytes = archive(
+      rawFile('f', 'x', { uid: 5, gid: 6, mode: 0o4755 }),
+      rawDirectory('d'),
+      rawFile('d/.wh..wh..opq'),
+    );
+    const { target } = await applyOne(home.path, bytes, [], mapping);
+    const tree = listTree(target);
+    expect(tree['f']).toMatchObject({ uid: 300_005, gid: 300_006, mode: 0o4755 });
+    expect(tree['.']).toMatchObject({ uid: 300_000, gid: 300_000 });
+    expect(tree['d']?.xattrs).toEqual({ 'user.overlay.opaque': '79' });
+    await removeTree(target, mapping);
   });
   asUser('devices are left out and counted as an ordinary user', async () => {
     const bytes = archive(rawHeader({ name: 'null', type: '3', major: 1, minor: 3 }), rawFile('f', 'x'));

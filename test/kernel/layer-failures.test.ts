@@ -184,6 +184,26 @@ describe('deleting', () => {
     expect(readdirSync(canary)).toEqual(['f']);
     expect(readdirSync(home.path)).not.toContain('link');
   });
+  needs('what is mounted inside stays, and is an error', async () => {
+    const place = join(home.path, 'mounted');
+    mkdirSync(join(place, 'tree', 'mount'), { recursive: true });
+    const steps = 'mount -t tmpfs tmpfs "$1/tree/mount"; : > "$1/tree/mount/kept"; echo ready; exec cat';
+    const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+    const arguments_ = [...user, '--mount', 'sh', '-euc', steps, 'sh', place];
+    const holder = spawn('unshare', arguments_, { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await once(holder.stdout, 'data');
+      const tree = join(`/proc/${holder.pid}/root`, place, 'tree');
+      await expect(removeTree(tree, smallMapping)).rejects.toMatchObject({
+        code: 'STORE',
+        why: 'something is mounted at or below "mount"',
+      });
+      expect(readdirSync(join(tree, 'mount'))).toEqual(['kept']);
+    } finally {
+      holder.stdin.end();
+      await once(holder, 'exit');
+    }
+  });
   needs('what is not there counts as deleted', async () => {
     await removeTree(join(home.path, 'not', 'there'), ownMapping());
     await removeTree(join(home.path, 'not-there'), ownMapping());
