@@ -6,6 +6,7 @@ import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { claimCidfile } from './cidfile.ts';
+import { limitsAsked } from './config/resources.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
 import { newContainerId } from './container-id.ts';
@@ -25,6 +26,7 @@ import {
 import { removeContainer, sweepContainer } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
+import { saidBefore } from './said-once.ts';
 import { stepError, whyOf } from './step-error.ts';
 import type { StepEvent } from './step-event.ts';
 import { sweep } from './sweep.ts';
@@ -82,7 +84,9 @@ export async function startContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
-    for (const note of prepared.notes) context.notice(note);
+    // What somebody asked for is said every time; what we would have liked, once.
+    const insisted = limitsAsked(request);
+    for (const note of prepared.notes) if (insisted || !saidBefore(paths, note)) context.notice(note);
     directory = await createContainerDirectory(paths, {
       version: 1,
       id,

@@ -1,0 +1,22 @@
+/**
+ * Notices that are worth saying once: a default of ours that this host cannot give will be missing from every container,
+ * and a line above the output of each of them would only teach people not to read.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Paths } from '../host/paths.ts';
+
+/** Whether this sentence has been said to a user of this store; remembers it. A store that cannot be written hears it again. */
+export function saidBefore(paths: Paths, sentence: string): boolean {
+  const directory = join(paths.store, 'cache', 'notices');
+  const mark = join(directory, createHash('sha256').update(sentence).digest('hex').slice(0, 16));
+  if (existsSync(mark)) return true;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(mark, `${sentence}\n`);
+  } catch {
+    // A full disk or a read-only store will be told by what needs them.
+  }
+  return false;
+}
