@@ -12,9 +12,9 @@ import { progressDisplay } from './progress.ts';
 export async function dryRun(
   argument: string,
   request: RunRequest,
-  how: { readonly paths: Paths; readonly format: 'json' | 'shell' },
+  how: { readonly paths: Paths; readonly quiet: boolean; readonly format: 'json' | 'shell' },
 ): Promise<number> {
-  const display = progressDisplay({ quiet: false });
+  const display = progressDisplay({ quiet: how.quiet });
   const signals = new ForegroundSignals(note);
   try {
     const planned = await planContainer(argument, request, {
@@ -26,7 +26,7 @@ export async function dryRun(
       signal: signals.signal,
     });
     display.close();
-    for (const line of planned.notes) note(`tsrun: ${line}`);
+    if (!how.quiet) for (const line of planned.notes) note(`tsrun: ${line}`);
     if (how.format === 'json') print(planToJson(planned.plan));
     else
       print(

@@ -1,7 +1,8 @@
 /** `tsrun run --explain`: tells on standard error what is done, until the command starts. */
+import { isatty } from 'node:tty';
 import type { RunContext } from '../container/run.ts';
 import { Narration } from '../plan/render/narration.ts';
-import { note } from './output.ts';
+import { noteRaw } from './output.ts';
 
 /**
  * What `startContainer` reports its steps to.
@@ -12,7 +13,8 @@ import { note } from './output.ts';
 export function explainer(format: 'text' | 'commands'): NonNullable<RunContext['onStep']> {
   let narration: Narration | null = null;
   const tell = (lines: readonly string[]): void => {
-    if (lines.length > 0) note(lines.join('\n'));
+    // With -t the terminal is raw before the last steps are told: a line feed alone would go straight down.
+    for (const line of lines) noteRaw(`${line}${isatty(2) ? '\r\n' : '\n'}`);
   };
   return (event) => {
     if (event.type === 'planned') narration = new Narration(event.plan, event.places, format);

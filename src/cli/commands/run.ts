@@ -44,11 +44,12 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
     });
   }
   const paths = session.paths();
+  const quiet = isOn(parsed.values.get('quiet'), '--quiet');
   if (mode.type === 'dry-run') {
-    return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, format: mode.format });
+    return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, quiet, format: mode.format });
   }
   const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
-  return await startAndWait(argument, request, { paths, quiet: mode.type === 'run' && mode.quiet, onStep });
+  return await startAndWait(argument, request, { paths, quiet, onStep });
 }
 
 async function startAndWait(
