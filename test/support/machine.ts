@@ -36,7 +36,9 @@ function cgroups(): readonly string[] {
       .map((name) => join(path, name))
       .filter((child) => reading(() => statSync(child).isDirectory(), false))
       .flatMap((child) => [child, ...(depth > 0 ? below(child, depth - 1) : [])]);
-  return roots.flatMap((root) => below(root, 5)).filter((path) => /tsrun/.test(path));
+  // Where limits need it, tsrun moves the process that calls it into this leaf: the one that looks here lives in it.
+  const isOurOwn = (path: string): boolean => path.endsWith('/tsrun-supervisor');
+  return roots.flatMap((root) => below(root, 5)).filter((path) => /tsrun/.test(path) && !isOurOwn(path));
 }
 
 function ourProcesses(): readonly string[] {

@@ -2,7 +2,7 @@
 
     terminal.py ROWS COLUMNS COMMAND [ARGUMENT...]
 
-File descriptor 3 takes lines: "resize ROWS COLUMNS" and "hangup". Ends as the command did: its status, or 128 and the signal.
+File descriptor 3 takes lines: "resize ROWS COLUMNS" and "hangup"; its end hangs up too. Ends as the command did: its status, or 128 and the signal.
 """
 
 import errno
@@ -67,7 +67,8 @@ def main():
         if CONTROL in ready:
             data = os.read(CONTROL, 4096)
             if not data:
-                sources.discard(CONTROL)
+                # Whoever started us is gone: nobody sits at this terminal any more.
+                sources.discard(terminal)
             lines += data
             while b"\n" in lines:
                 line, lines = lines.split(b"\n", 1)
