@@ -14,7 +14,8 @@ int Perform(InitContext& ctx, const BoundingSet& step) {
   for (unsigned capability = 0; capability < 64; ++capability) {
     if ((step.keep >> capability & 1) != 0) continue;
     // EINVAL: beyond the last capability this kernel knows.
-    if (prctl(PR_CAPBSET_DROP, capability) != 0) return errno == EINVAL ? 0 : Failed(ctx, Op::kPrctl);
+    if (prctl(PR_CAPBSET_DROP, capability) != 0)
+      return errno == EINVAL ? 0 : Failed(ctx, Op::kPrctl);
   }
   return 0;
 }
@@ -24,8 +25,9 @@ int Perform(InitContext& ctx, const Capabilities& asked) {
   // Who the user is was not known when the plan was made. execve(2) takes an ordinary user's
   // capabilities anyway; taken here, they do not help it into a working directory of root's.
   if (ctx.answered && ctx.answer.uid != 0) step.effective = step.permitted = step.ambient = 0;
-  // Whether the user is root may not have been known to the plan. Others keep what execve(2) would leave them, one step
-  // early: the working directory and the command are then opened with the user's own rights.
+  // Whether the user is root may not have been known to the plan. Others keep what execve(2) would
+  // leave them, one step early: the working directory and the command are then opened with the
+  // user's own rights.
   const bool narrowed = ctx.answered && ctx.answer.uid != 0;
   const uint64_t effective = narrowed ? step.ambient : step.effective;
   const uint64_t permitted = narrowed ? step.ambient : step.permitted;
@@ -40,7 +42,8 @@ int Perform(InitContext& ctx, const Capabilities& asked) {
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return Failed(ctx, Op::kPrctl);
   for (unsigned capability = 0; capability < 64; ++capability) {
     if ((step.ambient >> capability & 1) == 0) continue;
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) return Failed(ctx, Op::kPrctl);
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
+      return Failed(ctx, Op::kPrctl);
   }
   return 0;
 }

@@ -20,15 +20,16 @@ namespace tsrun {
 
 int Perform(InitContext& ctx, const Session&) {
   if (setsid() < 0) return Failed(ctx, Op::kSetsid);
-  // Keys have sessions too, session-keyring(7): without a new one the container holds the caller's, tickets and disk keys
-  // in it. ENOSYS: a kernel without keys.
-  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS) return Failed(ctx, Op::kKeyctl);
+  // Keys have sessions too, session-keyring(7): without a new one the container holds the caller's,
+  // tickets and disk keys in it. ENOSYS: a kernel without keys.
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS)
+    return Failed(ctx, Op::kKeyctl);
   return 0;
 }
 
 int Perform(InitContext& ctx, const Console& step) {
-  // The container's own devpts, never the host's; the slave by TIOCGPTPEER, never by a path of the image's making
-  // (CVE-2025-52565).
+  // The container's own devpts, never the host's; the slave by TIOCGPTPEER, never by a path of the
+  // image's making (CVE-2025-52565).
   Fd master(OpenBelowRoot(ctx, "/dev/pts/ptmx", O_RDWR | O_NOCTTY));
   if (!master.valid()) return Failed(ctx, Op::kPtmx);
   struct statfs fs = {};
@@ -44,7 +45,8 @@ int Perform(InitContext& ctx, const Console& step) {
   size.ws_row = static_cast<unsigned short>(step.rows);
   size.ws_col = static_cast<unsigned short>(step.columns);
   if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Failed(ctx, Op::kIoctl);
-  const int err = SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master.get());
+  const int err =
+      SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master.get());
   if (err != 0) {
     ctx.op = Op::kPeerGone;
     return err;
@@ -56,7 +58,8 @@ int Perform(InitContext& ctx, const Console& step) {
   if (sys::MoveMount(node.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
   // The user owns its terminal, as after a login.
   const uint32_t uid = ctx.answered ? ctx.answer.uid : 0;
-  if (fchown(slave.get(), uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL) return Failed(ctx, Op::kChown);
+  if (fchown(slave.get(), uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL)
+    return Failed(ctx, Op::kChown);
   if (ioctl(slave.get(), TIOCSCTTY, 0) != 0) return Failed(ctx, Op::kIoctl);
   for (int fd = 0; fd <= 2; ++fd) {
     if (dup2(slave.get(), fd) < 0) return Failed(ctx, Op::kDup);

@@ -1,4 +1,5 @@
-// Device nodes on the container's own /dev. A user namespace may not mknod: the host's node is bound there instead.
+// Device nodes on the container's own /dev. A user namespace may not mknod: the host's node is
+// bound there instead.
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -22,10 +23,12 @@ int MakeNode(InitContext& ctx, const Device& step) {
   if (!parent.valid()) return Failed(ctx, Op::kResolve);
   const mode_t type = TypeBits(step.type);
   const dev_t device = type == S_IFIFO ? 0 : makedev(step.major, step.minor);
-  if (mknodat(parent.get(), name, type | (step.mode & 07777), device) != 0) return Failed(ctx, Op::kMknod);
+  if (mknodat(parent.get(), name, type | (step.mode & 07777), device) != 0)
+    return Failed(ctx, Op::kMknod);
   if (step.uid == 0 && step.gid == 0) return 0;
-  // The directory may be a volume that others write to: what the name leads to now need not be what was just made, and
-  // outside of the new root a link would lead to the host's files. So: opened, looked at, changed by descriptor.
+  // The directory may be a volume that others write to: what the name leads to now need not be what
+  // was just made, and outside of the new root a link would lead to the host's files. So: opened,
+  // looked at, changed by descriptor.
   Fd node(openat(parent.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat st = {};
   if (!node.valid() || fstat(node.get(), &st) != 0) return Failed(ctx, Op::kOpen);
@@ -33,7 +36,8 @@ int MakeNode(InitContext& ctx, const Device& step) {
     errno = ENODEV;
     return Failed(ctx, Op::kNotDevice);
   }
-  if (fchownat(node.get(), "", step.uid, step.gid, AT_EMPTY_PATH) != 0) return Failed(ctx, Op::kChown);
+  if (fchownat(node.get(), "", step.uid, step.gid, AT_EMPTY_PATH) != 0)
+    return Failed(ctx, Op::kChown);
   return 0;
 }
 

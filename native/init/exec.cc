@@ -23,7 +23,8 @@ void AddHome(InitContext& ctx) {
   ctx.env[ctx.env_count] = ctx.home;
 }
 
-// As execvp(3): a candidate that is missing is passed over, one that may not be executed is remembered.
+// As execvp(3): a candidate that is missing is passed over, one that may not be executed is
+// remembered.
 int TryCandidates(InitContext& ctx, const Exec& step) {
   int remembered = ENOENT;
   for (ctx.item = 0; ctx.item < step.candidates.size(); ++ctx.item) {
@@ -42,13 +43,15 @@ int TryCandidates(InitContext& ctx, const Exec& step) {
 
 }  // namespace
 
-// Closed, not marked: execve(2) looks the command and its interpreter up before it closes anything, so that an entrypoint
-// of /proc/self/fd/N/../../... would be a program of the host's, open to be overwritten through /proc/self/exe. Only the
-// socket to the monitor stays until the exec succeeds: no path leads through it.
+// Closed, not marked: execve(2) looks the command and its interpreter up before it closes anything,
+// so that an entrypoint of /proc/self/fd/N/../../... would be a program of the host's, open to be
+// overwritten through /proc/self/exe. Only the socket to the monitor stays until the exec succeeds:
+// no path leads through it.
 int Perform(InitContext& ctx, const CloseFiles& step) {
   const unsigned kept = static_cast<unsigned>(ctx.monitor);
   if (sys::CloseRange(kept, kept, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
-  if (step.from < kept && sys::CloseRange(step.from, kept - 1, 0) != 0) return Failed(ctx, Op::kCloseRange);
+  if (step.from < kept && sys::CloseRange(step.from, kept - 1, 0) != 0)
+    return Failed(ctx, Op::kCloseRange);
   const unsigned after = step.from > kept ? step.from : kept + 1;
   if (sys::CloseRange(after, ~0u, 0) != 0) return Failed(ctx, Op::kCloseRange);
   for (int& slot : ctx.slots) slot = -1;
@@ -66,7 +69,8 @@ int Perform(InitContext& ctx, const Exec& step) {
   if (child == 0) {
     // Without a pid namespace the end of PID 1 does not end the others.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // A job of its own on the terminal, so that a shell's job control works (tcsetpgrp needs SIGTTOU blocked).
+    // A job of its own on the terminal, so that a shell's job control works (tcsetpgrp needs
+    // SIGTTOU blocked).
     setpgid(0, 0);
     uint64_t ttou = uint64_t{1} << (SIGTTOU - 1), before = 0;
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &ttou, &before, sizeof ttou);

@@ -1,7 +1,7 @@
 // Who init is: root of a new user namespace first, the container's user at the end.
 #include <grp.h>
-#include <poll.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -23,8 +23,8 @@ int SetIds(InitContext& ctx, uint32_t uid, uint32_t gid) {
   return 0;
 }
 
-// /dev/stdout opened by name needs the pipe's owner. Only pipes without a name: a terminal, a file or a FIFO of the
-// host's is not the container's to own.
+// /dev/stdout opened by name needs the pipe's owner. Only pipes without a name: a terminal, a file
+// or a FIFO of the host's is not the container's to own.
 void OwnPipes(uint32_t uid, uint32_t gid) {
   for (int fd = 0; fd <= 2; ++fd) {
     struct statfs fs = {};
@@ -45,10 +45,12 @@ int ArmParentDeathSignal(InitContext& ctx) {
 }
 
 int Perform(InitContext& ctx, const BecomeRoot& step) {
-  if (step.drop_groups && syscall(SYS_setgroups, 0, nullptr) != 0) return Failed(ctx, Op::kSetgroups);
+  if (step.drop_groups && syscall(SYS_setgroups, 0, nullptr) != 0)
+    return Failed(ctx, Op::kSetgroups);
   const int err = SetIds(ctx, 0, 0);
   if (err != 0) return err;
-  // The change of ids gave /proc/self to the host's root, and the overlay's layers are named by /proc/self/fd.
+  // The change of ids gave /proc/self to the host's root, and the overlay's layers are named by
+  // /proc/self/fd.
   if (prctl(PR_SET_DUMPABLE, 1) != 0) return Failed(ctx, Op::kPrctl);
   return ArmParentDeathSignal(ctx);
 }
@@ -68,8 +70,9 @@ int Perform(InitContext& ctx, const User& step) {
   }
   const int err = SetIds(ctx, uid, gid);
   if (err != 0) return err;
-  // From here on processes of the same user and capabilities may look into init, where pid namespaces are shared: at the
-  // plan in its memory and at its descriptors (CVE-2016-9962). execve(2) sets it back; the reaper of --init keeps it.
+  // From here on processes of the same user and capabilities may look into init, where pid
+  // namespaces are shared: at the plan in its memory and at its descriptors (CVE-2016-9962).
+  // execve(2) sets it back; the reaper of --init keeps it.
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return Failed(ctx, Op::kPrctl);
   return ArmParentDeathSignal(ctx);
 }

@@ -80,7 +80,8 @@ int MountOverlay(InitContext& ctx, const Overlay& step, Fd* mount) {
   return mount->valid() ? 0 : Failed(ctx, Op::kFsmount);
 }
 
-// More layers than one string holds, on a kernel before 6.7: mount(2) takes a page, some 900 layers.
+// More layers than one string holds, on a kernel before 6.7: mount(2) takes a page, some 900
+// layers.
 int MountManyLayers(InitContext& ctx, const Overlay& step) {
   char options[4096] = "lowerdir=";
   size_t at = strlen(options);
@@ -95,14 +96,16 @@ int MountManyLayers(InitContext& ctx, const Overlay& step) {
   for (size_t i = 0; i < step.lower.size(); ++i) {
     fits = fits && (i == 0 || put(":")) && put(NameOf(SlotFd(ctx, step.lower[i])).text);
   }
-  fits = fits && put(",upperdir=") && put(NameOf(SlotFd(ctx, step.upper)).text) && put(",workdir=") &&
-         put(NameOf(SlotFd(ctx, step.work)).text) && (!step.userxattr || put(",userxattr"));
+  fits = fits && put(",upperdir=") && put(NameOf(SlotFd(ctx, step.upper)).text) &&
+         put(",workdir=") && put(NameOf(SlotFd(ctx, step.work)).text) &&
+         (!step.userxattr || put(",userxattr"));
   if (!fits) {
     errno = E2BIG;
     return Failed(ctx, Op::kMount);
   }
   const unsigned long kNodev = 4;  // MS_NODEV
-  if (sys::MountOld("overlay", step.target, "overlay", step.nodev ? kNodev : 0, options) != 0) return Failed(ctx, Op::kMount);
+  if (sys::MountOld("overlay", step.target, "overlay", step.nodev ? kNodev : 0, options) != 0)
+    return Failed(ctx, Op::kMount);
   ctx.root = open(step.target, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return ctx.root < 0 ? Failed(ctx, Op::kOpen) : 0;
 }

@@ -61,7 +61,8 @@ int MakeWithParents(Monitor& monitor, const std::string& path) {
 int Perform(Monitor& monitor, const CgroupCreate& step) {
   // ENOENT: the last container of another command has just taken the empty parent away.
   int err = ENOENT;
-  for (int tries = 0; tries < 16 && err == ENOENT; ++tries) err = MakeWithParents(monitor, step.path);
+  for (int tries = 0; tries < 16 && err == ENOENT; ++tries)
+    err = MakeWithParents(monitor, step.path);
   return err;
 }
 

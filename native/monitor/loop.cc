@@ -113,7 +113,8 @@ class Loop {
     const int size = ReceivePacket(m_.channel.get(), &packet, sizeof packet, &fd);
     Fd received(fd);
     if (size < static_cast<int>(sizeof(Message))) {
-      // Only the launcher's writing side may be closed: it still wants to hear how the container ended.
+      // Only the launcher's writing side may be closed: it still wants to hear how the container
+      // ended.
       launcher_gone_ = true;
       if (m_.plan.header.foreground || !started_) {
         terminal_.Leave();

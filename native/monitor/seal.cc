@@ -1,5 +1,6 @@
-// A program image that nobody can write: a memfd with seals. Root gets a read-only mount view from the addon instead,
-// which costs no copy; an ordinary user may not make one outside a namespace of its own.
+// A program image that nobody can write: a memfd with seals. Root gets a read-only mount view from
+// the addon instead, which costs no copy; an ordinary user may not make one outside a namespace of
+// its own.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -25,9 +26,11 @@ int ExecuteSealed(char** argv) {
   if (seals >= 0 && (seals & F_SEAL_WRITE) != 0) return 0;
   struct stat st = {};
   if (fstat(self.get(), &st) != 0) return errno;
-  // Linux 6.3 wants to be told that it is for executing (vm.memfd_noexec); older kernels do not know the flag.
+  // Linux 6.3 wants to be told that it is for executing (vm.memfd_noexec); older kernels do not
+  // know the flag.
   Fd copy(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | kExecutable));
-  if (!copy.valid() && errno == EINVAL) copy = Fd(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!copy.valid() && errno == EINVAL)
+    copy = Fd(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!copy.valid()) return errno;
   off_t left = st.st_size;
   while (left > 0) {
@@ -35,7 +38,8 @@ int ExecuteSealed(char** argv) {
     if (sent <= 0) return sent < 0 ? errno : EIO;
     left -= sent;
   }
-  if (fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return errno;
+  if (fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    return errno;
   char* env[] = {nullptr};
   sys::ExecveAt(copy.get(), "", argv, env, AT_EMPTY_PATH);
   return errno;

@@ -4,7 +4,7 @@ import type { IdRange, Privilege, UserNamespace } from '../plan/host-facts.ts';
 import type { IdMap } from '../plan/plan.ts';
 
 /** `--userns`. */
-export type UserNamespaceChoice = 'default' | 'host' | 'private' | 'keep-id';
+export type UserNamespaceChoice = 'default' | 'host' | 'private';
 
 type Rootless = Extract<Privilege, { type: 'rootless' }>;
 
@@ -28,7 +28,7 @@ export function userNamespaceFor(choice: UserNamespaceChoice, privilege: Privile
       hint: 'leave --userns out, or run as root',
     });
   }
-  return choice === 'keep-id' ? keepId(privilege) : ofUser(privilege);
+  return ofUser(privilege);
 }
 
 function ofRoot(choice: UserNamespaceChoice): UserNamespace {
@@ -40,11 +40,6 @@ function ofRoot(choice: UserNamespaceChoice): UserNamespace {
       const map: IdMap[] = [{ container: 0, host: rootRange.start, size: rootRange.size }];
       return { type: 'new', uids: map, gids: map, writer: 'direct' };
     }
-    case 'keep-id':
-      throw new TsrunError('USAGE', 'keep-id is for ordinary users', {
-        why: 'it keeps the number of the user who starts the container, which is 0 for root',
-        hint: "use --userns private for other ids than the host's",
-      });
   }
 }
 
@@ -66,22 +61,6 @@ function ofUser(user: Rootless): UserNamespace {
   };
 }
 
-/** The user has the same number inside and outside: what lies below and above comes from the subordinate ranges. */
-function keepId(user: Rootless): UserNamespace {
-  if (!user.canMapRanges) {
-    throw new TsrunError('HOST_UNSUPPORTED', 'cannot keep your user id inside the container', {
-      why: 'root inside needs an id of its own, and only one id can be mapped',
-      hint: `install newuidmap (package uidmap) and add "${user.user}:100000:65536" to /etc/subuid and /etc/subgid`,
-    });
-  }
-  return {
-    type: 'new',
-    uids: around(user.subuids, user.uid),
-    gids: around(user.subgids, user.gid),
-    writer: 'newidmap',
-  };
-}
-
 /** Ranges one after the other, from container id `first` on. */
 function lay(ranges: readonly IdRange[], first: number): IdMap[] {
   let container = first;
@@ -90,16 +69,4 @@ function lay(ranges: readonly IdRange[], first: number): IdMap[] {
     container += size;
     return map;
   });
-}
-
-/** The ranges laid from 0 on with a hole of one id, which is `own` on both sides. */
-function around(ranges: readonly IdRange[], own: number): IdMap[] {
-  const laid = lay(ranges, 0).flatMap(({ container, host, size }) => {
-    const before = Math.min(size, Math.max(0, own - container));
-    return [
-      { container, host, size: before },
-      { container: container + before + (own <= container + before ? 1 : 0), host: host + before, size: size - before },
-    ].filter((map) => map.size > 0);
-  });
-  return [...laid, { container: own, host: own, size: 1 }].sort((a, b) => a.container - b.container);
 }

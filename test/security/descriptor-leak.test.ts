@@ -42,7 +42,12 @@ const pathOf = (one: (n: number) => string): readonly string[] => ['-e', `PATH=$
 
 describe.for([[], ['--init']])('with %s a descriptor of the host cannot be reached', (flags) => {
   test('by an entrypoint below /proc/self/fd', async () => {
-    const { stdout, exitCode } = await run(...flags, ...pathOf((n) => `/proc/self/fd/${n}/${canaryPrograms}`), image, 'program');
+    const { stdout, exitCode } = await run(
+      ...flags,
+      ...pathOf((n) => `/proc/self/fd/${n}/${canaryPrograms}`),
+      image,
+      'program',
+    );
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
   });
 
@@ -70,7 +75,13 @@ for (const path of ['/proc/self/fd/4', '/proc/self/fd/8', '/work', '/cwd', '/pro
 test('the command has three descriptors, and those of --init cannot be seen', async () => {
   const { stdout: plain } = await run(image, 'sh', '-c', 'exec ls -l /proc/1/fd');
   expect(plain.match(/ \d+ -> /g)).toEqual([' 0 -> ', ' 1 -> ', ' 2 -> ']);
-  const { stdout: init } = await run('--init', image, 'sh', '-c', 'ls -l /proc/1/fd; cat /proc/1/mem /proc/1/maps; ls -l /proc/1/exe');
+  const { stdout: init } = await run(
+    '--init',
+    image,
+    'sh',
+    '-c',
+    'ls -l /proc/1/fd; cat /proc/1/mem /proc/1/maps; ls -l /proc/1/exe',
+  );
   expect(init).not.toContain('->');
   expect(init).not.toContain(home.path);
 });

@@ -19,10 +19,26 @@ const runAs = (image: string, user: string): Promise<Outcome> =>
 
 /** The reason that an image's /etc/passwd is refused for; '' when it reads as empty. */
 const planted: readonly (readonly [string, readonly Entry[], RegExp])[] = [
-  ['a link to a file of the host', [symlink('etc/passwd', `${canary.path}/etc/passwd`)], /cannot find the user "canary"/],
-  ['a relative link that climbs', [symlink('etc/passwd', `${'../'.repeat(12)}${canary.path.slice(1)}/etc/passwd`)], /cannot find the user "canary"/],
-  ['a link through a directory of the host', [symlink('up', '/proc/1/root'), symlink('etc/passwd', `/up${canary.path}/etc/passwd`)], /cannot read \/etc\/passwd/],
-  ['a link to our own root', [symlink('etc/passwd', `/proc/1/root${canary.path}/etc/passwd`)], /cannot read \/etc\/passwd/],
+  [
+    'a link to a file of the host',
+    [symlink('etc/passwd', `${canary.path}/etc/passwd`)],
+    /cannot find the user "canary"/,
+  ],
+  [
+    'a relative link that climbs',
+    [symlink('etc/passwd', `${'../'.repeat(12)}${canary.path.slice(1)}/etc/passwd`)],
+    /cannot find the user "canary"/,
+  ],
+  [
+    'a link through a directory of the host',
+    [symlink('up', '/proc/1/root'), symlink('etc/passwd', `/up${canary.path}/etc/passwd`)],
+    /cannot read \/etc\/passwd/,
+  ],
+  [
+    'a link to our own root',
+    [symlink('etc/passwd', `/proc/1/root${canary.path}/etc/passwd`)],
+    /cannot read \/etc\/passwd/,
+  ],
   ['a link to itself', [symlink('etc/passwd', 'passwd')], /a symbolic link that leads nowhere|too many/],
   ['the kernel’s messages', [symlink('etc/passwd', '/proc/kmsg')], /not a regular file/],
   ['our own environment', [symlink('etc/passwd', '/proc/1/environ')], /not a regular file/],
@@ -43,14 +59,20 @@ describe('the user of an image is not read from', () => {
   }
 
   test('a FIFO, which would make us wait for ever', async () => {
-    const image = hostileImage(home, 'fifo', { without: ['etc/passwd'], rawLayer: archive(rawHeader({ name: 'etc/passwd', type: '6' })) });
+    const image = hostileImage(home, 'fifo', {
+      without: ['etc/passwd'],
+      rawLayer: archive(rawHeader({ name: 'etc/passwd', type: '6' })),
+    });
     const { stderr, exitCode } = await runAs(image, 'canary');
     expect(exitCode).toBe(125);
     expect(stderr).toContain('not a regular file');
   });
 
   test('a huge group file', async () => {
-    const image = hostileImage(home, 'group', { without: ['etc/group'], layers: [[file('etc/group', Buffer.alloc(2 << 20, 'g:x:1:alice\n'))]] });
+    const image = hostileImage(home, 'group', {
+      without: ['etc/group'],
+      layers: [[file('etc/group', Buffer.alloc(2 << 20, 'g:x:1:alice\n'))]],
+    });
     const { stderr, exitCode } = await runAs(image, 'alice');
     expect(exitCode).toBe(125);
     expect(stderr).toContain('cannot read /etc/group');
@@ -59,7 +81,10 @@ describe('the user of an image is not read from', () => {
 
 describe('a device in the place of /etc/passwd', () => {
   // 240 is for local use, so nobody drives it: opening it would say ENXIO. A watchdog's would restart the machine.
-  for (const [name, major, minor] of [['zero', 1, 5], ['a device without a driver', 240, 77]] as const) {
+  for (const [name, major, minor] of [
+    ['zero', 1, 5],
+    ['a device without a driver', 240, 77],
+  ] as const) {
     requires('root')(`is not opened: ${name}`, async () => {
       const image = hostileImage(home, `device-${major}`, {
         without: ['etc/passwd'],

@@ -76,7 +76,9 @@ for (const absolute of [true, false]) {
       test(`at /${path} leads nowhere outside`, async () => {
         const to = absolute ? `${canary.path}/${target}` : `${'../'.repeat(8)}${canary.path.slice(1)}/${target}`;
         const image = hostileImage(home, 'links', { without: [without], layers: [[...around, symlink(path, to)]] });
-        const { stdout, stderr, exitCode } = await tsrun(['run', '--rm', '--quiet', image, 'sh', '-c', inspect], { env: home.env });
+        const { stdout, stderr, exitCode } = await tsrun(['run', '--rm', '--quiet', image, 'sh', '-c', inspect], {
+          env: home.env,
+        });
         // All is well inside, or a refusal in our words.
         if (exitCode !== 0) expect(stderr).toMatch(/^tsrun: cannot /);
         expect(stdout).toBe(exitCode === 0 ? 'inspected\n' : '');
@@ -90,8 +92,14 @@ describe('with a terminal', () => {
   for (const path of ['dev', 'dev/console', 'dev/ptmx', 'dev/pts']) {
     requires('terminal')(`a link at /${path} gets nothing mounted on it`, async () => {
       const { without, around, target } = places.find((place) => place.path === path) ?? top(path, 'null');
-      const image = hostileImage(home, 'console', { without: [without], layers: [[...around, symlink(path, `${canary.path}/${target}`)]] });
-      const running = startOnTerminal(['run', '--rm', '--quiet', '-it', image, 'sh', '-c', 'tty; [ -c /dev/console ] && echo console'], { env: home.env });
+      const image = hostileImage(home, 'console', {
+        without: [without],
+        layers: [[...around, symlink(path, `${canary.path}/${target}`)]],
+      });
+      const running = startOnTerminal(
+        ['run', '--rm', '--quiet', '-it', image, 'sh', '-c', 'tty; [ -c /dev/console ] && echo console'],
+        { env: home.env },
+      );
       const { stdout, exitCode } = await running.outcome;
       expect(stdout).toContain('console');
       expect(exitCode).toBe(0);

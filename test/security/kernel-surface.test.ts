@@ -13,8 +13,13 @@ const image = hostileImage(home, 'surface', { layers: [[program(home, 'kernel-su
 const { EPERM, ENOSYS, EINVAL } = constants.errno;
 
 async function callAll(...flags: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const { stdout, stderr } = await tsrun(['run', '--rm', '--quiet', ...flags, image, 'kernel-surface'], { env: home.env });
-  const lines = stdout.trim().split('\n').map((line) => line.split(' '));
+  const { stdout, stderr } = await tsrun(['run', '--rm', '--quiet', ...flags, image, 'kernel-surface'], {
+    env: home.env,
+  });
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
   if (lines.length < 50) throw new Error(`the program did not get to its end:\n${stdout}${stderr}`);
   return new Map(lines.map(([name, errno]) => [name ?? '', Number(errno)]));
 }
@@ -36,7 +41,9 @@ test('the filter is what refuses them: without it the kernel answers for itself'
 });
 
 test('the filter is on and no_new_privs with it, also in processes the command starts', async () => {
-  const { stdout } = await tsrun(['run', '--rm', '--quiet', image, 'sh', '-c', 'cat /proc/self/status; true'], { env: home.env });
+  const { stdout } = await tsrun(['run', '--rm', '--quiet', image, 'sh', '-c', 'cat /proc/self/status; true'], {
+    env: home.env,
+  });
   expect(stdout).toMatch(/^Seccomp:\s+2$/m);
   expect(stdout).toMatch(/^NoNewPrivs:\s+1$/m);
 });

@@ -51,7 +51,10 @@ export async function attackAll(canary: Canary, cases: readonly HostileCase[]): 
     try {
       await applyAll(canary.layers, layers);
     } catch (error) {
-      expect(error, name).toMatchObject({ name: 'TsrunError', code: expect.stringMatching(/^(IMAGE_|HOST_UNSUPPORTED$)/) });
+      expect(error, name).toMatchObject({
+        name: 'TsrunError',
+        code: expect.stringMatching(/^(IMAGE_|HOST_UNSUPPORTED$)/),
+      });
     }
     canary.unchanged(name);
     for (const left of readdirSync(canary.layers)) await removeTree(join(canary.layers, left), ownMapping());

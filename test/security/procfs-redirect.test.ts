@@ -48,7 +48,8 @@ describe('nothing is mounted over /proc', () => {
     test(`an image’s volume ${volume} leaves the kernel’s own filesystem there, with --read-only too`, async () => {
       const image = hostileImage(home, 'volume', { config: { Volumes: { [volume]: {} } } });
       for (const flags of [[], ['--read-only']]) {
-        const script = 'stat -f -c %T /proc /sys /proc/sys; [ -c /dev/null ] && echo device; cut -d" " -f1 /proc/1/stat';
+        const script =
+          'stat -f -c %T /proc /sys /proc/sys; [ -c /dev/null ] && echo device; cut -d" " -f1 /proc/1/stat';
         const { stdout } = await run(...flags, image, 'sh', '-c', script);
         expect(stdout).toBe('proc\nsysfs\nproc\ndevice\n1\n');
       }
@@ -56,7 +57,10 @@ describe('nothing is mounted over /proc', () => {
   }
 
   test('a link in the place of /proc/sys’ parent does not move it', async () => {
-    const image = hostileImage(home, 'moved', { without: ['proc'], layers: [[directory('elsewhere'), symlink('proc', 'elsewhere')]] });
+    const image = hostileImage(home, 'moved', {
+      without: ['proc'],
+      layers: [[directory('elsewhere'), symlink('proc', 'elsewhere')]],
+    });
     const script = 'stat -f -c %T /proc /elsewhere; ( : >> /proc/sys/kernel/core_pattern ) 2>/dev/null || echo kept';
     expect((await run(image, 'sh', '-c', script)).stdout).toBe('proc\nproc\nkept\n');
   });
@@ -77,7 +81,15 @@ describe('a kernel parameter', () => {
     expect(readFileSync(parameter, 'utf8')).toBe(host);
   });
 
-  for (const name of ['net/../kernel/core_pattern', 'net.ipv4/../../kernel/core_pattern', '../sysrq-trigger', 'kernel.core_pattern', 'vm.swappiness', 'net..ipv4', '/etc/passwd']) {
+  for (const name of [
+    'net/../kernel/core_pattern',
+    'net.ipv4/../../kernel/core_pattern',
+    '../sysrq-trigger',
+    'kernel.core_pattern',
+    'vm.swappiness',
+    'net..ipv4',
+    '/etc/passwd',
+  ]) {
     test(`named ${JSON.stringify(name)} is refused`, async () => {
       const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
       expect((await run('--sysctl', `${name}=x`, busybox, 'true')).exitCode).toBe(125);

@@ -75,7 +75,13 @@ describe('what runs as PID 1 cannot be written', () => {
 });
 
 test('PID 1 of --init does not tell what it is', async () => {
-  const { stdout } = await run('--init', image, 'sh', '-c', 'readlink /proc/1/exe; cat /proc/1/environ /proc/1/maps; echo end');
+  const { stdout } = await run(
+    '--init',
+    image,
+    'sh',
+    '-c',
+    'readlink /proc/1/exe; cat /proc/1/environ /proc/1/maps; echo end',
+  );
   expect(stdout).toBe('end\n');
 });
 

@@ -20,7 +20,12 @@ test('the secret is there for a program of the session', () => {
   expect(withSecret(keys, 'find')).toBe('found geheim\n');
 });
 
-for (const flags of [[], ['--security-opt', 'seccomp=unconfined'], ['--privileged'], ['--privileged', '--pid', 'host']]) {
+for (const flags of [
+  [],
+  ['--security-opt', 'seccomp=unconfined'],
+  ['--privileged'],
+  ['--privileged', '--pid', 'host'],
+]) {
   test(`a container${flags.length === 0 ? '' : ` with ${flags.join(' ')}`} has a keyring of its own`, () => {
     const found = withSecret(tsrunPath, 'run', '--rm', '--quiet', ...flags, image, 'session-keys', 'find');
     expect(found).toMatch(/^errno (ENOKEY|EPERM|ENOSYS)\n$/);

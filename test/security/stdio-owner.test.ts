@@ -31,16 +31,33 @@ test('a regular file of the host keeps its owner', () => {
   const path = join(home.path, 'file');
   const fd = openSync(path, 'w', 0o600);
   const { uid, gid, mode } = statSync(path);
-  spawnSync(tsrunPath, ['run', '--rm', '--quiet', '-u', '1000:1000', busybox, 'echo', 'out'], { env, stdio: ['ignore', fd, 'ignore'] });
+  spawnSync(tsrunPath, ['run', '--rm', '--quiet', '-u', '1000:1000', busybox, 'echo', 'out'], {
+    env,
+    stdio: ['ignore', fd, 'ignore'],
+  });
   closeSync(fd);
   expect(statSync(path)).toMatchObject({ uid, gid, mode, size: 4 });
 });
 
 for (const mask of ['000', '027', '077']) {
   test(`a caller’s umask of ${mask} changes nothing inside`, () => {
-    const inside = 'umask; stat -c "%a %n" / /dev /dev/null /dev/tty /etc/hosts /etc/resolv.conf /etc/hostname /made /made/dir /proc';
+    const inside =
+      'umask; stat -c "%a %n" / /dev /dev/null /dev/tty /etc/hosts /etc/resolv.conf /etc/hostname /made /made/dir /proc';
     const script = `umask ${mask}; exec "$@"`;
-    const run = [tsrunPath, 'run', '--rm', '--quiet', '--tmpfs', '/made/dir:mode=750', '-w', '/work/dir', busybox, 'sh', '-c', inside];
+    const run = [
+      tsrunPath,
+      'run',
+      '--rm',
+      '--quiet',
+      '--tmpfs',
+      '/made/dir:mode=750',
+      '-w',
+      '/work/dir',
+      busybox,
+      'sh',
+      '-c',
+      inside,
+    ];
     const { stdout } = spawnSync('sh', ['-c', script, 'sh', ...run], { env, encoding: 'utf8' });
     expect(stdout.split('\n')).toEqual([
       '0022',

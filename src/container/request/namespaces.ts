@@ -29,10 +29,10 @@ export function parseUts(value: string, name: OptionName): RunRequest['uts'] {
 
 export function parseUserns(value: string, name: OptionName): RunRequest['userns'] {
   refuseJoining(value, name);
-  if (/^(auto|nomap|keep-id:)/.test(value)) {
-    throw notYet(name, value, "id maps of one's own choice are not built", `use ${name} private, host or keep-id`);
+  if (/^(auto|nomap|keep-id)/.test(value)) {
+    throw notYet(name, value, "id maps of one's own choice are not built", `use ${name} private or host`);
   }
-  return parseOneOf(value || 'default', ['default', 'host', 'private', 'keep-id'], name);
+  return parseOneOf(value || 'default', ['default', 'host', 'private'], name);
 }
 
 export function parseCgroupns(value: string, name: OptionName): RunRequest['cgroupns'] {

@@ -159,8 +159,8 @@ describe('accepted values', () => {
     ['an architecture alone', { platform: 'armhf' }, { platform: 'linux/arm/v7' }],
     [
       'namespaces of the host',
-      { pid: 'host', ipc: 'none', uts: 'host', userns: 'keep-id', cgroupns: 'host', network: 'host' },
-      { pid: 'host', ipc: 'none', uts: 'host', userns: 'keep-id', cgroupns: 'host', network: 'host' },
+      { pid: 'host', ipc: 'none', uts: 'host', userns: 'private', cgroupns: 'host', network: 'host' },
+      { pid: 'host', ipc: 'none', uts: 'host', userns: 'private', cgroupns: 'host', network: 'host' },
     ],
     ['a clock offset', { timeOffset: 'boottime=86400,monotonic=-5' }, { time: { boottime: 86400n, monotonic: -5n } }],
     ['both clocks', { timeOffset: '60' }, { time: { boottime: 60n, monotonic: 60n } }],

@@ -104,7 +104,7 @@ export interface NamespaceOptions {
   readonly ipc?: string;
   /** `private` or `host`. */
   readonly uts?: string;
-  /** `default`, `private`, `host` or `keep-id`. Default: private for an ordinary user, host for root. */
+  /** `default`, `private` or `host`. Default: private for an ordinary user, host for root. */
   readonly userns?: string;
   /** `private` or `host`. */
   readonly cgroupns?: string;

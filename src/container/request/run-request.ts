@@ -143,7 +143,7 @@ export interface RunRequest {
   readonly pid: 'private' | 'host';
   readonly ipc: 'private' | 'host' | 'none';
   readonly uts: 'private' | 'host';
-  readonly userns: 'default' | 'host' | 'private' | 'keep-id';
+  readonly userns: 'default' | 'host' | 'private';
   readonly cgroupns: 'private' | 'host';
   readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
   readonly network: 'none' | 'host';
