@@ -31,7 +31,19 @@ const quiet: ProgressDisplay = { onProgress: () => undefined, close: () => undef
 
 /** The display that fits standard error. */
 export const progressDisplay = (how: { readonly quiet: boolean }): ProgressDisplay =>
-  how.quiet ? quiet : drawOn(standardError());
+  how.quiet ? quiet : fromFirstEvent(() => drawOn(standardError()));
+
+/** An image that is stored already has no events: asking whether there is a terminal costs 2 ms of loading node:tty. */
+function fromFirstEvent(make: () => ProgressDisplay): ProgressDisplay {
+  let display: ProgressDisplay | null = null;
+  return {
+    onProgress: (event) => {
+      display ??= make();
+      display.onProgress(event);
+    },
+    close: () => display?.close(),
+  };
+}
 
 function standardError(): ProgressSurface {
   const terminal = isatty(2) && process.env['TERM'] !== 'dumb';
