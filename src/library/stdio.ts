@@ -31,16 +31,16 @@ export function openStreams(stdin: StdinOption, output: OutputOption): Container
   if (stdin === 'null') {
     input = give(openSync('/dev/null', 'r'));
   } else if (stdin !== 'inherit') {
-    const [read, write] = addon().pipe();
+    const { ours, theirs: read } = addon().relayedPipe('input');
     input = give(read);
-    writer = new Socket({ fd: write, readable: false, writable: true });
+    writer = new Socket({ fd: ours, readable: false, writable: true });
     // EPIPE: the container does not read its input, which is its own affair.
     writer.on('error', () => {});
     if (stdin !== 'pipe') writer.end(stdin.text);
   }
   const open = (): { readonly fd: number; readonly stream: Readable } => {
-    const [read, write] = addon().pipe();
-    return { fd: give(write), stream: new Socket({ fd: read, readable: true, writable: false }) };
+    const { ours, theirs: write } = addon().relayedPipe('output');
+    return { fd: give(write), stream: new Socket({ fd: ours, readable: true, writable: false }) };
   };
   const out = output === 'pipe' ? open() : null;
   const err = output === 'pipe' ? open() : null;

@@ -48,8 +48,11 @@ export interface NativeAddon {
     onMessage: ChannelListener,
     onClose: (waitStatus: number) => void,
   ): { readonly pid: number; readonly channel: NativeChannel };
-  /** pipe2(2), close-on-exec: the reading and the writing end. */
-  pipe(): readonly [number, number];
+  /**
+   * A pipe for a container's standard stream, and the socket that is our side of it; both close-on-exec. A thread copies
+   * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
+   */
+  relayedPipe(direction: 'input' | 'output'): { readonly ours: number; readonly theirs: number };
   /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
   sealedView(path: string): number | null;
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */

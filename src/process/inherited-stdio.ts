@@ -3,7 +3,7 @@
  *
  * They are handed over as they are, so that nothing of ours stands between the container and a pipe or a file. Except a
  * socket, which is what Node gives the programs it starts: /dev/stdout cannot be opened by name when it is a socket
- * (ENXIO, unix(7)), and images rely on that name. The container then gets a pipe, copied to the socket here.
+ * (ENXIO, unix(7)), and images rely on that name. The container then gets a pipe, copied to or from the socket here.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -37,22 +37,37 @@ export function inheritedStdio(request: {
   const copies: Promise<void>[] = [];
   const output = (fd: 1 | 2): number => {
     if (!isSocket(fd)) return fd;
-    const [read, write] = addon().pipe();
-    toClose.push(write);
+    const { ours, theirs } = addon().relayedPipe('output');
+    toClose.push(theirs);
     copies.push(
-      copy(new Socket({ fd: read, readable: true, writable: false }), () =>
+      copy(new Socket({ fd: ours, readable: true, writable: false }), () =>
         fd === 1 ? process.stdout : process.stderr,
       ),
     );
-    return write;
+    return theirs;
   };
-  const input = request.stdin === 'null' ? openSync('/dev/null', 'r') : 0;
-  if (input !== 0) toClose.push(input);
-  const stdio = [input, output(1), output(2)] as const;
+  let feed: Socket | null = null;
+  const input = (): number => {
+    if (request.stdin !== 'null' && !isSocket(0)) return 0;
+    if (request.stdin === 'null') {
+      toClose.push(openSync('/dev/null', 'r'));
+    } else {
+      const { ours, theirs } = addon().relayedPipe('input');
+      feed = new Socket({ fd: ours, readable: false, writable: true });
+      // EPIPE: the container does not read its input, which is its own affair.
+      feed.on('error', () => {});
+      toClose.push(theirs);
+    }
+    return toClose.at(-1) ?? 0;
+  };
+  const stdio = [input(), output(1), output(2)] as const;
   return {
     stdio,
     handedOver: () => {
       for (const fd of toClose.splice(0)) closeSync(fd);
+      // Not before: an image that is read from standard input comes first.
+      if (feed !== null) process.stdin.pipe(feed);
+      feed = null;
     },
     drained: async () => {
       await Promise.all(copies);
