@@ -47,7 +47,13 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
 
   if (host.type === 'unavailable') {
     const asked = limits.filter((limit) => demandOf(limit) === 'required');
-    if (asked.length > 0) throw unavailable(asked, host.reason, host.hint);
+    // Where the controllers are v1's, no delegation would help: that is what to say.
+    const isV1 = asked.every(({ file }) => host.elsewhere[controllerOf(file)] !== undefined);
+    if (asked.length > 0) {
+      throw isV1
+        ? missingController(asked, { controllers: [], elsewhere: host.elsewhere })
+        : unavailable(asked, host.reason, host.hint);
+    }
     return { steps: [], path: null, notes: [...unsupported, ...inForceNone(limits, resources, host.reason)] };
   }
 
@@ -126,9 +132,9 @@ const listed = (limits: readonly CgroupLimit[]): string =>
 const unavailable = (limits: readonly CgroupLimit[], reason: string, hint: string): TsrunError =>
   new TsrunError('LIMIT_UNAVAILABLE', `cannot set ${listed(limits)}`, { why: reason, hint });
 
-type Available = Extract<CgroupHost, { type: 'available' }>;
+type Offer = Pick<Extract<CgroupHost, { type: 'available' }>, 'controllers' | 'elsewhere'>;
 
-function whereIs(controller: string, host: Available): string {
+function whereIs(controller: string, host: Offer): string {
   const elsewhere = host.elsewhere[controller];
   if (elsewhere !== undefined)
     return `the ${controller} controller is not in cgroup v2 here: it is mounted as ${elsewhere}`;
@@ -136,7 +142,7 @@ function whereIs(controller: string, host: Available): string {
   return `the ${controller} controller is not available: cgroup v2 offers ${offered} to tsrun`;
 }
 
-function missingController(limits: readonly CgroupLimit[], host: Available): TsrunError {
+function missingController(limits: readonly CgroupLimit[], host: Offer): TsrunError {
   const controllers = [...new Set(limits.map(({ file }) => controllerOf(file)))];
   const v1 = controllers.some((controller) => host.elsewhere[controller] !== undefined);
   return new TsrunError('LIMIT_UNAVAILABLE', `cannot set ${listed(limits)}`, {
@@ -147,7 +153,7 @@ function missingController(limits: readonly CgroupLimit[], host: Available): Tsr
   });
 }
 
-const absentNote = ({ file, value }: CgroupLimit, host: Available): string =>
+const absentNote = ({ file, value }: CgroupLimit, host: Offer): string =>
   `${file} ${value} is not in force: ${whereIs(controllerOf(file), host)}`;
 
 function inForceNone(limits: readonly CgroupLimit[], resources: OciResources, reason: string): readonly string[] {

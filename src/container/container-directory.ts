@@ -48,6 +48,9 @@ export interface ContainerDirectory {
   readonly lock: number;
 }
 
+export const lockFile = 'lock';
+export const recordFile = 'container.json';
+
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
 const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
 
@@ -75,9 +78,9 @@ export async function createContainerDirectory(paths: Paths, record: ContainerRe
   try {
     await addon().flockWait(parentFd, 'shared');
     mkdirSync(path, { mode: 0o700 });
-    const lock = openSync(join(path, 'lock'), 'wx', 0o600);
+    const lock = openSync(join(path, lockFile), 'wx', 0o600);
     addon().flock(lock, 'exclusive');
-    writeFileSync(join(path, 'container.json'), JSON.stringify(record));
+    writeFileSync(join(path, recordFile), JSON.stringify(record));
     const places = layout(path);
     for (const directory of [places.rootfs, places.upper, places.work]) {
       mkdirSync(directory);
@@ -93,7 +96,7 @@ export async function createContainerDirectory(paths: Paths, record: ContainerRe
 /** The record of a container's directory; null when its maker was killed before it wrote one. */
 export function readRecord(path: string): ContainerRecord | null {
   try {
-    return JSON.parse(readFileSync(join(path, 'container.json'), 'utf8')) as ContainerRecord;
+    return JSON.parse(readFileSync(join(path, recordFile), 'utf8')) as ContainerRecord;
   } catch {
     return null;
   }
@@ -103,7 +106,7 @@ export function readRecord(path: string): ContainerRecord | null {
 export function takeDead(paths: Paths, id: string): { readonly fd: number } | null {
   const path = join(containersDirectory(paths), id);
   try {
-    const fd = openSync(join(path, 'lock'), 'r');
+    const fd = openSync(join(path, lockFile), 'r');
     if (addon().flock(fd, 'exclusive')) return { fd };
     closeSync(fd);
     return null;
@@ -143,6 +146,8 @@ export async function claimName(
     }
     const holder = readNameHolder(link);
     if (holder !== null && !(await reclaim(holder))) break;
+    // The holder is gone, and its name with it unless its directory was removed by hand.
+    if (holder !== null) releaseName(paths, name, holder);
   }
   throw new TsrunError('NAME_IN_USE', `cannot use the name "${name}"`, {
     why: 'a container of that name is running',

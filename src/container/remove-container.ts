@@ -1,52 +1,75 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { closeSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { removeCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
-import { containersDirectory, readRecord, releaseName, takeDead } from './container-directory.ts';
+import { containersDirectory, lockFile, readRecord, recordFile, releaseName, takeDead } from './container-directory.ts';
 
-/** The caller holds the container's lock. Idempotent. */
+/**
+ * The caller holds the container's lock. Idempotent.
+ *
+ * The record and the lock go last: as long as anything else is there, a command that finds the directory after a kill -9
+ * knows how to remove it, and one that finds it now knows that somebody does.
+ */
 export async function removeContainer(paths: Paths, id: string): Promise<void> {
   const path = join(containersDirectory(paths), id);
   const record = readRecord(path);
   if (record?.cgroup) await removeGroup(record.cgroup);
-  await removeFiles(path, record?.userns ?? { type: 'host' });
-  // Last: as long as the name is taken, its holder can be found and removed.
+  const userns = record?.userns ?? { type: 'host' };
+  await removeOverlayDirectory(join(path, 'work'), userns);
+  await removeOverlayDirectory(join(path, 'upper'), userns);
+  for (const name of namesIn(path)) {
+    if (name !== recordFile && name !== lockFile) rmSync(join(path, name), { recursive: true, force: true });
+  }
   if (record !== null) releaseName(paths, record.name, id);
+  for (const name of [recordFile, lockFile]) rmSync(join(path, name), { force: true });
+  removeEmpty(path);
 }
 
 /** The group, and the one all containers share when this was the last. */
 async function removeGroup(path: string): Promise<void> {
   await removeCgroup(path);
   const shared = dirname(path);
-  if (basename(shared) !== 'tsrun') return;
-  try {
-    rmdirSync(shared);
-  } catch {
-    // Others are in it.
-  }
+  // Not when others are in it.
+  if (basename(shared) === 'tsrun') removeEmpty(shared);
 }
 
 /**
- * Most containers leave an empty upper directory and go without the workbench. Files of subordinate ids, names that are
- * not UTF-8 and overlay's own mode-000 directory need it.
+ * Most containers leave these two empty, and they go without the workbench. Files of subordinate ids, names that are not
+ * UTF-8 and overlay's own mode-000 directory need it.
  */
-async function removeFiles(path: string, userns: UserNamespace): Promise<void> {
-  try {
-    rmdirSync(join(path, 'work', 'work'));
-  } catch {
-    // Not there, or not empty: whatever is the matter, what follows deals with it.
-  }
-  try {
-    if (userns.type === 'host' || readdirSync(join(path, 'upper')).length === 0) {
+async function removeOverlayDirectory(path: string, userns: UserNamespace): Promise<void> {
+  removeEmpty(join(path, 'work'));
+  if (removeEmpty(path)) return;
+  if (userns.type === 'host') {
+    try {
       rmSync(path, { recursive: true, force: true });
+      return;
+    } catch {
+      // A name that Node cannot spell; the workbench can.
     }
-  } catch {
-    // The workbench can.
   }
-  if (existsSync(path)) await removeTree(path, userns);
+  await removeTree(path, userns);
+}
+
+/** @returns whether it is gone */
+function removeEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** @returns whether the container is gone now; false: it lives. */
