@@ -40,7 +40,7 @@ const run = (...args: readonly string[]) => tsrun(['run', '--rm', '--quiet', ...
 /** One run tries them all: a file of PATH that is not there is passed over. */
 const pathOf = (one: (n: number) => string): readonly string[] => ['-e', `PATH=${numbers.map(one).join(':')}`];
 
-describe.for([[], ['--init']])('with %s a descriptor of the host cannot be reached', (flags) => {
+describe.for([[], ['--init'], ['--userns', 'private']])('with %s a descriptor of the host cannot be reached', (flags) => {
   test('by an entrypoint below /proc/self/fd', async () => {
     const { stdout, exitCode } = await run(
       ...flags,
