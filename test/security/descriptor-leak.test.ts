@@ -40,28 +40,31 @@ const run = (...args: readonly string[]) => tsrun(['run', '--rm', '--quiet', ...
 /** One run tries them all: a file of PATH that is not there is passed over. */
 const pathOf = (one: (n: number) => string): readonly string[] => ['-e', `PATH=${numbers.map(one).join(':')}`];
 
-describe.for([[], ['--init'], ['--userns', 'private']])('with %s a descriptor of the host cannot be reached', (flags) => {
-  test('by an entrypoint below /proc/self/fd', async () => {
-    const { stdout, exitCode } = await run(
-      ...flags,
-      ...pathOf((n) => `/proc/self/fd/${n}/${canaryPrograms}`),
-      image,
-      'program',
-    );
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
-  });
+describe.for([[], ['--init'], ['--userns', 'private']])(
+  'with %s a descriptor of the host cannot be reached',
+  (flags) => {
+    test('by an entrypoint below /proc/self/fd', async () => {
+      const { stdout, exitCode } = await run(
+        ...flags,
+        ...pathOf((n) => `/proc/self/fd/${n}/${canaryPrograms}`),
+        image,
+        'program',
+      );
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
+    });
 
-  test('by links of the image that lead there', async () => {
-    const { stdout, exitCode } = await run(...flags, ...pathOf((n) => `/links/${n}`), image, 'program');
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
-  });
+    test('by links of the image that lead there', async () => {
+      const { stdout, exitCode } = await run(...flags, ...pathOf((n) => `/links/${n}`), image, 'program');
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
+    });
 
-  test('by the interpreter of a script, which the kernel opens before it closes anything', async () => {
-    const { stdout, stderr, exitCode } = await run(...flags, ...pathOf((n) => `/scripts/${n}`), image, 'program');
-    expect(stdout + stderr).not.toContain('GLIBC');
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
-  });
-});
+    test('by the interpreter of a script, which the kernel opens before it closes anything', async () => {
+      const { stdout, stderr, exitCode } = await run(...flags, ...pathOf((n) => `/scripts/${n}`), image, 'program');
+      expect(stdout + stderr).not.toContain('GLIBC');
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 });
+    });
+  },
+);
 
 for (const path of ['/proc/self/fd/4', '/proc/self/fd/8', '/work', '/cwd', '/proc/1/root']) {
   test(`a working directory of ${path} does not lead out`, async () => {
