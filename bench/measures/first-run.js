@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeLayers } from '../images/distribution.js';
 import { writeOciArchive } from '../images/oci-archive.js';
-import { Podman } from '../peers/podman.js';
+import { isInstalled, Podman } from '../peers/podman.js';
 import { ratioBudget } from '../report/section.js';
 import { interleave } from '../report/statistics.js';
 
@@ -129,7 +129,7 @@ const isOfImages = (/** @type {string} */ part) => part !== 'cache';
  */
 async function podmanContender(bench, { archive }, name) {
   const { workspace, timer } = bench;
-  if (spawnSync('podman', ['--version']).status !== 0) return { reason: 'podman: not installed' };
+  if (!isInstalled('podman')) return { reason: 'podman: not installed' };
   const podman = new Podman(workspace, 'podman-first');
   const load = podman.argv('load', '--quiet', '--input', archive).join(' ');
   const run = podman.argv('run', '--rm', '--network=none').join(' ');

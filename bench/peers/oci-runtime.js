@@ -1,9 +1,9 @@
 // runc and crun: `run` of a bundle with the configuration that `runc spec` writes, which has no overlay, no device rules of its
 // own and no seccomp filter; once more with the filter and the namespaces that our containers have.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { isInstalled } from './podman.js';
 
 /**
  * @typedef {object} OciRuntime
@@ -37,7 +37,7 @@ let containers = 0;
  */
 export async function findOciRuntime({ workspace, isRoot, timer, root }, name, configuration = 'as it comes') {
   if (!isRoot) return { reason: `${name}: measured as root only` };
-  if (spawnSync(name, ['--version']).status !== 0) return { reason: `${name}: not installed` };
+  if (!isInstalled(name)) return { reason: `${name}: not installed` };
   const bundle = workspace.at(configuration === 'as it comes' ? 'bundle-plain' : 'bundle-filter');
   await writeConfig(workspace, bundle, configuration === 'as it comes' ? null : await ourFilter(root));
   const state = workspace.at(`${name}-state`);

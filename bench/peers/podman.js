@@ -2,6 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 
+/** Without starting it: even `podman --version` makes directories of an ordinary user's. */
+export const isInstalled = (/** @type {string} */ name) => spawnSync('which', [name]).status === 0;
+
+const isRoot = process.geteuid?.() === 0;
+
 export class Podman {
   /** @type {import('../setup/workspace.js').Workspace} */
   #workspace;
@@ -20,8 +25,8 @@ export class Podman {
     this.#workspace = workspace;
     this.#home = workspace.at(name);
     // crun 1.8 refuses a machine with both versions of control groups.
-    this.runtime = spawnSync('runc', ['--version']).status === 0 ? 'runc' : 'crun';
-    mkdirSync(this.#home, { recursive: true });
+    this.runtime = isInstalled('runc') ? 'runc' : 'crun';
+    mkdirSync(`${this.#home}/xdg`, { recursive: true, mode: 0o700 });
     // No limits: podman's own defaults need CAP_SYS_RESOURCE. cgroupfs and file: not every machine has systemd.
     writeFileSync(
       `${this.#home}/containers.conf`,
@@ -31,7 +36,9 @@ export class Podman {
   }
 
   get env() {
-    return { ...process.env, CONTAINERS_CONF: `${this.#home}/containers.conf`, TMPDIR: this.#home };
+    const ours = { CONTAINERS_CONF: `${this.#home}/containers.conf`, TMPDIR: this.#home };
+    // Where an ordinary user has no such directory, podman makes one in /tmp.
+    return isRoot ? { ...process.env, ...ours } : { ...process.env, ...ours, XDG_RUNTIME_DIR: `${this.#home}/xdg` };
   }
 
   /** @param {readonly string[]} words */
@@ -56,6 +63,8 @@ export class Podman {
     for (const words of [
       ['rm', '--all', '--force', '--time', '0'],
       ['rmi', '--all', '--force'],
+      // Ends the process that keeps an ordinary user's namespaces.
+      ...(isRoot ? [] : [['system', 'migrate']]),
     ]) {
       const [file = '', ...args] = this.argv(...words);
       spawnSync(file, args, quiet);
@@ -91,7 +100,7 @@ function removeEmpty(group) {
  * @returns {Promise<{ podman: Podman, image: string } | { reason: string }>} with the image loaded
  */
 export async function findPodman(workspace, image) {
-  if (spawnSync('podman', ['--version']).status !== 0) return { reason: 'podman: not installed' };
+  if (!isInstalled('podman')) return { reason: 'podman: not installed' };
   const podman = new Podman(workspace, 'podman');
   try {
     const loaded = await podman.run('load', '--quiet', '--input', image);
