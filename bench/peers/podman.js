@@ -30,7 +30,7 @@ export class Podman {
     // No limits: podman's own defaults need CAP_SYS_RESOURCE. cgroupfs and file: not every machine has systemd.
     writeFileSync(
       `${this.#home}/containers.conf`,
-      `[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nruntime = "${this.runtime}"\n`,
+      `[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nlock_type = "file"\nruntime = "${this.runtime}"\n`,
     );
     workspace.atEnd(() => this.reset());
   }
