@@ -34,9 +34,8 @@ export interface ContainerRecord {
   readonly userns: UserNamespace;
 }
 
-export interface ContainerDirectory {
-  readonly id: ContainerId;
-  readonly path: string;
+/** Where a container's files are; the directory need not exist yet. */
+export interface ContainerFiles {
   /** Mount point of the root filesystem, empty on the host. */
   readonly rootfs: string;
   readonly upper: string;
@@ -44,6 +43,11 @@ export interface ContainerDirectory {
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
+}
+
+export interface ContainerDirectory extends ContainerFiles {
+  readonly id: ContainerId;
+  readonly path: string;
   /** Descriptor of the held lock. */
   readonly lock: number;
 }
@@ -54,15 +58,18 @@ export const recordFile = 'container.json';
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
 const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
 
-/** The places of a container's files; makes nothing. */
-const layout = (path: string) => ({
-  rootfs: join(path, 'rootfs'),
-  upper: join(path, 'upper'),
-  work: join(path, 'work'),
-  hosts: join(path, 'hosts'),
-  hostname: join(path, 'hostname'),
-  resolvConf: join(path, 'resolv.conf'),
-});
+/** The places that a container of this id has, or would have; makes nothing. */
+export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
+  const path = join(containersDirectory(paths), id);
+  return {
+    rootfs: join(path, 'rootfs'),
+    upper: join(path, 'upper'),
+    work: join(path, 'work'),
+    hosts: join(path, 'hosts'),
+    hostname: join(path, 'hostname'),
+    resolvConf: join(path, 'resolv.conf'),
+  };
+}
 
 /**
  * Makes a container's directory and takes its lock.
@@ -81,7 +88,7 @@ export async function createContainerDirectory(paths: Paths, record: ContainerRe
     const lock = openSync(join(path, lockFile), 'wx', 0o600);
     addon().flock(lock, 'exclusive');
     writeFileSync(join(path, recordFile), JSON.stringify(record));
-    const places = layout(path);
+    const places = filesFor(paths, record.id);
     for (const directory of [places.rootfs, places.upper, places.work]) {
       mkdirSync(directory);
       // The container's / has the mode of its upper directory: the caller's umask must not close it to other users inside.

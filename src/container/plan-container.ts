@@ -4,10 +4,10 @@ import { closeSync } from 'node:fs';
 import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-script.ts';
 import { withoutPrimitives } from './config/without.ts';
+import { filesFor } from './container-directory.ts';
 import {
   ensureBindSources,
   etcFiles,
-  filesFor,
   hostContext,
   type ImageSource,
   openRequestedImage,

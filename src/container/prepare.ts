@@ -25,19 +25,9 @@ import { hostnameOf } from './config/environment.ts';
 import { readMachine } from './config/machine.ts';
 import { hostnameText, hostsText, resolvConfText } from './config/network-files.ts';
 import { defaultedLimits, limitsAsked } from './config/resources.ts';
-import { containersDirectory } from './container-directory.ts';
+import type { ContainerFiles } from './container-directory.ts';
 import { imageLimits } from './image-limits.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
-
-/** Where a container's files will be; the directory need not exist yet. */
-export interface ContainerFiles {
-  readonly rootfs: string;
-  readonly upper: string;
-  readonly work: string;
-  readonly hosts: string;
-  readonly hostname: string;
-  readonly resolvConf: string;
-}
 
 export interface HostContext {
   readonly host: HostFacts;
@@ -182,19 +172,6 @@ function bareRootfs(layers: readonly string[], files: ContainerFiles): Rootfs {
     });
   }
   return { type: 'bind', source, target: files.rootfs, readonly: true };
-}
-
-/** The places a container of this id would have. */
-export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
-  const path = join(containersDirectory(paths), id);
-  return {
-    rootfs: join(path, 'rootfs'),
-    upper: join(path, 'upper'),
-    work: join(path, 'work'),
-    hosts: join(path, 'hosts'),
-    hostname: join(path, 'hostname'),
-    resolvConf: join(path, 'resolv.conf'),
-  };
 }
 
 /** The generated files of /etc: where they lie on the host, and their text. */

@@ -8,14 +8,13 @@ import type { ContainerControls } from '../process/foreground-signals.ts';
 import { claimCidfile } from './cidfile.ts';
 import { limitsAsked } from './config/resources.ts';
 import { withoutPrimitives } from './config/without.ts';
-import { type ContainerDirectory, claimName, createContainerDirectory } from './container-directory.ts';
+import { type ContainerDirectory, claimName, createContainerDirectory, filesFor } from './container-directory.ts';
 import { newContainerId } from './container-id.ts';
 import { Deferred } from './deferred.ts';
 import { execError } from './exec-error.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import {
   ensureBindSources,
-  filesFor,
   hostContextForRun,
   type ImageSource,
   openRequestedImage,
