@@ -42,9 +42,10 @@ constexpr bool kOptional = std::is_same_v<T, Mount> || std::is_same_v<T, Bind>;
 template <class T>
 constexpr bool kForMonitor =
     std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
-    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
-    std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
+    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupScope> ||
+    std::is_same_v<T, CgroupWrite> || std::is_same_v<T, CgroupDevices> ||
+    std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> ||
+    std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
 // Waits until the launcher has looked into the root of a container whose exec failed, or has told
 // what there is to tell.

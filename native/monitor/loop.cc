@@ -91,7 +91,7 @@ class Loop {
     if (started_) return;
     started_ = true;
     for (int signal = 1; signal < 64; ++signal) {
-      if ((waiting_signals_ >> signal & 1) != 0) sys::PidfdSendSignal(m_.pidfd.get(), signal);
+      if ((m_.waiting_signals >> signal & 1) != 0) sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
   }
@@ -128,7 +128,7 @@ class Loop {
         if (started_) {
           sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
         } else if (packet.head.a < 64) {
-          waiting_signals_ |= uint64_t{1} << packet.head.a;
+          m_.waiting_signals |= uint64_t{1} << packet.head.a;
         }
         break;
       case MessageType::kFreeze:
@@ -194,8 +194,6 @@ class Loop {
   bool input_open_ = true;
   bool started_ = false;
   bool launcher_gone_ = false;
-  // Bit n: signal n came before the command had started.
-  uint64_t waiting_signals_ = 0;
 };
 
 }  // namespace

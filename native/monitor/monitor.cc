@@ -24,9 +24,10 @@ uint64_t Nanoseconds() {
 template <class T>
 constexpr bool kMine =
     std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
-    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> ||
-    std::is_same_v<T, IdMapStep> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
+    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupScope> ||
+    std::is_same_v<T, CgroupWrite> || std::is_same_v<T, CgroupDevices> ||
+    std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> ||
+    std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
 template <class T>
 constexpr bool kHasDemand =

@@ -28,6 +28,8 @@ struct Monitor {
   int wait_status = 0;
   // The kGo was sent: from here on init works.
   bool failed = false;
+  // Bit n: signal n came before the command had started.
+  uint64_t waiting_signals = 0;
   // The console's master while the monitor relays it.
   Fd master;
   InitContext context;
@@ -38,6 +40,7 @@ struct Monitor {
 int Perform(Monitor& monitor, const CgroupCreate& step);
 int Perform(Monitor& monitor, const CgroupEnable& step);
 int Perform(Monitor& monitor, const CgroupEnter& step);
+int Perform(Monitor& monitor, const CgroupScope& step);
 int Perform(Monitor& monitor, const CgroupWrite& step);
 int Perform(Monitor& monitor, const CgroupDevices& step);
 int Perform(Monitor& monitor, const OpenTree& step);

@@ -84,6 +84,14 @@ struct CgroupEnter {
     v(path), v(demand);
   }
 };
+// What goes into the unit is the launcher's business: it speaks to systemd.
+struct CgroupScope {
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(path);
+  }
+};
 struct CgroupWrite {
   Str path, file, value, expect;
   Demand demand;
@@ -399,7 +407,7 @@ using Step =
                  RootPropagation, ProcHandle, Overlay, RootfsBind, Mount, Bind, Device, Symlink,
                  Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
                  MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
-                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot>;
+                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

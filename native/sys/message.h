@@ -3,6 +3,8 @@
 //
 //   init                  monitor                      launcher (Node)
 //                         (steps before the clone)
+//                         kScope    ------------->   has systemd move the monitor
+//                                   <-------------   kAck
 //                         clone3 ---> init waits
 //                         (maps, rlimits)
 //        <--- kGo
@@ -39,6 +41,7 @@ enum class MessageType : uint32_t {
   kExited = 6,      // a: wait status
   kNote = 7,        // like kStepFailed, for a best-effort step
   kBadPlan = 8,     // step, a: byte offset
+  kScope = 10,      // step; the monitor waits for kAck: it is in its scope then
   kReady = 9,       // reporting init waits for kAck: what comes next is the command's
   // towards the monitor
   kAnswer = 32,  // Answer follows

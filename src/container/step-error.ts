@@ -49,6 +49,7 @@ const limitKinds: ReadonlySet<Step['kind']> = new Set([
   'cgroup-create',
   'cgroup-enable',
   'cgroup-enter',
+  'cgroup-scope',
   'cgroup-write',
   'cgroup-devices',
 ]);

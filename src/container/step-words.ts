@@ -39,6 +39,8 @@ export function stepWords(plan: Plan, step: Step): string {
       return `enable ${step.controllers.join(', ')} in the control group ${quote(step.path)}`;
     case 'cgroup-enter':
       return `move the monitor to the control group ${quote(step.path)}`;
+    case 'cgroup-scope':
+      return `have systemd start ${quote(step.unit)}`;
     case 'cgroup-write':
       return `set the limit ${step.file} to ${quote(step.value)}`;
     case 'user':

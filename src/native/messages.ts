@@ -67,6 +67,7 @@ export type MonitorMessage =
       readonly pid: number | null;
     }
   | { readonly type: 'ready' }
+  | { readonly type: 'scope'; readonly step: number }
   | ({ readonly type: 'step-failed' } & StepFailure)
   | ({ readonly type: 'note' } & StepFailure)
   | { readonly type: 'lookup'; readonly step: number }
@@ -119,6 +120,8 @@ export function parseMessage(packet: Buffer): MonitorMessage {
       return { type: 'bad-plan', step, offset: number };
     case 9:
       return { type: 'ready' };
+    case 10:
+      return { type: 'scope', step };
     case 36:
       return { type: 'acknowledged' };
     default:

@@ -67,6 +67,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'close-files',
   'exec',
   'chroot',
+  'cgroup-scope',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -130,6 +131,10 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'cgroup-enable':
       w.string(step.path).strings(step.controllers).u8(demand[step.demand]);
+      return;
+    case 'cgroup-scope':
+      // The launcher speaks to systemd; the monitor only waits.
+      w.string(step.path);
       return;
     case 'cgroup-write':
       w.string(step.path).string(step.file).string(step.value).string(step.expect).u8(demand[step.demand]);

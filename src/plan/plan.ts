@@ -66,6 +66,31 @@ export interface CgroupEnter {
   readonly demand: Demand;
 }
 
+/**
+ * The monitor waits while the launcher has systemd put it into a scope of its own, with Delegate=yes: in systemd's tree
+ * only systemd makes groups, and only it can move a process out of a session (https://systemd.io/CGROUP_DELEGATION).
+ */
+export interface CgroupScope {
+  readonly kind: 'cgroup-scope';
+  /** Absolute directory of the scope, where systemd will make it. */
+  readonly path: string;
+  /** Whose service manager. */
+  readonly bus: 'system' | 'user';
+  /** For example `tsrun-c7f.scope`. */
+  readonly unit: string;
+  /** For example `tsrun.slice`. */
+  readonly slice: string;
+  /** What else the unit is started with, org.freedesktop.systemd1(5). */
+  readonly properties: readonly ScopeProperty[];
+}
+/** A property with the D-Bus signature that systemd declares for it. */
+export interface ScopeProperty {
+  readonly name: string;
+  readonly signature: string;
+  readonly value: ScopeValue;
+}
+export type ScopeValue = string | number | bigint | boolean | readonly ScopeValue[];
+
 /** Writes one limit and reads it back. */
 export interface CgroupWrite {
   readonly kind: 'cgroup-write';
@@ -409,7 +434,15 @@ export interface Exec {
   readonly pid1: 'command' | 'reaper';
 }
 
-export type MonitorStep = CgroupCreate | CgroupEnable | CgroupEnter | CgroupWrite | CgroupDevices | OpenTree | Clone;
+export type MonitorStep =
+  | CgroupCreate
+  | CgroupEnable
+  | CgroupEnter
+  | CgroupScope
+  | CgroupWrite
+  | CgroupDevices
+  | OpenTree
+  | Clone;
 export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
 export type InitStep =
   | OpenPath

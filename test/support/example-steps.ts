@@ -24,6 +24,18 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     demand: 'best-effort',
   },
   'cgroup-enter': { kind: 'cgroup-enter', path: '/sys/fs/cgroup/tsrun/monitor', demand: 'required' },
+  'cgroup-scope': {
+    kind: 'cgroup-scope',
+    path: '/sys/fs/cgroup/tsrun.slice/tsrun-c7f.scope',
+    bus: 'system',
+    unit: 'tsrun-c7f.scope',
+    slice: 'tsrun.slice',
+    properties: [
+      { name: 'MemoryMax', signature: 't', value: 67_108_864n },
+      { name: 'Description', signature: 's', value: 'a container' },
+      { name: 'AllowedCPUs', signature: 'ay', value: [3] },
+    ],
+  },
   'cgroup-write': {
     kind: 'cgroup-write',
     path: '/sys/fs/cgroup/tsrun/c7f',

@@ -11,6 +11,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'cgroup-create': 'monitor',
   'cgroup-enable': 'monitor',
   'cgroup-enter': 'monitor',
+  'cgroup-scope': 'monitor',
   'cgroup-write': 'monitor',
   'cgroup-devices': 'monitor',
   'open-tree': 'monitor',

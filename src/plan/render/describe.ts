@@ -10,6 +10,8 @@ export function describeStep(step: Step): string {
       return `enable ${step.controllers.join(', ')} below ${step.path}`;
     case 'cgroup-enter':
       return `move the monitor to ${step.path}`;
+    case 'cgroup-scope':
+      return `have systemd start ${step.unit} in ${step.slice}`;
     case 'cgroup-write':
       return `set ${step.file} to ${step.value}`;
     case 'cgroup-devices':

@@ -8,6 +8,8 @@ export function detailOf(step: Step): string | null {
   switch (step.kind) {
     case 'cgroup-write':
       return `${step.file} = ${step.value}`;
+    case 'cgroup-scope':
+      return `a group of systemd's: ${step.path}`;
     case 'cgroup-devices':
       return `a BPF program of ${step.program.length / 8} instructions decides on every open of a device`;
     case 'clone':

@@ -25,11 +25,14 @@ export function stepToJson(step: Step): string {
   return JSON.stringify(Object.fromEntries(Object.entries(step).map(([key, value]) => [key, plain(key, value)])));
 }
 
-/** 64-bit numbers and bytes are fields of a step, nowhere deeper. */
 function plain(key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return sets.has(key) ? `0x${value.toString(16)}` : value.toString();
   if (value instanceof Uint8Array) {
     return { instructions: value.length / bytesPerInstruction, base64: Buffer.from(value).toString('base64') };
+  }
+  if (Array.isArray(value)) return value.map((item) => plain('', item));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(name, item)]));
   }
   return value;
 }

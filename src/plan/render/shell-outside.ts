@@ -1,6 +1,7 @@
 /** Steps of the monitor as shell: control groups, the clone, what is set on the waiting process, `$pid`. */
 import { rlimInfinity, rlimitNames } from '../../oci/rlimits.ts';
 import type {
+  CgroupScope,
   Clone,
   Demand,
   IdMap,
@@ -8,6 +9,7 @@ import type {
   MonitorStep,
   NamespaceKind,
   ParentStep,
+  ScopeValue,
   TimeNamespace,
 } from '../plan.ts';
 import { type Places, quote } from './shell-words.ts';
@@ -26,7 +28,10 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       return [`echo ${quote(words)} > ${file}${orNot(step.demand, step.controllers.join(', '))}`];
     }
     case 'cgroup-enter':
-      return [`echo $$ > ${places.host(`${step.path}/cgroup.procs`)}${orNot(step.demand, step.path)}`];
+      // 0: the writer itself. In a pair of parentheses $$ is the shell around it.
+      return [`echo 0 > ${places.host(`${step.path}/cgroup.procs`)}${orNot(step.demand, step.path)}`];
+    case 'cgroup-scope':
+      return scopeShell(step);
     case 'cgroup-write':
       return [
         `echo ${quote(step.value)} > ${places.host(`${step.path}/${step.file}`)}${orNot(step.demand, step.file)}`,
@@ -47,6 +52,29 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       return [`echo ${step.value} > "/proc/$pid/oom_score_adj"${orNot(step.demand, 'oom_score_adj')}`];
   }
 }
+
+/** busctl(1) answers when the job is queued; the shell is in its scope when the job is done. */
+function scopeShell({ bus, unit, slice, properties }: CgroupScope): readonly string[] {
+  const method =
+    'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartTransientUnit';
+  const shellItself = '"$(exec sh -c \'echo $PPID\')"';
+  const words = [
+    ['PIDs', 'au', '1', shellItself],
+    ['Delegate', 'b', 'true'],
+    ['Slice', 's', quote(slice)],
+    ...properties.map(({ name, signature, value }) => [name, signature, ...busctlWords(value).map(quote)]),
+  ];
+  return [
+    `busctl --${bus} --quiet call ${method} 'ssa(sv)a(sa(sv))' ${quote(unit)} fail ${words.length} \\`,
+    ...words.map((each) => `  ${each.join(' ')} \\`),
+    '  0',
+    `until grep -qF ${quote(unit)} /proc/self/cgroup; do sleep 0.1; done`,
+  ];
+}
+
+/** An array is its length and its items. */
+const busctlWords = (value: ScopeValue): readonly string[] =>
+  typeof value === 'object' ? [`${value.length}`, ...value.flatMap(busctlWords)] : [`${value}`];
 
 function idMapShell({ uids, gids, writer }: IdMapStep): readonly string[] {
   const numbers = (map: IdMap): string => `${map.container} ${map.host} ${map.size}`;

@@ -36,6 +36,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-create':
     case 'cgroup-enable':
     case 'cgroup-enter':
+    case 'cgroup-scope':
     case 'cgroup-write':
     case 'cgroup-devices':
     case 'open-tree':
