@@ -29,6 +29,17 @@
       "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/sys/*.cc)"],
       "cflags_cc": ["-fno-exceptions", "-fno-rtti"],
       "conditions": [["sanitize==''", { "ldflags": ["-static", "-s"] }]]
+    },
+    {
+      "target_name": "tsrun-oci",
+      "type": "executable",
+      "sources": ["<!@(ls native/oci/*.cc)", "native/sys/message.cc"],
+      "defines": [
+        "TSRUN_BUILT_WITH_NODE=\"<!(node -p process.execPath)\"",
+        "TSRUN_OCI_VERSION=\"1.2.0\""
+      ],
+      "cflags_cc": ["-fno-exceptions", "-fno-rtti"],
+      "conditions": [["sanitize==''", { "ldflags": ["-static", "-s"] }]]
     }
   ]
 }

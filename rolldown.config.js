@@ -66,7 +66,7 @@ function staticallyImported(entry, context) {
 }
 
 export default defineConfig({
-  input: { main: 'src/cli/main.ts' },
+  input: { main: 'src/cli/main.ts', oci: 'src/cli/oci/main.ts' },
   platform: 'node',
   transform: { target: 'node20.19' },
   preserveEntrySignatures: 'allow-extension',

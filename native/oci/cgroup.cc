@@ -1,0 +1,114 @@
+#include "oci/cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "oci/read_file.h"
+#include "sys/fd.h"
+
+namespace tsrun::oci {
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+constexpr size_t kMaxFile = 64 << 20;
+
+void Write(const std::string& path, const char* value) {
+  Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  // Ignored: the group is gone, or what follows finds it unchanged.
+  if (file.valid() && write(file.get(), value, strlen(value)) < 0) return;
+}
+
+bool HasLine(const std::string& path, const char* line) {
+  std::string text;
+  if (ReadFile(AT_FDCWD, path.c_str(), kMaxFile, &text) != 0) return false;
+  return ("\n" + text).find("\n" + std::string(line) + "\n") != std::string::npos;
+}
+
+std::vector<std::string> Children(const std::string& cgroup) {
+  std::vector<std::string> found;
+  DIR* directory = opendir(cgroup.c_str());
+  if (directory == nullptr) return found;
+  while (const struct dirent* entry = readdir(directory)) {
+    const bool self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (entry->d_type == DT_DIR && !self) found.push_back(cgroup + "/" + entry->d_name);
+  }
+  closedir(directory);
+  return found;
+}
+
+// cgroup.events becomes readable with POLLPRI when it changes.
+bool WaitUntilEmpty(const std::string& cgroup) {
+  const std::string events = cgroup + "/cgroup.events";
+  Fd file(open(events.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return true;
+  for (int waits = 0; waits < 100; ++waits) {
+    char text[256] = {};
+    if (pread(file.get(), text, sizeof text - 1, 0) <= 0) return true;
+    if (strstr(text, "populated 1") == nullptr) return true;
+    struct pollfd change = {file.get(), POLLPRI, 0};
+    if (poll(&change, 1, kPatienceMs) == 0) return false;
+  }
+  return false;
+}
+
+int RemoveTree(const std::string& cgroup) {
+  if (rmdir(cgroup.c_str()) == 0 || errno == ENOENT) return 0;
+  if (errno != EBUSY && errno != ENOTEMPTY) return errno;
+  for (const std::string& child : Children(cgroup)) {
+    const int err = RemoveTree(child);
+    if (err != 0) return err;
+  }
+  return rmdir(cgroup.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+}  // namespace
+
+bool IsFrozen(const std::string& cgroup) {
+  return !cgroup.empty() && HasLine(cgroup + "/cgroup.events", "frozen 1");
+}
+
+void KillGroup(const std::string& cgroup) {
+  if (!cgroup.empty()) Write(cgroup + "/cgroup.kill", "1");
+}
+
+int SignalGroup(const std::string& cgroup, int signal) {
+  if (cgroup.empty()) return 0;
+  std::string text;
+  int first = 0;
+  if (ReadFile(AT_FDCWD, (cgroup + "/cgroup.procs").c_str(), kMaxFile, &text) == 0) {
+    for (const char* at = text.c_str(); *at != 0;) {
+      char* end = nullptr;
+      const long pid = strtol(at, &end, 10);
+      // 0: a process that this pid namespace does not know.
+      if (pid > 0 && kill(static_cast<pid_t>(pid), signal) != 0 && errno != ESRCH && first == 0)
+        first = errno;
+      if (*end != '\n') break;
+      at = end + 1;
+    }
+  }
+  for (const std::string& child : Children(cgroup)) {
+    const int err = SignalGroup(child, signal);
+    if (first == 0) first = err;
+  }
+  return first;
+}
+
+int RemoveGroup(const std::string& cgroup) {
+  if (cgroup.empty()) return 0;
+  // The usual case: PID 1 was the last process, and nothing is below.
+  if (rmdir(cgroup.c_str()) == 0 || errno == ENOENT) return 0;
+  KillGroup(cgroup);
+  if (!WaitUntilEmpty(cgroup)) return EBUSY;
+  return RemoveTree(cgroup);
+}
+
+}  // namespace tsrun::oci

@@ -1,0 +1,22 @@
+// The control group of a container, by its path from the state file: cgroup-v2.rst.
+#ifndef TSRUN_OCI_CGROUP_H_
+#define TSRUN_OCI_CGROUP_H_
+
+#include <string>
+
+namespace tsrun::oci {
+
+// All of these take "" for a container without a group of its own, and one that is gone already.
+
+bool IsFrozen(const std::string& cgroup);
+// cgroup.kill: everything in it and below, at once.
+void KillGroup(const std::string& cgroup);
+// Every process in it and below. Returns 0 or the first errno but ESRCH.
+int SignalGroup(const std::string& cgroup, int signal);
+// Kills what is in it, waits for its end, and removes it with the groups below. Returns 0, or
+// errno: EBUSY when something does not die in ten seconds.
+int RemoveGroup(const std::string& cgroup);
+
+}  // namespace tsrun::oci
+
+#endif  // TSRUN_OCI_CGROUP_H_

@@ -1,0 +1,84 @@
+#include "oci/node.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#ifndef TSRUN_BUILT_WITH_NODE
+#define TSRUN_BUILT_WITH_NODE ""
+#endif
+
+namespace tsrun::oci {
+namespace {
+
+bool IsExecutable(const std::string& path) {
+  struct stat st = {};
+  return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && access(path.c_str(), X_OK) == 0;
+}
+
+// Absolute entries only: a client's working directory is a bundle.
+std::string FindInPath() {
+  const char* path = getenv("PATH");
+  const std::string all = path == nullptr ? "" : path;
+  for (size_t at = 0; at <= all.size();) {
+    size_t end = all.find(':', at);
+    if (end == std::string::npos) end = all.size();
+    const std::string candidate = all.substr(at, end - at) + "/node";
+    if (candidate[0] == '/' && end > at && IsExecutable(candidate)) return candidate;
+    at = end + 1;
+  }
+  return "";
+}
+
+// A service's PATH may lack it: what built this program comes last.
+std::string FindNode() {
+  const char* told = getenv("TSRUN_NODE");
+  if (told != nullptr && told[0] != 0) return told;
+  const std::string found = FindInPath();
+  return found.empty() ? TSRUN_BUILT_WITH_NODE : found;
+}
+
+// This program is build/Release/tsrun-oci of the package; the launcher is bin/tsrun.
+std::string Launcher() {
+  char self[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (size <= 0) return "";
+  std::string path(self, static_cast<size_t>(size));
+  for (int up = 0; up < 3; ++up)
+    path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+  return path + "/bin/tsrun";
+}
+
+}  // namespace
+
+Failure ExecuteNode(const std::vector<std::string>& arguments) {
+  const std::string node = FindNode();
+  const std::string launcher = Launcher();
+  std::vector<char*> argv = {const_cast<char*>("node"), const_cast<char*>(launcher.c_str()),
+                             const_cast<char*>("oci")};
+  for (const std::string& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  if (!node.empty()) execve(node.c_str(), argv.data(), environ);
+  // Not the errno's own text: "no such file or directory" tells podman that the container's command
+  // is missing.
+  const std::string why = node.empty() || errno == ENOENT
+                              ? "node is not in PATH, nor where tsrun was built"
+                              : "executing " + node + " failed: " + ErrnoText(errno);
+  return {"cannot start Node", why, "set TSRUN_NODE to the path of a Node 20.19 or newer"};
+}
+
+void RunHooks(const char* kind, const std::string& container_path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    Report(Log{}, ExecuteNode({"hooks", kind, container_path}));
+    _exit(127);
+  }
+  while (child > 0 && waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace tsrun::oci

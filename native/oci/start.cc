@@ -1,0 +1,71 @@
+// tsrun-oci start ID
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "oci/container.h"
+#include "oci/node.h"
+#include "oci/verbs.h"
+#include "sys/message.h"
+
+namespace tsrun::oci {
+namespace {
+
+// Through a descriptor of the directory: a socket's path ends at 107 bytes.
+Fd Connect(const Container& container) {
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  struct sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start.sock",
+           container.directory.get());
+  if (connect(socket.get(), reinterpret_cast<struct sockaddr*>(&address), sizeof address) != 0) {
+    const int err = errno;
+    socket.Close();
+    errno = err;
+  }
+  return socket;
+}
+
+}  // namespace
+
+int Start(const CommandLine& line) {
+  Container container;
+  Failure failure;
+  const std::string& id = line.arguments[0];
+  if (OpenContainer(line, id, &container, &failure) != Open::kOk ||
+      !LockContainer(&container, &failure))
+    return Report(line.log, failure);
+  const Status status = StatusOf(&container);
+  const std::string what = "cannot start container \"" + id + "\"";
+  if (status != Status::kCreated) {
+    return Report(line.log, {what,
+                             std::string("it is ") + StatusName(status) +
+                                 ", and only a created container can be started",
+                             ""});
+  }
+  Fd init = Connect(container);
+  if (!init.valid())
+    return Report(line.log, {what, "connecting to its init failed: " + ErrnoText(errno), ""});
+  // From here on it counts as started; if this process dies before it says go, init ends.
+  unlinkat(container.directory.get(), "start.sock", 0);
+  const int err = SendMessage(init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1);
+  if (err != 0) return Report(line.log, {what, "its init has ended", ""});
+  Message message = {};
+  int fd = -1;
+  const int size = ReceivePacket(init.get(), &message, sizeof message, &fd);
+  Fd root(fd);
+  if (size >= static_cast<int>(sizeof message)) {
+    // The words for a step are TypeScript's.
+    std::vector<std::string> explain;
+    const Failure no_node = ExecuteNode(explain);
+    return Report(line.log, no_node);
+  }
+  if (container.state.poststart) RunHooks("poststart", container.path);
+  return 0;
+}
+
+}  // namespace tsrun::oci

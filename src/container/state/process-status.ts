@@ -1,0 +1,53 @@
+/** What the kernel says of a container's PID 1. The status of a container is asked for, never stored. */
+import { accessSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerState } from './state-file.ts';
+
+/** runtime-spec, runtime.md#state, and runc's `paused`. */
+export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+interface ProcessStat {
+  readonly ended: boolean;
+  readonly startTime: number;
+}
+
+/** null: no such process. */
+export function processStat(pid: number): ProcessStat | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return null;
+  }
+  // The name may hold blanks and parentheses; the state behind it is field 3.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = 'X'] = fields;
+  // A first thread that has ended is a zombie while others of its process run.
+  const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
+  return { ended, startTime: Number(fields[19]) };
+}
+
+/** The status of the container in `directory`; its state was read before. */
+export function statusOf(state: ContainerState, directory: string): Exclude<ContainerStatus, 'creating'> {
+  const stat = processStat(state.pid);
+  if (stat === null || stat.ended || stat.startTime !== state.startTime) return 'stopped';
+  if (exists(join(directory, 'start.sock'))) return 'created';
+  return state.cgroup !== null && isFrozen(state.cgroup) ? 'paused' : 'running';
+}
+
+function isFrozen(cgroup: string): boolean {
+  try {
+    return /^frozen 1$/m.test(readFileSync(join(cgroup, 'cgroup.events'), 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
