@@ -91,20 +91,23 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
       onLaunch: () => {},
       onStep: null,
     });
+    streams.handedOver();
     return container(started, streams);
   } catch (error) {
     streams.stdin?.destroy();
     streams.stdout?.destroy();
     streams.stderr?.destroy();
+    await streams.close();
     throw error;
-  } finally {
-    streams.closeOurs();
   }
 }
 
 function container(started: StartedContainer, streams: ReturnType<typeof openStreams>): Container {
   const stdout = new Collected(streams.stdout);
   const stderr = new Collected(streams.stderr);
+  const exit = started.exit.finally(() => streams.close());
+  // Whoever only disposes does not look at it.
+  exit.catch(() => {});
   return {
     id: started.id,
     name: started.name,
@@ -112,10 +115,10 @@ function container(started: StartedContainer, streams: ReturnType<typeof openStr
     stdin: streams.stdin,
     stdout: streams.stdout,
     stderr: streams.stderr,
-    exit: started.exit,
+    exit,
     result: async () => {
-      const exit = await started.exit;
-      return { ...exit, stdout: await stdout.text(), stderr: await stderr.text() };
+      const end = await exit;
+      return { ...end, stdout: await stdout.text(), stderr: await stderr.text() };
     },
     kill: (signal = 'SIGTERM') => {
       const number = typeof signal === 'number' ? signal : signalNumber(signal);
@@ -127,7 +130,7 @@ function container(started: StartedContainer, streams: ReturnType<typeof openStr
     [Symbol.asyncDispose]: async () => {
       started.destroy();
       // How it ended is no news to somebody who ends it.
-      await started.exit.catch(() => {});
+      await exit.catch(() => {});
       streams.stdin?.destroy();
       streams.stdout?.destroy();
       streams.stderr?.destroy();

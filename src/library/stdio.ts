@@ -1,8 +1,9 @@
 /** The container's standard streams as the library offers them. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { addon } from '../native/addon.ts';
+import { InheritedStreams } from '../process/inherited-stdio.ts';
 
 /** What standard input is: nothing, what is written to `stdin`, a given text, or this process's own. */
 export type StdinOption = 'null' | 'pipe' | 'inherit' | { readonly text: string | Uint8Array };
@@ -15,42 +16,52 @@ export interface ContainerStreams {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
-  /** To be called once the container has the descriptors, or will not get them. */
-  closeOurs(): void;
+  /** To be called once the container has the descriptors. */
+  handedOver(): void;
+  /** To be called at the container's end, or when there will be none; resolves when all that this process passes on is out. */
+  close(): Promise<void>;
 }
 
 /** Opens what is asked for; everything is close-on-exec. */
 export function openStreams(stdin: StdinOption, output: OutputOption): ContainerStreams {
+  const inherited = new InheritedStreams('no-terminal');
   const theirs: number[] = [];
   const give = (fd: number): number => {
     theirs.push(fd);
     return fd;
   };
-  let input = 0;
-  let writer: Writable | null = null;
-  if (stdin === 'null') {
-    input = give(openSync('/dev/null', 'r'));
-  } else if (stdin !== 'inherit') {
+  const feed = (): { readonly fd: number; readonly stream: Writable } => {
     const { ours, theirs: read } = addon().relayedPipe('input');
-    input = give(read);
-    writer = new Socket({ fd: ours, readable: false, writable: true });
+    const stream = new Socket({ fd: ours, readable: false, writable: true });
     // EPIPE: the container does not read its input, which is its own affair.
-    writer.on('error', () => {});
-    if (stdin !== 'pipe') writer.end(stdin.text);
-  }
-  const open = (): { readonly fd: number; readonly stream: Readable } => {
+    stream.on('error', () => {});
+    return { fd: give(read), stream };
+  };
+  const collect = (): { readonly fd: number; readonly stream: Readable } => {
     const { ours, theirs: write } = addon().relayedPipe('output');
     return { fd: give(write), stream: new Socket({ fd: ours, readable: true, writable: false }) };
   };
-  const out = output === 'pipe' ? open() : null;
-  const err = output === 'pipe' ? open() : null;
+  const fed = stdin === 'null' || stdin === 'inherit' ? null : feed();
+  if (typeof stdin === 'object') fed?.stream.end(stdin.text);
+  const input = fed?.fd ?? (stdin === 'inherit' ? inherited.input() : inherited.nothing());
+  const out = output === 'pipe' ? collect() : null;
+  const err = output === 'pipe' ? collect() : null;
+  const outputs = out !== null && err !== null ? ([out.fd, err.fd] as const) : inherited.outputs();
+  const closeTheirs = (): void => {
+    for (const fd of theirs.splice(0)) closeSync(fd);
+  };
   return {
-    stdio: [input, out?.fd ?? 1, err?.fd ?? 2],
-    stdin: stdin === 'pipe' ? writer : null,
+    stdio: [input, ...outputs],
+    stdin: stdin === 'pipe' ? (fed?.stream ?? null) : null,
     stdout: out?.stream ?? null,
     stderr: err?.stream ?? null,
-    closeOurs: () => {
-      for (const fd of theirs.splice(0)) closeSync(fd);
+    handedOver: () => {
+      closeTheirs();
+      inherited.handedOver();
+    },
+    close: () => {
+      closeTheirs();
+      return inherited.close();
     },
   };
 }

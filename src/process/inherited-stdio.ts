@@ -1,23 +1,29 @@
 /**
  * This process's own standard streams as a container's.
  *
- * They are handed over as they are, so that nothing of ours stands between the container and a pipe or a file. Except a
- * socket, which is what Node gives the programs it starts: /dev/stdout cannot be opened by name when it is a socket
- * (ENXIO, unix(7)), and images rely on that name. The container then gets a pipe, copied to or from the socket here.
+ * They are handed over as they are, so that nothing of ours stands between the container and a pipe or a file. Two kinds are
+ * not; the container then gets a pipe, copied to or from the stream here:
+ *
+ * - a terminal, unless the container gets one of its own: whoever holds a descriptor of it can read what is typed at it later,
+ *   also from 1 and 2, and change its settings. As with docker, `isatty` is false inside without -t.
+ * - a socket, which is what Node gives the programs it starts: /dev/stdout cannot be opened by name when it is a socket
+ *   (ENXIO, unix(7)), and images rely on that name.
  */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 
-export interface InheritedStdio {
+/** Streams for a container, once they are open. */
+export interface ContainerStdio {
+  /** Descriptors for the container's 0, 1 and 2. */
   readonly stdio: readonly [number, number, number];
-  /** To be called once the container has its own copies, or will not get any. */
+  /** To be called once the container has its own copies. */
   handedOver(): void;
-  /** Resolves when everything the container wrote is out. */
-  drained(): Promise<void>;
+  /** To be called at the container's end, or when there will be none; resolves when everything it wrote is out. */
+  close(): Promise<void>;
 }
 
 /**
@@ -26,62 +32,111 @@ export interface InheritedStdio {
 export function inheritedStdio(request: {
   readonly stdin: 'inherit' | 'null';
   readonly terminal: boolean;
-}): InheritedStdio {
+}): ContainerStdio {
   if (request.terminal && request.stdin === 'inherit' && !isatty(0)) {
     throw new TsrunError('USAGE', 'the input device is not a TTY', {
       why: '-i and -t together connect the terminal you type at, and standard input is something else',
       hint: 'leave -t out to feed a pipe or a file to the command, or -i to only have a terminal inside',
     });
   }
-  const toClose: number[] = [];
-  const copies: Promise<void>[] = [];
-  const output = (fd: 1 | 2): number => {
-    if (!isSocket(fd)) return fd;
-    const { ours, theirs } = addon().relayedPipe('output');
-    toClose.push(theirs);
-    copies.push(
-      copy(new Socket({ fd: ours, readable: true, writable: false }), () =>
-        fd === 1 ? process.stdout : process.stderr,
-      ),
-    );
-    return theirs;
-  };
-  let feed: Socket | null = null;
-  const input = (): number => {
-    if (request.stdin !== 'null' && !isSocket(0)) return 0;
-    if (request.stdin === 'null') {
-      toClose.push(openSync('/dev/null', 'r'));
-    } else {
-      const { ours, theirs } = addon().relayedPipe('input');
-      feed = new Socket({ fd: ours, readable: false, writable: true });
-      // EPIPE: the container does not read its input, which is its own affair.
-      feed.on('error', () => {});
-      toClose.push(theirs);
-    }
-    return toClose.at(-1) ?? 0;
-  };
-  const stdio = [input(), output(1), output(2)] as const;
+  const streams = new InheritedStreams(request.terminal ? 'own-terminal' : 'no-terminal');
+  const input = request.stdin === 'null' ? streams.nothing() : streams.input();
   return {
-    stdio,
-    handedOver: () => {
-      for (const fd of toClose.splice(0)) closeSync(fd);
-      // Not before: an image that is read from standard input comes first.
-      if (feed !== null) process.stdin.pipe(feed);
-      feed = null;
-    },
-    drained: async () => {
-      await Promise.all(copies);
-    },
+    stdio: [input, ...streams.outputs()],
+    handedOver: () => streams.handedOver(),
+    close: () => streams.close(),
   };
 }
 
-function isSocket(fd: number): boolean {
+/** This process's streams as descriptors for a container; each of `input` and `outputs` is called at most once. */
+export class InheritedStreams {
+  readonly #inside: 'own-terminal' | 'no-terminal';
+  readonly #toClose: number[] = [];
+  readonly #copies: Promise<void>[] = [];
+  #feed: Socket | null = null;
+
+  constructor(inside: 'own-terminal' | 'no-terminal') {
+    this.#inside = inside;
+  }
+
+  /** An input that is at its end. */
+  nothing(): number {
+    const fd = openSync('/dev/null', 'r');
+    this.#toClose.push(fd);
+    return fd;
+  }
+
+  input(): number {
+    if (!this.#mustRelay(0)) return 0;
+    const { ours, theirs } = addon().relayedPipe('input');
+    this.#feed = new Socket({ fd: ours, readable: false, writable: true });
+    // EPIPE: the container does not read its input, which is its own affair.
+    this.#feed.on('error', () => {});
+    this.#toClose.push(theirs);
+    return theirs;
+  }
+
+  outputs(): readonly [number, number] {
+    const out = this.#output(1);
+    // One pipe for both where both are one terminal: what was written first is shown first.
+    const both = out !== 1 && isSameTerminal(1, 2);
+    return [out, both ? out : this.#output(2)];
+  }
+
+  /** To be called once the container has its own copies. */
+  handedOver(): void {
+    this.#closeTheirs();
+    // Not before: an image that is read from standard input comes first.
+    if (this.#feed !== null) feedFromStdin(this.#feed);
+  }
+
+  /** To be called at the container's end, or when there will be none; resolves when everything it wrote is out. */
+  async close(): Promise<void> {
+    this.#closeTheirs();
+    this.#feed?.destroy();
+    await Promise.all(this.#copies);
+  }
+
+  #closeTheirs(): void {
+    for (const fd of this.#toClose.splice(0)) closeSync(fd);
+  }
+
+  #output(fd: 1 | 2): number {
+    if (!this.#mustRelay(fd)) return fd;
+    const { ours, theirs } = addon().relayedPipe('output');
+    this.#toClose.push(theirs);
+    const from = new Socket({ fd: ours, readable: true, writable: false });
+    this.#copies.push(copy(from, () => (fd === 1 ? process.stdout : process.stderr)));
+    return theirs;
+  }
+
+  #mustRelay(fd: number): boolean {
+    const stat = statOf(fd);
+    return stat !== null && (stat.isSocket() || (this.#inside === 'no-terminal' && isTerminal(fd, stat)));
+  }
+}
+
+function statOf(fd: number): Stats | null {
   try {
-    return fstatSync(fd).isSocket();
+    return fstatSync(fd);
   } catch {
     // Closed by whoever started us; the container will find it closed too.
-    return false;
+    return null;
   }
+}
+
+const isTerminal = (fd: number, stat: Stats): boolean => stat.isCharacterDevice() && isatty(fd);
+
+function isSameTerminal(a: number, b: number): boolean {
+  const [one, other] = [statOf(a), statOf(b)];
+  return one !== null && other !== null && isTerminal(a, one) && isTerminal(b, other) && one.rdev === other.rdev;
+}
+
+/** Reads no more than the container may want: what comes after its end is the next command's. */
+function feedFromStdin(feed: Socket): void {
+  const hungUp = (): void => void feed.end();
+  process.stdin.once('error', hungUp).pipe(feed);
+  feed.once('close', () => process.stdin.off('error', hungUp).unpipe(feed).pause());
 }
 
 /** Stops reading while the receiver is slow; a receiver that has gone takes nothing more, as a broken pipe would. */
@@ -89,7 +144,7 @@ function copy(from: Socket, to: () => Writable): Promise<void> {
   return new Promise((resolve) => {
     let receiver: Writable | null = null;
     from.on('data', (chunk: Buffer) => {
-      receiver ??= to();
+      receiver ??= to().once('error', () => from.destroy());
       if (!receiver.write(chunk)) {
         from.pause();
         receiver.once('drain', () => from.resume());

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect } from 'vitest';
-import { fixture } from '../support/fixture.ts';
+import { fixture, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
-import { startOnTerminal, startTsrun } from '../support/tsrun.ts';
+import { startOnTerminal, startProgramOnTerminal, startTsrun } from '../support/tsrun.ts';
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
@@ -98,13 +98,78 @@ describe('-it', () => {
 });
 
 describe('without -t', () => {
+  const onPipes = (...command: readonly string[]) =>
+    startOnTerminal(['run', '--rm', '-q', '-i', busybox, ...command], { env: home.env });
+  const shown = (text: string): string => text.replaceAll('\r', '');
+
   test('the container has no terminal, even when tsrun has one', async () => {
-    const running = startOnTerminal(
-      ['run', '--rm', '-i', busybox, 'sh', '-c', '(: < /dev/tty) 2>/dev/null || echo none'],
-      {
-        env: home.env,
-      },
+    const running = onPipes(
+      'sh',
+      '-c',
+      '(: < /dev/tty) 2>/dev/null || echo none; for n in 0 1 2; do test -t $n && echo $n; done',
     );
-    expect((await running.outcome).stdout).toContain('none');
+    expect(shown((await running.outcome).stdout)).toBe('none\n');
+  });
+
+  test('a shell reads the lines that are typed, and ends with Ctrl-D', async () => {
+    const running = onPipes('sh');
+    running.write('echo "PID $$"\n');
+    await running.until('PID 1');
+    running.write('\x04');
+    const { stdout, exitCode } = await running.outcome;
+    // The terminal's own echo, and no prompt: as with docker.
+    expect(shown(stdout)).toBe('echo "PID $$"\nPID 1\n');
+    expect(exitCode).toBe(0);
+  });
+
+  test('output and error come in the order in which they were written', async () => {
+    const running = onPipes('sh', '-c', 'for n in $(seq 200); do echo out $n; echo err $n >&2; done');
+    const expected = Array.from({ length: 200 }, (_, n) => `out ${n + 1}\nerr ${n + 1}\n`).join('');
+    expect(shown((await running.outcome).stdout)).toBe(expected);
+  });
+
+  test('Ctrl-C is a signal for PID 1', async () => {
+    const running = onPipes('sh', '-c', 'trap "echo caught; exit 5" INT; echo ready; while :; do read line; done');
+    await running.until('ready');
+    running.write('\x03');
+    const { stdout, exitCode } = await running.outcome;
+    expect(stdout).toContain('caught');
+    expect(exitCode).toBe(5);
+  });
+
+  test('Ctrl-Z stops the whole job, fg goes on with it', async () => {
+    const running = startProgramOnTerminal(['bash', '--norc', '-i'], { env: home.env });
+    await running.until(/[#$] /);
+    running.write(`'${tsrunPath}' run --rm -q -i '${busybox}' sh -c 'echo st""arted; exec cat'\n`);
+    // Not before: what is typed while the shell changes the terminal's mode is lost.
+    await running.until('started');
+    running.write('first\n');
+    await running.until(/first\r\n[\s\S]*first\r\n/);
+    running.write('\x1a');
+    await running.until('Stopped');
+    running.write('fg\n');
+    await running.until(/fg\r\n[\s\S]*exec cat/);
+    running.write('second\n');
+    await running.until(/second\r\nsecond\r\n/);
+    running.write('\x04');
+    running.write('exit $?\n');
+    expect((await running.outcome).exitCode).toBe(0);
+  });
+
+  test('a command that does not read its input does not keep ours', async () => {
+    const running = startProgramOnTerminal(
+      ['sh', '-c', `'${tsrunPath}' run --rm -q -i '${busybox}' true; echo over; read line; echo "got $line"`],
+      { env: home.env },
+    );
+    await running.until('over');
+    running.write('typed\n');
+    expect(shown((await running.outcome).stdout)).toContain('got typed\n');
+  });
+
+  test('a closed terminal ends the container', async () => {
+    const running = onPipes('sh', '-c', 'echo ready; cat');
+    await running.until('ready');
+    running.hangUp();
+    await running.outcome;
   });
 });

@@ -33,13 +33,20 @@ export function startTsrun(args: readonly string[], settings: Settings = {}): Ru
   return new Running(spawn(tsrunPath, args, { cwd: settings.cwd, env: { ...process.env, ...settings.env } }));
 }
 
-/** Starts a command on a pseudo-terminal; standard output is what the terminal shows, standard error is empty. */
-export function startOnTerminal(
-  args: readonly string[],
-  settings: Settings & { readonly rows?: number; readonly columns?: number } = {},
-): RunningOnTerminal {
+export interface TerminalSettings extends Settings {
+  readonly rows?: number;
+  readonly columns?: number;
+}
+
+/** Starts tsrun on a pseudo-terminal; standard output is what the terminal shows, standard error is empty. */
+export function startOnTerminal(args: readonly string[], settings: TerminalSettings = {}): RunningOnTerminal {
+  return startProgramOnTerminal([tsrunPath, ...args], settings);
+}
+
+/** The same for any program: a shell that runs tsrun as a job, for example. */
+export function startProgramOnTerminal(argv: readonly string[], settings: TerminalSettings = {}): RunningOnTerminal {
   const { rows = 24, columns = 80 } = settings;
-  const command = [join(import.meta.dirname, 'terminal.py'), String(rows), String(columns), tsrunPath, ...args];
+  const command = [join(import.meta.dirname, 'terminal.py'), String(rows), String(columns), ...argv];
   return new RunningOnTerminal(
     spawn('python3', command, {
       cwd: settings.cwd,

@@ -81,12 +81,12 @@ async function startAndWait(
     });
     streams.handedOver();
     const exit = await container.exit;
-    await streams.drained();
+    await streams.close();
     return exitCodeOfContainer(exit);
   } finally {
     signals[Symbol.dispose]();
     display.close();
-    streams.handedOver();
+    await streams.close();
   }
 }
 
