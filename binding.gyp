@@ -1,3 +1,4 @@
+# New source files are found when this file is newer than the Makefile: touch it, or "npx node-gyp configure".
 {
   "variables": { "sanitize%": "" },
   "target_defaults": {

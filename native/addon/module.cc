@@ -20,6 +20,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
   RegisterSeccomp(env, exports);
+  RegisterSha256(env, exports);
   RegisterDecompress(env, exports);
   return exports;
 }

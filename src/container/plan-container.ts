@@ -1,6 +1,6 @@
 /** A container's plan without the container, for `--dry-run`. */
-import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { sha256Hex } from '../native/sha256.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-script.ts';
 import { withoutPrimitives } from './config/without.ts';
@@ -23,9 +23,6 @@ export interface PlannedContainer {
   readonly notes: readonly string[];
 }
 
-/** The id of no container, always the same: two plans differ only where their requests do. */
-const dryId = createHash('sha256').update('dry run').digest('hex') as ContainerId;
-
 /**
  * The plan that {@link startContainer} would carry out for the same arguments.
  *
@@ -40,6 +37,8 @@ export async function planContainer(
   context: ImageSource,
 ): Promise<PlannedContainer> {
   const request = withoutPrimitives(asked);
+  // The id of no container, always the same: two plans differ only where their requests do.
+  const dryId = sha256Hex('dry run') as ContainerId;
   ensureBindSources(request, false);
   const host = hostContext(request);
   const image = await openRequestedImage(argument, request, host.userns, context);

@@ -2,15 +2,15 @@
  * Notices that are worth saying once: a default of ours that this host cannot give will be missing from every container,
  * and a line above the output of each of them would only teach people not to read.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../host/paths.ts';
+import { sha256Hex } from '../native/sha256.ts';
 
 /** Whether this sentence has been said to a user of this store; remembers it. A store that cannot be written hears it again. */
 export function saidBefore(paths: Paths, sentence: string): boolean {
   const directory = join(paths.store, 'cache', 'notices');
-  const mark = join(directory, createHash('sha256').update(sentence).digest('hex').slice(0, 16));
+  const mark = join(directory, sha256Hex(sentence).slice(0, 16));
   if (existsSync(mark)) return true;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

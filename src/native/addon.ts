@@ -73,6 +73,10 @@ export interface NativeAddon {
   compileSeccomp(filter: SeccompFilter): CompiledSeccomp;
   /** libseccomp's version, for `tsrun version`. */
   seccompVersion(): string;
+  /** SHA-256: 32 bytes. */
+  sha256(bytes: Uint8Array): Buffer;
+  /** getrandom(2). */
+  randomBytes(size: number): Buffer;
   /** A streaming decompressor that runs in the thread pool. */
   createDecompressor(format: 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
 }

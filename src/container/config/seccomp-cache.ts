@@ -4,7 +4,6 @@
  * A filter from the cache decides what a container may do, so a file counts only if it is ours alone and its digest is
  * right: a power cut can leave a file of the right length filled with zeros.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { randomHex, sha256Bytes, sha256Hex } from '../../native/sha256.ts';
 import type { SeccompFilter } from '../../oci/seccomp/filter.ts';
 
 /** To be raised when the compiler makes other bytes from the same input. */
@@ -31,7 +31,7 @@ export function seccompCacheKey(filter: SeccompFilter, libseccomp: string): stri
   const text = JSON.stringify([format, libseccomp, process.arch, filter], (_, value: unknown) =>
     typeof value === 'bigint' ? `${value}` : value,
   );
-  return createHash('sha256').update(text).digest('hex');
+  return sha256Hex(text);
 }
 
 /** The program, or null when there is none that can be trusted. */
@@ -51,7 +51,7 @@ export function readCachedProgram(directory: string, key: string): Uint8Array | 
     const content = Buffer.alloc(stats.size);
     if (readSync(fd, content, 0, stats.size, 0) !== stats.size) return null;
     const program = content.subarray(digestLength);
-    return sha256(program).equals(content.subarray(0, digestLength)) ? program : null;
+    return sha256Bytes(program).equals(content.subarray(0, digestLength)) ? program : null;
   } catch {
     return null;
   } finally {
@@ -61,18 +61,16 @@ export function readCachedProgram(directory: string, key: string): Uint8Array | 
 
 /** Keeps a program; a reader sees all of it or nothing. Failing is fine: it will be compiled again. */
 export function writeCachedProgram(directory: string, key: string, program: Uint8Array): void {
-  const temporary = join(directory, `.${key}.${randomBytes(6).toString('hex')}`);
+  const temporary = join(directory, `.${key}.${randomHex(6)}`);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch {
     return;
   }
   try {
-    writeFileSync(temporary, Buffer.concat([sha256(program), program]), { flag: 'wx', mode: 0o600 });
+    writeFileSync(temporary, Buffer.concat([sha256Bytes(program), program]), { flag: 'wx', mode: 0o600 });
     renameSync(temporary, join(directory, key));
   } catch {
     rmSync(temporary, { force: true });
   }
 }
-
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();

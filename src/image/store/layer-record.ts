@@ -1,7 +1,7 @@
 /** Layer records: what a directory below layers/ is. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256Bytes } from '../../native/sha256.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
 import { readRecord, writeRecord } from './json-file.ts';
@@ -29,9 +29,7 @@ export interface LayerRecord {
  * page that mount(2) takes; 80 bits, and the record holds the whole chain id to compare.
  */
 export function layerName(chainId: Digest, mapping: UserNamespace): LayerName {
-  const hash = createHash('sha256')
-    .update(`${chainId} ${mappingKey(mapping)}`)
-    .digest();
+  const hash = sha256Bytes(`${chainId} ${mappingKey(mapping)}`);
   return encodeBase32(hash.subarray(0, 10)) as LayerName;
 }
 

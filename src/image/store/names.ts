@@ -1,6 +1,6 @@
 /** Names of stored images: one small file each, so that two commands that name different images never wait for one another. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { sha256Hex } from '../../native/sha256.ts';
 import type { Digest } from '../image.ts';
 import type { Reference } from '../reference.ts';
 import { recordNames } from './image-record.ts';
@@ -18,7 +18,7 @@ export interface NameRecord {
 
 /** The file name is a hash because a name may be longer than NAME_MAX and has slashes. */
 const namePath = (layout: StoreLayout, name: Reference): string =>
-  join(layout.names, `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.json`);
+  join(layout.names, `${sha256Hex(name).slice(0, 32)}.json`);
 
 export function readName(layout: StoreLayout, name: Reference): NameRecord | null {
   const record = readRecord<NameRecord>(namePath(layout, name), 1);
