@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { cpuList } from '../oci/cpu-list.ts';
 import type { OciResources } from '../oci/resources.ts';
-import { cpuList } from './cpu-list.ts';
 import { cpuWeight } from './cpu-weight.ts';
 import { cgroupLimits } from './limits.ts';
 

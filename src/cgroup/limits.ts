@@ -4,10 +4,11 @@
  * The document speaks cgroup v1; the translation follows runtime-spec config-linux.md and what runc and crun do with it
  * today. Kernel side: Documentation/admin-guide/cgroup-v2.rst.
  */
+
+import { cpuList } from '../oci/cpu-list.ts';
 import type { OciCpu, OciMemory, OciResources } from '../oci/resources.ts';
 import { blockIoLimits } from './block-io.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
-import { cpuList } from './cpu-list.ts';
 import { cpuWeight } from './cpu-weight.ts';
 
 export interface CgroupLimits {

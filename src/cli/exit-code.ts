@@ -5,6 +5,7 @@ import type { ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
 /** 125: tsrun itself failed. 126 and 127: the command could not be run, was not found. As docker. */
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
   USAGE: 125,
+  CONFIG_INVALID: 125,
   IMAGE_NOT_FOUND: 125,
   IMAGE_AMBIGUOUS: 125,
   IMAGE_INVALID: 125,

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'USAGE'
   /** Nothing at that path, and no stored image of that name. */
   | 'IMAGE_NOT_FOUND'
+  /** A bundle's config.json, or a document of the same kind, is not what the runtime-spec says. */
+  | 'CONFIG_INVALID'
   /** The image argument fits several images; the hint lists them. */
   | 'IMAGE_AMBIGUOUS'
   /** The image is damaged or is not what it says it is. */

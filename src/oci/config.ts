@@ -1,5 +1,5 @@
 /**
- * config.json of the OCI runtime-spec 1.2, the parts for Linux, in the spec's own spelling (config.md).
+ * config.json of the OCI runtime-spec 1.3, the parts for Linux, in the spec's own spelling (config.md).
  *
  * The whole document is typed, whether or not tsrun uses a field yet: what is not typed cannot be refused by name.
  */
@@ -79,9 +79,9 @@ export interface OciCapabilities {
 export interface OciRlimit {
   /** For example `RLIMIT_NOFILE`. */
   readonly type: string;
-  /** uint64 in the document; see rlimits.ts for RLIM_INFINITY. */
-  readonly soft: number;
-  readonly hard: number;
+  /** uint64 in the document, a bigint where a number could not hold it; see rlimits.ts for RLIM_INFINITY. */
+  readonly soft: number | bigint;
+  readonly hard: number | bigint;
 }
 
 export interface OciScheduler {

@@ -3,7 +3,8 @@ import type { OciIdMapping } from './id-mapping.ts';
 import type { OciResources } from './resources.ts';
 import type { OciSeccomp } from './seccomp/seccomp.ts';
 
-export type OciNamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
+export const namespaceTypes = ['pid', 'network', 'mount', 'ipc', 'uts', 'user', 'cgroup', 'time'] as const;
+export type OciNamespaceType = (typeof namespaceTypes)[number];
 
 export interface OciNamespace {
   readonly type: OciNamespaceType;
@@ -27,6 +28,21 @@ export interface OciTimeOffset {
   readonly nanosecs?: number;
 }
 
+export interface OciNetDevice {
+  /** Its name in the container; absent: as on the host. */
+  readonly name?: string;
+}
+
+/** set_mempolicy(2). */
+export interface OciMemoryPolicy {
+  /** For example `MPOL_BIND`. */
+  readonly mode: string;
+  /** For example `0-1`; absent: none. */
+  readonly nodes?: string;
+  /** For example `MPOL_F_STATIC_NODES`. */
+  readonly flags?: readonly string[];
+}
+
 export interface OciLinux {
   readonly uidMappings?: readonly OciIdMapping[];
   readonly gidMappings?: readonly OciIdMapping[];
@@ -42,12 +58,8 @@ export interface OciLinux {
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;
-  readonly intelRdt?: {
-    readonly closID?: string;
-    readonly l3CacheSchema?: string;
-    readonly memBwSchema?: string;
-    readonly enableCMT?: boolean;
-    readonly enableMBM?: boolean;
-  };
+  /** Interfaces of the host to move into the container's network namespace, by their name on the host. */
+  readonly netDevices?: Readonly<Record<string, OciNetDevice>>;
+  readonly memoryPolicy?: OciMemoryPolicy;
   readonly personality?: { readonly domain: string; readonly flags?: readonly string[] };
 }

@@ -43,9 +43,9 @@ export const rlimitSpecName = (number: number): string =>
  *
  * JSON numbers are doubles, so 18446744073709551615 arrives as 2^64; -1 is what some writers use. Both mean no limit.
  */
-export function rlimitFromJson(value: number): bigint {
+export function rlimitFromJson(value: number | bigint): bigint {
   if (value < 0 || value >= 2 ** 64) return rlimInfinity;
-  return BigInt(Math.trunc(value));
+  return typeof value === 'bigint' ? value : BigInt(Math.trunc(value));
 }
 
 /** The other way round: a limit as config.json has it. */

@@ -59,6 +59,11 @@ const flagBits: Readonly<Record<string, number>> = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 1 << 5,
 };
 
+/** In the order of the specification's list. */
+export const seccompActions = Object.keys(actions) as readonly SeccompAction[];
+export const seccompOperators = Object.keys(operators) as readonly SeccompOperator[];
+export const seccompFlagNames: readonly string[] = Object.keys(flagBits);
+
 export const isSeccompAction = (name: string): name is SeccompAction => Object.hasOwn(actions, name);
 export const isSeccompOperator = (name: string): name is SeccompOperator => Object.hasOwn(operators, name);
 export const isSeccompFlag = (name: string): boolean => Object.hasOwn(flagBits, name);

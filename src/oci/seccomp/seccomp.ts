@@ -23,9 +23,10 @@ export type SeccompOperator =
 export interface OciSeccompArg {
   /** 0 to 5. */
   readonly index: number;
-  readonly value: number;
+  /** 64 bits: a bigint where a number could not hold them. */
+  readonly value: number | bigint;
   /** For SCMP_CMP_MASKED_EQ: `value` is the mask and this is the datum. */
-  readonly valueTwo?: number;
+  readonly valueTwo?: number | bigint;
   readonly op: SeccompOperator;
 }
 
