@@ -1,7 +1,9 @@
 // Compiles seccomp filters with libseccomp. What to filter was decided in src/oci/seccomp.
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -160,10 +162,37 @@ Napi::Value SeccompVersion(const Napi::CallbackInfo& info) {
                                            std::to_string(version->micro));
 }
 
+// seccompSupport([SCMP_ARCH_ name, ...]) -> { flags, architectures: [name, ...] }: what kernel and
+// library take. Linux answers EFAULT for a filter that is no address, after it has looked at the
+// flags: EINVAL means that it does not know one.
+Napi::Value SeccompSupport(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  uint32_t flags = 0;
+  for (uint32_t bit = 0; bit < 8; bit++) {
+    uint32_t flag = 1U << bit;
+    // WAIT_KILLABLE_RECV is for listeners, and refused without one.
+    if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, nullptr) != 0 && errno == EFAULT) {
+      flags |= 1U << bit;
+    }
+  }
+  const Napi::Array names = info[0].As<Napi::Array>();
+  const Napi::Array known = Napi::Array::New(env);
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    const std::string name = names.Get(i).As<Napi::String>();
+    if (ArchToken(name) != 0) known.Set(known.Length(), name);
+  }
+  const Napi::Object result = Napi::Object::New(env);
+  result.Set("flags", flags);
+  result.Set("architectures", known);
+  return result;
+}
+
 }  // namespace
 
 void RegisterSeccomp(Napi::Env env, Napi::Object exports) {
   exports.Set("compileSeccomp", Napi::Function::New(env, CompileSeccomp));
+  exports.Set("seccompSupport", Napi::Function::New(env, SeccompSupport));
   exports.Set("seccompVersion", Napi::Function::New(env, SeccompVersion));
 }
 

@@ -71,6 +71,11 @@ export interface NativeAddon {
   roundTripPlan(plan: Uint8Array): Buffer;
   /** Compiles a filter with libseccomp. */
   compileSeccomp(filter: SeccompFilter): CompiledSeccomp;
+  /** SECCOMP_FILTER_FLAG_ bits that the kernel takes, and which of the SCMP_ARCH_ names libseccomp knows. */
+  seccompSupport(architectures: readonly string[]): {
+    readonly flags: number;
+    readonly architectures: readonly string[];
+  };
   /** libseccomp's version, for `tsrun version`. */
   seccompVersion(): string;
   /** SHA-256: 32 bytes. */

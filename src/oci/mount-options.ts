@@ -78,8 +78,24 @@ const propagations: ReadonlySet<string> = new Set(['private', 'slave', 'shared',
 type Propagation = 'private' | 'slave' | 'shared' | 'unbindable';
 const isPropagation = (word: string): word is Propagation => propagations.has(word);
 
-/** What a new superblock has anyway, and words about the kernel log: fsconfig(2) refuses some of them. */
-const superblockDefaults = new Set(['async', 'nolazytime', 'nomand', 'noiversion', 'silent', 'loud']);
+/**
+ * What a new superblock has anyway, and words about the kernel log: fsconfig(2) refuses some of them. `iversion` too: the
+ * filesystems that count versions do it without being asked since Linux 6.1, and fsconfig has no such flag.
+ */
+const superblockDefaults = new Set(['async', 'nolazytime', 'nomand', 'iversion', 'noiversion', 'silent', 'loud']);
+
+/** Flags of the superblock, which fsconfig(2) takes by name. A bind mount has its source's. */
+const superblockFlags: ReadonlySet<string> = new Set(['dirsync', 'lazytime', 'mand', 'sync']);
+
+/** Every word that is understood here, for `features`; others are the filesystem's own. */
+export const knownMountOptions: readonly string[] = [
+  ...attributeWords.keys(),
+  ...[...attributeWords.keys()].filter((word) => word !== 'defaults').map((word) => `r${word}`),
+  ...[...propagations].flatMap((word) => [word, `r${word}`]),
+  ...['bind', 'rbind', 'idmap', 'ridmap', 'remount', 'tmpcopyup'],
+  ...superblockDefaults,
+  ...superblockFlags,
+].toSorted();
 
 /** What a new mount has when no option is given. */
 export const defaultAttributes: ParsedAttributes = {
@@ -155,6 +171,14 @@ class AttributeState {
     return [...this.#said];
   }
 }
+
+/**
+ * Options that only a filesystem of one's own can have, so that for a bind mount they are somebody's mistake.
+ *
+ * @example filesystemParameters(parseMountOptions(['bind', 'sync', 'size=1m'])) // ['size=1m']
+ */
+export const filesystemParameters = (options: ParsedMountOptions): readonly string[] =>
+  options.parameters.filter((parameter) => !superblockFlags.has(parameter));
 
 /**
  * The option strings for a set of attributes, the other way round; defaults are left out.

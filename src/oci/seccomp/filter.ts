@@ -63,6 +63,8 @@ const flagBits: Readonly<Record<string, number>> = {
 export const seccompActions = Object.keys(actions) as readonly SeccompAction[];
 export const seccompOperators = Object.keys(operators) as readonly SeccompOperator[];
 export const seccompFlagNames: readonly string[] = Object.keys(flagBits);
+/** The bit of a flag; 0: there is none of that name. */
+export const seccompFlagBit = (name: string): number => flagBits[name] ?? 0;
 
 export const isSeccompAction = (name: string): name is SeccompAction => Object.hasOwn(actions, name);
 export const isSeccompOperator = (name: string): name is SeccompOperator => Object.hasOwn(operators, name);
