@@ -1,7 +1,9 @@
 /** Takes a control group away, with whatever still runs in it. */
-import { readdirSync, readFileSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { groupReaches } from './group-events.ts';
+import { cgroupProcesses, childGroups } from './processes.ts';
 
 /** How long processes may take to die after SIGKILL: those in uninterruptible sleep (a dead NFS server) never do. */
 const patience = 10_000;
@@ -24,9 +26,12 @@ export async function removeCgroup(path: string): Promise<void> {
     throw failure(path, `writing 1 to ${kill} failed: ${code(cause)}`, cause);
   }
   await empty(path);
-  for (const child of children(path)) await removeCgroup(join(path, child));
+  for (const child of childGroups(path)) await removeCgroup(join(path, child));
   if (!removed(path))
-    throw failure(path, `it is empty and rmdir says EBUSY; still below it: ${children(path).join(', ') || 'nothing'}`);
+    throw failure(
+      path,
+      `it is empty and rmdir says EBUSY; still below it: ${childGroups(path).join(', ') || 'nothing'}`,
+    );
 }
 
 /** rmdir(2); false: EBUSY, for processes or children. */
@@ -41,72 +46,11 @@ function removed(path: string): boolean {
   }
 }
 
-/** Until no process lives in the group or below: cgroup.events says so, and inotify tells when it changes. */
+/** Until no process lives in the group or below. */
 async function empty(path: string): Promise<void> {
-  const events = join(path, 'cgroup.events');
-  const deadline = AbortSignal.timeout(patience);
-  const changes = new ChangeSignal();
-  const watcher = watch(events, { persistent: true }, () => changes.fire());
-  // The group itself may go away under us.
-  watcher.on('error', () => changes.fire());
-  deadline.addEventListener('abort', () => changes.fire());
-  try {
-    // The first look is after the watch began, so no change can be missed.
-    while (populated(events)) {
-      if (deadline.aborted) {
-        throw failure(path, `processes in it do not die: ${processes(path).join(', ') || 'in a group below it'}`);
-      }
-      await changes.next();
-    }
-  } finally {
-    watcher.close();
-  }
-}
-
-/** Remembers a change that comes while nobody waits. */
-class ChangeSignal {
-  #pending = false;
-  #wake: (() => void) | null = null;
-
-  fire(): void {
-    this.#pending = true;
-    this.#wake?.();
-  }
-
-  async next(): Promise<void> {
-    if (!this.#pending) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#pending = false;
-    this.#wake = null;
-  }
-}
-
-function populated(events: string): boolean {
-  try {
-    return /^populated 1$/m.test(readFileSync(events, 'latin1'));
-  } catch (cause) {
-    if (code(cause) === 'ENOENT' || code(cause) === 'ENODEV') return false;
-    throw cause;
-  }
-}
-
-function children(path: string): readonly string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch (cause) {
-    if (code(cause) === 'ENOENT') return [];
-    throw cause;
-  }
-}
-
-/** What `tsrun` prints for someone to look at; nothing when it cannot be read. */
-function processes(path: string): readonly string[] {
-  try {
-    return readFileSync(join(path, 'cgroup.procs'), 'latin1').trim().split('\n');
-  } catch {
-    return [];
-  }
+  if (await groupReaches(path, ({ populated }) => !populated, patience)) return;
+  const left = cgroupProcesses(path).join(', ');
+  throw failure(path, `processes in it do not die: ${left || 'of another pid namespace'}`);
 }
 
 const code = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';

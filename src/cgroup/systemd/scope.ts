@@ -1,0 +1,94 @@
+/** Scopes of containers: started around a process, changed, stopped. */
+import { readFileSync } from 'node:fs';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { CgroupScope, ScopeProperty } from '../../plan/plan.ts';
+import type { ScopeUnit } from '../container-cgroup.ts';
+import { busSocket, ServiceManager } from './service-manager.ts';
+
+/**
+ * Carries out a {@link CgroupScope} for a process that waits: a scope with Delegate=yes, and the process in it.
+ *
+ * @param connection to the step's service manager
+ * @param pid the monitor
+ * @throws TsrunError STEP_FAILED with systemd's words
+ */
+export async function startScope(connection: ServiceManager, step: CgroupScope, pid: number): Promise<void> {
+  const { unit, slice, properties, path } = step;
+  const all: readonly ScopeProperty[] = [
+    { name: 'Slice', signature: 's', value: slice },
+    { name: 'PIDs', signature: 'au', value: [pid] },
+    // In the group and below it systemd changes nothing from now on.
+    { name: 'Delegate', signature: 'b', value: true },
+    ...properties,
+  ];
+  try {
+    await connection.start(unit, all);
+  } catch (cause) {
+    throw refusal(step, `cannot have systemd start "${unit}"`, cause);
+  }
+  const now = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'latin1'))?.[1] ?? '';
+  if (!path.endsWith(now) || now === '') {
+    throw new TsrunError('STEP_FAILED', `cannot use the scope "${unit}"`, {
+      why: `systemd made it at ${now}, not at ${path}`,
+      hint: 'systemctl show says where its slice lies; name another slice',
+    });
+  }
+}
+
+/**
+ * Changes properties of a running scope, for as long as it runs.
+ *
+ * @throws TsrunError STEP_FAILED with systemd's words
+ */
+export function setScopeProperties(scope: ScopeUnit, properties: readonly ScopeProperty[]): Promise<void> {
+  return withManager(scope, `cannot change the limits of "${scope.unit}"`, (manager) =>
+    manager.setProperties(scope.unit, properties),
+  );
+}
+
+/**
+ * Ends a scope and whatever still runs in it; one that is gone is fine. systemd removes an empty one by itself: this is
+ * for those where something is left, and to wait for that.
+ *
+ * @throws TsrunError STEP_FAILED with systemd's words
+ */
+export function stopScope(scope: ScopeUnit): Promise<void> {
+  return withManager(scope, `cannot stop "${scope.unit}"`, (manager) => manager.stop(scope.unit));
+}
+
+/**
+ * Moves processes into the scope: for a caller who may not, because the group that both have in common is not his.
+ *
+ * @param below '' for the scope's own group, or a path below it like `/container`
+ * @throws TsrunError STEP_FAILED with systemd's words
+ */
+export function attachToScope(scope: ScopeUnit, below: string, pids: readonly number[]): Promise<void> {
+  return withManager(scope, `cannot move processes into "${scope.unit}"`, (manager) =>
+    manager.attach(scope.unit, below, pids),
+  );
+}
+
+async function withManager(
+  scope: ScopeUnit,
+  what: string,
+  work: (manager: ServiceManager) => Promise<void>,
+): Promise<void> {
+  let manager: ServiceManager | null = null;
+  try {
+    manager = await ServiceManager.connect(busSocket(scope.bus, process.env));
+    await work(manager);
+  } catch (cause) {
+    throw refusal(scope, what, cause);
+  } finally {
+    manager?.close();
+  }
+}
+
+function refusal({ bus }: Pick<ScopeUnit, 'bus'>, what: string, cause: unknown): TsrunError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new TsrunError('STEP_FAILED', what, {
+    why: `systemd says: ${words}`,
+    hint: bus === 'user' ? 'see "systemctl --user status"' : 'see "systemctl status"',
+    cause,
+  });
+}
