@@ -19,9 +19,11 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterLaunch(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
+  RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);
   RegisterSha256(env, exports);
   RegisterDecompress(env, exports);
+  RegisterUnixSocket(env, exports);
   return exports;
 }
 

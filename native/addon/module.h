@@ -12,9 +12,11 @@ void RegisterInRoot(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterPipe(Napi::Env env, Napi::Object exports);
 void RegisterPlan(Napi::Env env, Napi::Object exports);
+void RegisterSealedView(Napi::Env env, Napi::Object exports);
 void RegisterSeccomp(Napi::Env env, Napi::Object exports);
 void RegisterSha256(Napi::Env env, Napi::Object exports);
 void RegisterDecompress(Napi::Env env, Napi::Object exports);
+void RegisterUnixSocket(Napi::Env env, Napi::Object exports);
 
 // An Error with errno, code-less on purpose: TypeScript names the number (src/errors/errno.ts).
 Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall);

@@ -27,6 +27,25 @@ int Perform(InitContext& ctx, const Session&) {
   return 0;
 }
 
+namespace {
+
+// To the monitor, or to the client's console socket: a stream, the descriptor with the name of the
+// device as its one message.
+int SendMaster(InitContext& ctx, const Console& step, int master) {
+  if (step.to_socket) {
+    static const char kName[] = "/dev/ptmx";
+    const int err = SendPacket(SlotFd(ctx, step.slot), kName, sizeof kName - 1, master);
+    if (err != 0) ctx.op = Op::kSendmsg;
+    return err;
+  }
+  const int err =
+      SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master);
+  if (err != 0) ctx.op = Op::kPeerGone;
+  return err;
+}
+
+}  // namespace
+
 int Perform(InitContext& ctx, const Console& step) {
   // The container's own devpts, never the host's; the slave by TIOCGPTPEER, never by a path of the
   // image's making (CVE-2025-52565).
@@ -45,19 +64,21 @@ int Perform(InitContext& ctx, const Console& step) {
   size.ws_row = static_cast<unsigned short>(step.rows);
   size.ws_col = static_cast<unsigned short>(step.columns);
   if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Failed(ctx, Op::kIoctl);
-  const int err =
-      SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master.get());
-  if (err != 0) {
-    ctx.op = Op::kPeerGone;
-    return err;
+  if (!step.carriage_return) {
+    struct termios modes = {};
+    if (tcgetattr(slave.get(), &modes) != 0) return Failed(ctx, Op::kIoctl);
+    modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+    if (tcsetattr(slave.get(), TCSANOW, &modes) != 0) return Failed(ctx, Op::kIoctl);
   }
+  int err = SendMaster(ctx, step, master.get());
+  if (err != 0) return err;
   Fd node(sys::OpenTree(slave.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
   if (!node.valid()) return Failed(ctx, Op::kOpenTree);
   Fd target(EnsureTarget(ctx, "/dev/console", TargetKind::kFile));
   if (!target.valid()) return Failed(ctx, Op::kResolve);
   if (sys::MoveMount(node.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
   // The user owns its terminal, as after a login.
-  const uint32_t uid = ctx.answered ? ctx.answer.uid : 0;
+  const uint32_t uid = ctx.answered ? ctx.answer.uid : step.owner;
   if (fchown(slave.get(), uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL)
     return Failed(ctx, Op::kChown);
   if (ioctl(slave.get(), TIOCSCTTY, 0) != 0) return Failed(ctx, Op::kIoctl);

@@ -18,7 +18,7 @@ constexpr uint32_t kMaxSlots = 512;
 
 struct InitContext {
   const Plan* plan = nullptr;
-  // Socket to the monitor.
+  // Socket to the monitor; after wait-start to whoever started the container.
   int monitor = -1;
   // O_PATH descriptor of the container's root, from the rootfs step on.
   int root = -1;
@@ -30,6 +30,10 @@ struct InitContext {
   uint32_t step = 0;
   Op op = Op::kNone;
   uint64_t item = 0;
+  // A message for each finished step.
+  bool reporting = false;
+  // The monitor is gone on purpose: its end must not be ours any more.
+  bool handed_over = false;
   bool answered = false;
   Answer answer = {};
   // Prepared before the clone: NULL-terminated, with a free slot for HOME at the end of env.
@@ -66,6 +70,7 @@ int Perform(InitContext& ctx, const Symlink& step);           // nodes.cc
 int Perform(InitContext& ctx, const Directory& step);         // nodes.cc
 int Perform(InitContext& ctx, const Loopback& step);          // loopback.cc
 int Perform(InitContext& ctx, const Lookup& step);            // lookup.cc
+int Perform(InitContext& ctx, const RuntimeHooks& step);      // wait.cc
 int Perform(InitContext& ctx, const PivotRoot& step);         // rootfs.cc
 int Perform(InitContext& ctx, const Chroot& step);            // rootfs.cc
 int Perform(InitContext& ctx, const RootReadonly& step);      // rootfs.cc
@@ -76,6 +81,8 @@ int Perform(InitContext& ctx, const MaskPath& step);          // mask.cc
 int Perform(InitContext& ctx, const ReadonlyPath& step);      // mask.cc
 int Perform(InitContext& ctx, const Session& step);           // console.cc
 int Perform(InitContext& ctx, const Console& step);           // console.cc
+int Perform(InitContext& ctx, const FindCommand& step);       // find_command.cc
+int Perform(InitContext& ctx, const WaitStart& step);         // wait.cc
 int Perform(InitContext& ctx, const BoundingSet& step);       // capabilities.cc
 int Perform(InitContext& ctx, const Seccomp& step);           // seccomp.cc
 int Perform(InitContext& ctx, const User& step);              // identity.cc

@@ -37,6 +37,7 @@ void OwnPipes(uint32_t uid, uint32_t gid) {
 }  // namespace
 
 int ArmParentDeathSignal(InitContext& ctx) {
+  if (ctx.handed_over) return 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The monitor may have died just before: its socket then hangs up.
   struct pollfd peer = {ctx.monitor, 0, 0};

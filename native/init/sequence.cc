@@ -1,23 +1,19 @@
 // Init from the first step to exec: the list in order, one line per outcome.
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <cerrno>
 #include <csignal>
 #include <type_traits>
 
 #include "init/context.h"
+#include "plan/actors.h"
+#include "sys/clock.h"
 #include "sys/syscalls.h"
 
 namespace tsrun {
 namespace {
-
-uint64_t Nanoseconds() {
-  struct timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // A fresh process expects default dispositions and an empty mask; ours come from Node, which
 // ignores SIGPIPE. The raw call: the C library refuses its own two real-time signals.
@@ -35,17 +31,6 @@ void ResetSignals() {
   const uint64_t none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
 }
-
-template <class T>
-constexpr bool kOptional = std::is_same_v<T, Mount> || std::is_same_v<T, Bind>;
-
-template <class T>
-constexpr bool kForMonitor =
-    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupScope> ||
-    std::is_same_v<T, CgroupWrite> || std::is_same_v<T, CgroupDevices> ||
-    std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> ||
-    std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
 // Waits until the launcher has looked into the root of a container whose exec failed, or has told
 // what there is to tell.
@@ -89,32 +74,36 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
   // sets the container's.
   umask(0);
   const auto& steps = ctx.plan->steps;
-  bool timed = ctx.plan->header.report_progress;
+  ctx.reporting = ctx.plan->header.report_progress;
+  bool last = false;
   for (ctx.step = first_step; ctx.step < steps.size(); ++ctx.step) {
-    if (timed && IsLast(steps, ctx.step)) {
-      timed = false;
-      SendMessage(ctx.monitor, {MessageType::kReady, ctx.step, 0, Op::kNone, 0, 0}, -1);
-      WaitForAck(ctx.monitor);
+    if (!last && IsLast(steps, ctx.step)) {
+      last = true;
+      if (ctx.reporting) {
+        ctx.reporting = false;
+        SendMessage(ctx.monitor, {MessageType::kReady, ctx.step, 0, Op::kNone, 0, 0}, -1);
+        WaitForAck(ctx.monitor);
+      }
+      // The monitor of a process that is handed over ends when it hears of the exec.
+      if (ctx.plan->header.lifetime == Lifetime::kHandover) prctl(PR_SET_PDEATHSIG, 0);
     }
     std::visit(
-        [&ctx, timed](const auto& step) {
+        [&ctx](const auto& step) {
           using T = std::decay_t<decltype(step)>;
           if constexpr (!kForMonitor<T>) {
-            const uint64_t begin = timed ? Nanoseconds() : 0;
+            const uint64_t begin = ctx.reporting ? Nanoseconds() : 0;
             ctx.op = Op::kNone;
             ctx.item = 0;
             const int err = Perform(ctx, step);
             if (err != 0) {
-              if constexpr (kOptional<T>) {
-                if (step.demand == Demand::kBestEffort) {
-                  SendMessage(ctx.monitor, {MessageType::kNote, ctx.step, err, ctx.op, ctx.item, 0},
-                              -1);
-                  return;
-                }
+              if (MayFail(step)) {
+                SendMessage(ctx.monitor, {MessageType::kNote, ctx.step, err, ctx.op, ctx.item, 0},
+                            -1);
+                return;
               }
-              Die(ctx, err, std::is_same_v<T, Exec> || std::is_same_v<T, WorkingDirectory>);
+              Die(ctx, err, kIsOneOf<T, Exec, FindCommand, WorkingDirectory>);
             }
-            if (timed) {
+            if (ctx.reporting) {
               SendMessage(
                   ctx.monitor,
                   {MessageType::kStepDone, ctx.step, 0, Op::kNone, Nanoseconds() - begin, 0}, -1);

@@ -44,6 +44,17 @@ int Perform(Monitor& monitor, const OpenTree& step) {
   return 0;
 }
 
+int Perform(Monitor& monitor, const TakeFile& step) {
+  if (step.slot >= kMaxSlots || step.file >= static_cast<uint32_t>(monitor.kept)) {
+    errno = EBADF;
+    return Failed(monitor.context, Op::kDup);
+  }
+  const int fd = fcntl(kFirstKept + static_cast<int>(step.file), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return Failed(monitor.context, Op::kDup);
+  monitor.context.slots[step.slot] = fd;
+  return 0;
+}
+
 int Perform(Monitor& monitor, const Clone& step) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -71,6 +82,10 @@ int Perform(Monitor& monitor, const Clone& step) {
     prctl(PR_SET_NAME, "tsrun:init");
     close(pair[0]);
     close(monitor.channel.get());
+    // The launcher's locks are the monitor's to hold: a created container must not keep them.
+    if (monitor.kept > 0) {
+      sys::CloseRange(kFirstKept, static_cast<unsigned>(kFirstKept + monitor.kept - 1), 0);
+    }
     InitContext& ctx = monitor.context;
     ctx.plan = &monitor.plan;
     ctx.monitor = theirs.Release();
@@ -79,6 +94,10 @@ int Perform(Monitor& monitor, const Clone& step) {
   }
   monitor.child = child;
   monitor.pidfd = Fd(pidfd);
+  SendMessage(
+      monitor.channel.get(),
+      {MessageType::kCloned, monitor.context.step, 0, Op::kNone, static_cast<uint64_t>(child), 0},
+      -1);
   // The child has its own copies; ours would keep the mounts alive.
   for (int& slot : monitor.context.slots) {
     if (slot >= 0) close(slot);

@@ -19,7 +19,11 @@ namespace {
 
 class Loop {
  public:
-  explicit Loop(Monitor& monitor) : m_(monitor) {}
+  explicit Loop(Monitor& monitor) : m_(monitor) {
+    for (const Step& step : monitor.plan.steps) {
+      if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
+    }
+  }
 
   int Run() {
     sigset_t signals;
@@ -27,7 +31,8 @@ class Loop {
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGWINCH);
     signals_ = Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-    while (!m_.reaped) Turn();
+    while (!m_.reaped && !m_.handed_over) Turn();
+    if (m_.handed_over) return 0;
     DrainConsole();
     terminal_.Leave();
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
@@ -47,6 +52,7 @@ class Loop {
     if (poll(fds, 5, -1) < 0) return;
     // Init before signals: what it said before it died comes first.
     if (fds[2].revents != 0) FromInit();
+    if (m_.handed_over) return;
     if (fds[1].revents != 0) FromLauncher();
     if (fds[3].revents != 0 && !Relay(m_.master.get(), STDOUT_FILENO)) m_.master.Close();
     if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
@@ -74,7 +80,21 @@ class Loop {
       OnInitClosed();
       return;
     }
-    if (packet.head.type == MessageType::kStepFailed) m_.failed = true;
+    switch (packet.head.type) {
+      case MessageType::kStepFailed:
+        m_.failed = true;
+        break;
+      case MessageType::kHandedOver:
+        m_.handed_over = true;
+        [[fallthrough]];
+      case MessageType::kRuntimeHooks:
+      case MessageType::kCreated:
+        // Init knows its own number inside only.
+        packet.head.a = static_cast<uint64_t>(m_.child);
+        break;
+      default:
+        break;
+    }
     if (packet.head.type == MessageType::kConsole && m_.plan.header.relay_terminal) {
       StartRelay(received.Release());
       return;
@@ -82,9 +102,10 @@ class Loop {
     Send(packet.head, received.get());
   }
 
-  // Close-on-exec has closed init's end: it runs the command now. Init that failed said so before.
+  // Close-on-exec has closed init's end: it runs the command now. Init that failed said so before,
+  // and one that waits for its start hands over before it closes anything.
   void OnInitClosed() {
-    if (!m_.failed) Started();
+    if (!m_.failed && !waits_for_start_) Started();
   }
 
   void Started() {
@@ -94,6 +115,7 @@ class Loop {
       if ((m_.waiting_signals >> signal & 1) != 0) sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
+    if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
   }
 
   void StartRelay(int master) {
@@ -116,10 +138,8 @@ class Loop {
       // Only the launcher's writing side may be closed: it still wants to hear how the container
       // ended.
       launcher_gone_ = true;
-      if (m_.plan.header.foreground || !started_) {
-        terminal_.Leave();
-        KillContainer(m_);
-      }
+      terminal_.Leave();
+      KillContainer(m_);
       return;
     }
     switch (packet.head.type) {
@@ -194,6 +214,7 @@ class Loop {
   bool input_open_ = true;
   bool started_ = false;
   bool launcher_gone_ = false;
+  bool waits_for_start_ = false;
 };
 
 }  // namespace

@@ -1,39 +1,21 @@
 #include "monitor/monitor.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <type_traits>
 
+#include "plan/actors.h"
+#include "sys/clock.h"
 #include "sys/syscalls.h"
 
 namespace tsrun {
 namespace {
-
-uint64_t Nanoseconds() {
-  struct timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
-}
-
-template <class T>
-constexpr bool kMine =
-    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupScope> ||
-    std::is_same_v<T, CgroupWrite> || std::is_same_v<T, CgroupDevices> ||
-    std::is_same_v<T, OpenTree> || std::is_same_v<T, Clone> || std::is_same_v<T, IdMapStep> ||
-    std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
-
-template <class T>
-constexpr bool kHasDemand =
-    std::is_same_v<T, CgroupCreate> || std::is_same_v<T, CgroupEnable> ||
-    std::is_same_v<T, CgroupEnter> || std::is_same_v<T, CgroupWrite> ||
-    std::is_same_v<T, CgroupDevices> || std::is_same_v<T, Rlimit> || std::is_same_v<T, OomScoreAdj>;
 
 // Argument arrays for execve, made now because init must not allocate. They live as long as the
 // process.
@@ -71,10 +53,7 @@ bool Run(Monitor& monitor, const T& step) {
     }
     return true;
   }
-  MessageType type = MessageType::kStepFailed;
-  if constexpr (kHasDemand<T>) {
-    if (step.demand == Demand::kBestEffort) type = MessageType::kNote;
-  }
+  const MessageType type = MayFail(step) ? MessageType::kNote : MessageType::kStepFailed;
   SendMessage(monitor.channel.get(), {type, ctx.step, err, ctx.op, ctx.item, 0}, -1);
   return type == MessageType::kNote;
 }
@@ -87,7 +66,7 @@ bool RunSteps(Monitor& monitor) {
     monitor.context.step = i;
     const bool go_on = std::visit(
         [&monitor](const auto& step) {
-          if constexpr (kMine<std::decay_t<decltype(step)>>) {
+          if constexpr (kForMonitor<std::decay_t<decltype(step)>>) {
             return Run(monitor, step);
           } else {
             return true;
@@ -97,6 +76,13 @@ bool RunSteps(Monitor& monitor) {
     if (!go_on) return false;
   }
   return monitor.child > 0;
+}
+
+// The launcher's files come without a gap, and nothing else is open yet.
+int CountKept() {
+  int count = 0;
+  while (fcntl(kFirstKept + count, F_GETFD) >= 0) ++count;
+  return count;
 }
 
 bool LoadPlan(Monitor& monitor) {
@@ -123,6 +109,7 @@ int MonitorMain(int, char** argv) {
   // The addon's dup2 left them open across exec: for this program, not for newuidmap or the
   // container.
   sys::CloseRange(kChannelFd, ~0u, CLOSE_RANGE_CLOEXEC);
+  const int kept = CountKept();
   prctl(PR_SET_NAME, "tsrun:monitor");
   sigset_t all;
   sigfillset(&all);
@@ -130,6 +117,7 @@ int MonitorMain(int, char** argv) {
   // One per process and never torn down piecemeal; too large for the stack.
   static Monitor monitor;
   monitor.channel = Fd(kChannelFd);
+  monitor.kept = kept;
   for (int& slot : monitor.context.slots) slot = -1;
   if (!LoadPlan(monitor)) return 70;
   PrepareExec(monitor);
@@ -142,6 +130,7 @@ int MonitorMain(int, char** argv) {
   if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0)
     monitor.failed = true;
   const int code = Serve(monitor);
+  if (monitor.handed_over) return code;
   EndOrphans();
   RemoveCgroup(monitor);
   return code;

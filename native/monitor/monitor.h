@@ -12,9 +12,11 @@
 
 namespace tsrun {
 
-// The descriptors the addon hands over. From kFirstKept on: locks, held until the monitor exits.
+// The descriptors the addon hands over. From kFirstKept on: the launcher's files, held until the
+// monitor exits (locks) or taken into slots (TakeFile).
 constexpr int kChannelFd = 3;
 constexpr int kPlanFd = 4;
+constexpr int kFirstKept = 5;
 
 struct Monitor {
   Plan plan;
@@ -30,6 +32,10 @@ struct Monitor {
   bool failed = false;
   // Bit n: signal n came before the command had started.
   uint64_t waiting_signals = 0;
+  // PID 1 is its new parent's now: nothing is to be ended any more.
+  bool handed_over = false;
+  // How many files from kFirstKept on.
+  int kept = 0;
   // The console's master while the monitor relays it.
   Fd master;
   InitContext context;
@@ -44,6 +50,7 @@ int Perform(Monitor& monitor, const CgroupScope& step);
 int Perform(Monitor& monitor, const CgroupWrite& step);
 int Perform(Monitor& monitor, const CgroupDevices& step);
 int Perform(Monitor& monitor, const OpenTree& step);
+int Perform(Monitor& monitor, const TakeFile& step);
 int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const Rlimit& step);

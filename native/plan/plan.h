@@ -27,6 +27,9 @@ enum class Demand : uint8_t { kRequired = 0, kBestEffort = 1 };
 enum class Reach : uint8_t { kThis = 0, kTree = 1 };
 enum class Atime : uint8_t { kRelatime = 0, kNoatime = 1, kStrictatime = 2 };
 enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kUnbindable = 3 };
+// How long the monitor lives: with the launcher's connection, or until the container is handed over
+// to whoever started the launcher.
+enum class Lifetime : uint8_t { kLauncher = 0, kHandover = 1 };
 
 // Bits of a namespace list, in the order of NamespaceKind in plan.ts.
 enum NamespaceBit : uint32_t {
@@ -116,6 +119,13 @@ struct OpenTree {
   template <class V>
   void Fields(V& v) {
     v(slot), v(source), v(reach);
+  }
+};
+struct TakeFile {
+  uint32_t slot, file;
+  template <class V>
+  void Fields(V& v) {
+    v(slot), v(file);
   }
 };
 struct Clone {
@@ -333,10 +343,13 @@ struct Session {
   void Fields(V&) {}
 };
 struct Console {
-  uint32_t rows, columns;
+  uint32_t rows, columns, owner;
+  bool to_socket;
+  uint32_t slot;
+  bool carriage_return;
   template <class V>
   void Fields(V& v) {
-    v(rows), v(columns);
+    v(rows), v(columns), v(owner), v(to_socket), v(slot), v(carriage_return);
   }
 };
 struct BoundingSet {
@@ -400,6 +413,26 @@ struct Exec {
   }
 };
 
+struct RuntimeHooks {
+  template <class V>
+  void Fields(V&) {}
+};
+struct FindCommand {
+  Str directory;
+  std::vector<Str> candidates;
+  template <class V>
+  void Fields(V& v) {
+    v(directory), v(candidates);
+  }
+};
+struct WaitStart {
+  uint32_t slot;
+  template <class V>
+  void Fields(V& v) {
+    v(slot);
+  }
+};
+
 // The order is the wire format: append, never insert, without raising kPlanVersion.
 using Step =
     std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree,
@@ -407,7 +440,8 @@ using Step =
                  RootPropagation, ProcHandle, Overlay, RootfsBind, Mount, Bind, Device, Symlink,
                  Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
                  MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
-                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope>;
+                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
+                 RuntimeHooks, FindCommand, WaitStart>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;
@@ -415,12 +449,12 @@ constexpr uint32_t kPlanVersion = 1;
 // How the monitor runs the plan, decided by TypeScript like everything else.
 struct Header {
   bool report_progress;  // a message per finished step (--explain)
-  bool foreground;       // the container dies when the launcher's connection closes
-  bool relay_terminal;   // the monitor relays between the console's master and its own fds 0 and 1
+  Lifetime lifetime;
+  bool relay_terminal;  // the monitor relays between the console's master and its own fds 0 and 1
   Str kill_cgroup;  // cgroup.kill of this directory ends the container; "": only PID 1 is killed
   template <class V>
   void Fields(V& v) {
-    v(report_progress), v(foreground), v(relay_terminal), v(kill_cgroup);
+    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup);
   }
 };
 

@@ -9,8 +9,12 @@
 namespace tsrun {
 
 int SendMessage(int socket, const Message& message, int fd) {
-  Message copy = message;
-  struct iovec part = {&copy, sizeof copy};
+  return SendPacket(socket, &message, sizeof message, fd);
+}
+
+int SendPacket(int socket, const void* data, uint32_t size, int fd) {
+  // The kernel reads from here; only the pointer's type is not const.
+  struct iovec part = {const_cast<void*>(data), size};
   alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   struct msghdr header = {};
   header.msg_iov = &part;

@@ -12,15 +12,37 @@
 //   kLookup + root fd --->            ------------->   reads /etc/passwd through the fd
 //        <--- answer      <---------- kAnswer
 //   kConsole + master --->  kept, or ------------->
+//   kRuntimeHooks ------->            ------------->   runs prestart and createRuntime hooks
+//        <--- kAck        <------------------------
 //   kReady, if reporting ->           ------------->   says what there is to say
 //        <--- kAck
 //   exec: socket closes --> kStarted  ------------->
 //                         kExited     ------------->
 //
-//   kStepDone, kNote and kStepFailed may come from init or the monitor at any time before kStarted.
-//   After a failed exec init waits for kAck, so that the launcher can look into the root while its
-//   mounts still stand. The launcher may send kSignal, kFreeze and kThaw. If its side closes, a
-//   foreground container is killed.
+//   kCloned comes from the monitor when the process is there. kStepDone, kNote and kStepFailed may
+//   come from init or the monitor at any time before kStarted. After a failed exec init waits for
+//   kAck, so that the launcher can look into the root while its mounts still stand. The launcher
+//   may send kSignal, kFreeze and kThaw. If its side closes, the container is killed.
+//
+// Lifetime handover, for runtimes that leave PID 1 to their caller. With a step wait-start:
+//
+//   init                  monitor                      launcher
+//   kCreated ----------->             ------------->   writes pid file and state
+//        <--- kAck        <------------------------
+//   (no parent death signal any more)
+//   kHandedOver -------->             ------------->   ends; PID 1 waits in accept(2)
+//   closes                ends
+//
+//   init                                               whoever starts it, on the listening socket
+//                         <------------- connects
+//                         <------------- kGo           end of file before it: init ends
+//   (steps)
+//   kStepFailed, with the root's fd ->                 after a failed exec; init waits for kAck or
+//                                                      for the end of the connection
+//   exec: the connection closes
+//
+// Without wait-start (exec --detach): init clears its parent death signal right before exec, and
+// the monitor ends after kStarted in the place of waiting for the end.
 //
 // src/native/messages.ts has the same numbers.
 #ifndef TSRUN_SYS_MESSAGE_H_
@@ -33,23 +55,27 @@ namespace tsrun {
 
 enum class MessageType : uint32_t {
   // towards the launcher
-  kStepDone = 1,    // step, a: nanoseconds, b: pid of PID 1 as the host sees it, or 0
-  kStepFailed = 2,  // step, err, op, a: item; after a failed exec with the root's fd
-  kLookup = 3,      // step; with the root's fd
-  kConsole = 4,     // with the pty master's fd
-  kStarted = 5,     // a: pid of PID 1 as the host sees it
-  kExited = 6,      // a: wait status
-  kNote = 7,        // like kStepFailed, for a best-effort step
-  kBadPlan = 8,     // step, a: byte offset
-  kScope = 10,      // step; the monitor waits for kAck: it is in its scope then
-  kReady = 9,       // reporting init waits for kAck: what comes next is the command's
+  kStepDone = 1,       // step, a: nanoseconds, b: pid of PID 1 as the host sees it, or 0
+  kStepFailed = 2,     // step, err, op, a: item; after a failed exec with the root's fd
+  kLookup = 3,         // step; with the root's fd
+  kConsole = 4,        // with the pty master's fd
+  kStarted = 5,        // a: pid of PID 1 as the host sees it
+  kExited = 6,         // a: wait status
+  kNote = 7,           // like kStepFailed, for a best-effort step
+  kBadPlan = 8,        // step, a: byte offset
+  kReady = 9,          // reporting init waits for kAck: what comes next is the command's
+  kScope = 10,         // step; the monitor waits for kAck: it is in its scope then
+  kCloned = 11,        // a: pid of PID 1 as the host sees it
+  kRuntimeHooks = 12,  // step, a: that pid; init waits for kAck
+  kCreated = 13,       // step, a: that pid; init waits for kAck
+  kHandedOver = 14,    // a: that pid; the last of this connection
   // towards the monitor
   kAnswer = 32,  // Answer follows
   kSignal = 33,  // a: signal number
   kFreeze = 34,
   kThaw = 35,
   kAck = 36,
-  // monitor to init
+  // to init, from the monitor or from whoever starts a created container
   kGo = 37,
 };
 
@@ -104,6 +130,9 @@ enum class Op : uint32_t {
   kPeerGone = 46,
   kChroot = 47,
   kKeyctl = 48,
+  kAccess = 49,
+  kAccept = 50,
+  kSendmsg = 51,
 };
 
 struct Message {
@@ -132,6 +161,9 @@ static_assert(std::is_trivially_copyable_v<Answer>, "an answer crosses sockets a
 
 // Sends a message, with a descriptor unless fd is -1. Returns 0 or errno. Safe after clone.
 int SendMessage(int socket, const Message& message, int fd);
+
+// Sends bytes as one packet (or one write, on a stream), with a descriptor unless fd is -1.
+int SendPacket(int socket, const void* data, uint32_t size, int fd);
 
 // Receives one packet into `buffer`; `fd` becomes -1 or a received descriptor (close-on-exec).
 // Returns the size, 0 when the peer is gone, or -errno. Safe after clone.

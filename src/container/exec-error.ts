@@ -3,7 +3,7 @@ import { errnoName } from '../errors/errno.ts';
 import type { TsrunError } from '../errors/tsrun-error.ts';
 import type { StepFailure } from '../native/messages.ts';
 import { defaultPath } from '../oci/defaults.ts';
-import type { Exec, Plan, Step, WorkingDirectory } from '../plan/plan.ts';
+import type { Exec, FindCommand, Plan, Step, WorkingDirectory } from '../plan/plan.ts';
 import type { Executor } from './exec-error/executor.ts';
 import { explainDirectory } from './exec-error/explain-directory.ts';
 import { explainExec } from './exec-error/explain-exec.ts';
@@ -15,17 +15,30 @@ import { answerLookup } from './user/answer-lookup.ts';
 const noItem = 0xffff_ffff;
 
 /**
- * The error for an entrypoint that did not start or a working directory that could not be entered.
+ * The error for an entrypoint that did not start or is not there, or a working directory that could not be entered.
  *
  * @param root descriptor of the container's root
  */
-export function execError(plan: Plan, step: Exec | WorkingDirectory, failure: StepFailure, root: number): TsrunError {
+export function execError(
+  plan: Plan,
+  step: Exec | FindCommand | WorkingDirectory,
+  failure: StepFailure,
+  root: number,
+): TsrunError {
   const scene = sceneOf(plan, root);
   const errno = errnoName(failure.errno);
   if (step.kind === 'working-directory') return explainDirectory(step.path, errno, scene);
-  const { argv, env, candidates } = step;
+  if (failure.operation === 'chdir' && step.kind === 'find-command')
+    return explainDirectory(step.directory, errno, scene);
+  const { argv, env, candidates } = step.kind === 'exec' ? step : commandOf(plan);
   const candidate = failure.item === noItem ? null : failure.item;
   return explainExec({ argv, env, candidates, errno, candidate }, scene);
+}
+
+function commandOf(plan: Plan): Exec {
+  const exec = find(plan, 'exec');
+  if (exec === null) throw new Error('a plan looks for a command and executes none');
+  return exec;
 }
 
 function sceneOf(plan: Plan, root: number): Scene {

@@ -139,6 +139,8 @@ export function preparePlan(from: {
     user: { type: 'lookup', user: request.user ?? image.config.user, groupAdd: request.groupAdd },
     pid1: request.init ? 'reaper' : 'command',
     demand: request.limits.demand,
+    start: { type: 'at-once' },
+    console: { to: 'launcher' },
     preserveFds: 0,
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };

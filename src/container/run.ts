@@ -138,7 +138,7 @@ class Launch {
         plan: prepared.plan,
         header: {
           reportProgress: context.onStep !== null,
-          foreground: true,
+          lifetime: 'launcher',
           relayTerminal: request.terminal,
           killCgroup: prepared.cgroup ?? '',
         },
@@ -182,7 +182,12 @@ class Launch {
                 this.#frozen.resolve();
                 break;
               case 'console':
+              case 'cloned':
                 break;
+              case 'runtime-hooks':
+              case 'created':
+              case 'handed-over':
+                throw new Error(`the helper says ${message.type}, and no plan of run has that step`);
             }
           } catch (error) {
             this.#failure ??= error as Error;

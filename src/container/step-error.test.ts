@@ -122,7 +122,7 @@ const samples: readonly Step[] = [
   { kind: 'mask-path', path: '/proc/kcore' },
   { kind: 'readonly-path', path: '/proc/sys' },
   { kind: 'session' },
-  { kind: 'console', rows: 24, columns: 80 },
+  { kind: 'console', rows: 24, columns: 80, owner: 0, to: { to: 'launcher' }, carriageReturn: true },
   { kind: 'bounding-set', keep: 0n },
   { kind: 'seccomp', program: new Uint8Array(), flags: 0 },
   { kind: 'user', identity: { type: 'looked-up', setGroups: true }, umask: 0o022 },

@@ -11,11 +11,11 @@ import type { SeccompFilter } from '../oci/seccomp/filter.ts';
 /** A message from the monitor or init, with the file descriptors that came along. */
 export type ChannelListener = (message: Buffer, fds: readonly number[]) => void;
 
-/** The SOCK_SEQPACKET connection to one monitor. Closing it makes the monitor kill its foreground container. */
+/** A SOCK_SEQPACKET connection. Closing that to a monitor makes it kill its container. */
 export interface NativeChannel {
   /** Sends one packet. Returns false when the peer is gone. */
   send(message: Uint8Array): boolean;
-  /** Stops listening and closes the socket. */
+  /** Closes our direction; what the other end says is still heard. */
   close(): void;
 }
 
@@ -53,6 +53,15 @@ export interface NativeAddon {
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
    */
   relayedPipe(direction: 'input' | 'output'): { readonly ours: number; readonly theirs: number };
+  /** A listening AF_UNIX SOCK_SEQPACKET socket bound to `path`, of any length; close-on-exec. Throws with errno. */
+  listenPackets(path: string): number;
+  /**
+   * Connects to the AF_UNIX SOCK_SEQPACKET socket at `path`, of any length. `onMessage` gets every packet, `onClose` fires
+   * once, when the other end has closed. Throws with errno.
+   */
+  connectPackets(path: string, onMessage: ChannelListener, onClose: () => void): NativeChannel;
+  /** A connection to the AF_UNIX stream socket at `path`, of any length; close-on-exec. Throws with errno. */
+  connectStream(path: string): number;
   /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
   sealedView(path: string): number | null;
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */

@@ -10,7 +10,7 @@ export interface MonitorRequest {
   readonly header: LaunchHeader;
   /** File descriptors for the container's standard input, output and error. */
   readonly stdio: readonly [number, number, number];
-  /** Locks the monitor holds until it ends. */
+  /** Files the monitor holds until it ends (locks); the step `take-file` hands them on by their place here. */
   readonly keep: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export interface RunningMonitor {
   readonly pid: number;
   /** False when the monitor is gone. */
   send(message: LauncherMessage): boolean;
-  /** Ends a foreground container by force. */
+  /** Ends the container by force, unless it was handed over. */
   hangUp(): void;
 }
 

@@ -54,6 +54,9 @@ const operations = [
   'reach the launcher',
   'chroot',
   'keyctl',
+  'access',
+  'accept',
+  'sendmsg',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -75,7 +78,15 @@ export type MonitorMessage =
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'exited'; readonly waitStatus: number }
   | { readonly type: 'bad-plan'; readonly step: number; readonly offset: number }
-  | { readonly type: 'acknowledged' };
+  | { readonly type: 'acknowledged' }
+  /** PID 1 exists. All pids are as the host sees them. */
+  | { readonly type: 'cloned'; readonly pid: number }
+  /** Init waits for `acknowledge`: hooks in the runtime's namespaces are to be run now. */
+  | { readonly type: 'runtime-hooks'; readonly step: number; readonly pid: number }
+  /** Init waits for `acknowledge`: pid file and state are to be written now. */
+  | { readonly type: 'created'; readonly step: number; readonly pid: number }
+  /** PID 1 waits for its start and is no child of ours any more. The monitor ends. */
+  | { readonly type: 'handed-over'; readonly pid: number };
 
 export interface StepFailure {
   /** Index in the plan. */
@@ -122,6 +133,14 @@ export function parseMessage(packet: Buffer): MonitorMessage {
       return { type: 'ready' };
     case 10:
       return { type: 'scope', step };
+    case 11:
+      return { type: 'cloned', pid: number };
+    case 12:
+      return { type: 'runtime-hooks', step, pid: number };
+    case 13:
+      return { type: 'created', step, pid: number };
+    case 14:
+      return { type: 'handed-over', pid: number };
     case 36:
       return { type: 'acknowledged' };
     default:
@@ -141,12 +160,14 @@ export type LauncherMessage =
   | { readonly type: 'signal'; readonly signal: number }
   | { readonly type: 'freeze' }
   | { readonly type: 'thaw' }
-  | { readonly type: 'acknowledge' };
+  | { readonly type: 'acknowledge' }
+  /** To a created container, on its start socket. */
+  | { readonly type: 'go' };
 
 /** Limits of `Answer` in native/sys/message.h. */
 export const answerLimits = { groups: 2048, homeBytes: 4095 } as const;
 
-const numbers = { answer: 32, signal: 33, freeze: 34, thaw: 35, acknowledge: 36 } as const;
+const numbers = { answer: 32, signal: 33, freeze: 34, thaw: 35, acknowledge: 36, go: 37 } as const;
 
 export function encodeMessage(message: LauncherMessage): Uint8Array {
   const w = new ByteWriter();

@@ -12,13 +12,22 @@ import { ByteWriter } from './byte-writer.ts';
 export interface LaunchHeader {
   /** A message for each finished step, for `--explain`. */
   readonly reportProgress: boolean;
-  /** The container dies when the launcher's connection closes. */
-  readonly foreground: boolean;
+  readonly lifetime: Lifetime;
   /** The monitor relays between the console and its own standard input and output. */
   readonly relayTerminal: boolean;
   /** Control group whose cgroup.kill ends the container; '' when it has none of its own. */
   readonly killCgroup: string;
 }
+
+/**
+ * How long the monitor lives.
+ *
+ * - `launcher`: as long as the container, and the container no longer than the launcher's connection;
+ * - `handover`: until PID 1 is its new parent's, the caller's subreaper. With a step `wait-start`: until `handed-over`;
+ *   without (exec in the background): until `started`. Before that a closed connection ends the container too; after
+ *   it nothing of ours is left.
+ */
+export type Lifetime = 'launcher' | 'handover';
 
 const magic = 0x4e505354;
 const version = 1;
@@ -68,6 +77,10 @@ export const stepOrder: readonly Step['kind'][] = [
   'exec',
   'chroot',
   'cgroup-scope',
+  'take-file',
+  'runtime-hooks',
+  'find-command',
+  'wait-start',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -81,6 +94,7 @@ const namespaceBits: Readonly<Record<NamespaceKind, number>> = {
   user: 1 << 6,
   time: 1 << 7,
 };
+const lifetime = { launcher: 0, handover: 1 } as const;
 const demand = { required: 0, 'best-effort': 1 } as const;
 const reach = { this: 0, tree: 1 } as const;
 const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
@@ -106,7 +120,7 @@ const noAttributes: MountAttributes = {
 export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   const w = new ByteWriter();
   w.u32(magic).u32(version);
-  w.flag(header.reportProgress).flag(header.foreground).flag(header.relayTerminal).string(header.killCgroup);
+  w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(header.relayTerminal).string(header.killCgroup);
   w.u32(plan.steps.length);
   for (const step of plan.steps) {
     w.u16(kindNumber.get(step.kind) ?? 0xffff);
@@ -226,7 +240,18 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.path);
       return;
     case 'console':
-      w.u32(step.rows).u32(step.columns);
+      w.u32(step.rows).u32(step.columns).u32(step.owner);
+      w.flag(step.to.to === 'socket').u32(step.to.to === 'socket' ? step.to.slot : 0);
+      w.flag(step.carriageReturn);
+      return;
+    case 'take-file':
+      w.u32(step.slot).u32(step.file);
+      return;
+    case 'find-command':
+      w.string(step.directory).strings(step.candidates);
+      return;
+    case 'wait-start':
+      w.u32(step.slot);
       return;
     case 'bounding-set':
       w.u64(step.keep);
@@ -253,6 +278,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.flag(step.home === 'looked-up').flag(step.pid1 === 'reaper');
       return;
     case 'loopback':
+    case 'runtime-hooks':
     case 'pivot-root':
     case 'chroot':
     case 'root-readonly':

@@ -10,6 +10,9 @@
  * - the private procfs is taken before any byte of the image;
  * - the bounding set is dropped while the process is still privileged, capset follows setuid (before it, a dropped
  *   CAP_SETUID would make setuid fail);
+ * - hooks outside run when everything is mounted and before the root changes (runtime-spec, lifecycle);
+ * - a created container waits when all that may fail without its command has been done, and before it becomes the user:
+ *   hooks of the start are root's;
  * - the working directory is entered as the user, so that a directory it may not enter is an error here;
  * - seccomp comes last when no_new_privs is on, so that the filter need not allow what setup does; without it, installing
  *   a filter needs CAP_SYS_ADMIN, so it comes before the user changes.
@@ -25,6 +28,7 @@ import { parentSteps } from './parent.ts';
 import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
 import { type Rootfs, rootfsSteps } from './rootfs.ts';
 import { Slots } from './slots.ts';
+import { consoleSteps, runtimeHooks, startSteps } from './start.ts';
 import { kernelSteps, maskSteps } from './system.ts';
 
 /** Everything a plan is made of. */
@@ -48,6 +52,10 @@ export interface PlanInput {
   readonly demand: Demand;
   /** `chroot` leaves pivot_root out, to show what it buys. */
   readonly rootChange: 'pivot-root' | 'chroot';
+  /** `on-go`: waits for whoever starts it, on a listening socket; see the step `wait-start`. */
+  readonly start: { readonly type: 'at-once' } | { readonly type: 'on-go'; readonly file: number };
+  /** Where a terminal's master goes; see the step `console`. `file`: like {@link start}, its place in MonitorRequest.keep. */
+  readonly console: { readonly to: 'launcher' } | { readonly to: 'socket'; readonly file: number };
   /** How many descriptors after standard error the command inherits. */
   readonly preserveFds: number;
 }
@@ -62,10 +70,14 @@ export function buildPlan(input: PlanInput): Plan {
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
   const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);
+  const console = consoleSteps(input, slots);
+  const start = startSteps(input, slots);
   const credentials = credentialSteps(input);
   const steps: Step[] = [
     ...input.cgroup.steps,
     ...mounts.openTrees,
+    ...console.takes,
+    ...start.takes,
     { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
     ...parentSteps(input),
     ...rootfs.opens,
@@ -79,12 +91,14 @@ export function buildPlan(input: PlanInput): Plan {
     ...kernelSteps.network(config),
     ...execSteps.workingDirectoryExists(config),
     ...credentials.lookup,
+    ...runtimeHooks(config),
     { kind: input.rootChange },
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
     ...maskSteps(config),
     { kind: 'session' },
-    ...kernelSteps.console(config),
+    ...console.steps,
+    ...start.steps,
     ...credentials.steps,
     { kind: 'close-files', from: 3 + input.preserveFds },
     ...credentials.lateSeccomp,

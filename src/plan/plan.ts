@@ -121,6 +121,14 @@ export interface OpenTree {
   readonly reach: Reach;
 }
 
+/** Takes one of the launcher's files into a slot: a listening socket, a client's console socket. */
+export interface TakeFile {
+  readonly kind: 'take-file';
+  readonly slot: number;
+  /** Index in the launcher's list of kept files (MonitorRequest.keep). */
+  readonly file: number;
+}
+
 /** clone3(2): the new process waits until the monitor has done its part. */
 export interface Clone {
   readonly kind: 'clone';
@@ -361,6 +369,51 @@ export interface Console {
   readonly kind: 'console';
   readonly rows: number;
   readonly columns: number;
+  /** Who owns the terminal, as an id inside; whoever {@link Lookup} found, where there is one. */
+  readonly owner: number;
+  readonly to: ConsoleDestination;
+  /** Whether a newline is written as carriage return and newline (ONLCR), as somebody's terminal in raw mode needs it. */
+  readonly carriageReturn: boolean;
+}
+/** Where the pseudo-terminal's master goes: to the monitor and launcher, or over a client's AF_UNIX stream socket in a slot. */
+export type ConsoleDestination = { readonly to: 'launcher' } | { readonly to: 'socket'; readonly slot: number };
+
+/**
+ * Init pauses while the launcher runs hooks in the runtime's namespaces (prestart, createRuntime): it gets
+ * `runtime-hooks` with the pid of PID 1, and acknowledges. If it hangs up, the container ends.
+ */
+export interface RuntimeHooks {
+  readonly kind: 'runtime-hooks';
+}
+
+/**
+ * Looks for the command before it is needed: as {@link Exec} would, inside the root, but nothing is executed. When no
+ * candidate is a file that may be executed the step fails with ENOENT or EACCES, `access`, and brings the root's
+ * descriptor like a failed exec.
+ */
+export interface FindCommand {
+  readonly kind: 'find-command';
+  /** What relative candidates are relative to: the working directory, by its path inside. */
+  readonly directory: string;
+  readonly candidates: readonly string[];
+}
+
+/**
+ * The end of `create` and the beginning of `start`. Needs the lifetime `handover`.
+ *
+ * 1. Init says `created`, with its pid as the host sees it. The launcher writes pid file and state, and acknowledges.
+ * 2. Init gives its parent death signal up and says `handed-over`; the monitor ends. What is open still: standard
+ *    streams, preserved files, the listening socket.
+ * 3. Init waits in accept(2) on `slot`: a listening AF_UNIX SOCK_SEQPACKET socket, by {@link TakeFile}. Whoever starts
+ *    the container connects and sends one `go` (`encodeMessage({ type: 'go' })`; kGo of native/sys/message.h, 32 bytes).
+ *    End of file before it, or anything else: init ends.
+ * 4. The steps go on. One that fails is sent on that connection as the usual `step-failed`, the last ones with the
+ *    root's descriptor; then init waits for an `acknowledge` or for the end of the connection, and ends. End of file
+ *    without a packet: the command runs.
+ */
+export interface WaitStart {
+  readonly kind: 'wait-start';
+  readonly slot: number;
 }
 
 /** Drops everything not listed from the capability bounding set. Bits by capability number. */
@@ -442,6 +495,7 @@ export type MonitorStep =
   | CgroupWrite
   | CgroupDevices
   | OpenTree
+  | TakeFile
   | Clone;
 export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
 export type InitStep =
@@ -459,6 +513,7 @@ export type InitStep =
   | Directory
   | Loopback
   | Lookup
+  | RuntimeHooks
   | PivotRoot
   | Chroot
   | RootReadonly
@@ -469,6 +524,8 @@ export type InitStep =
   | ReadonlyPath
   | Session
   | Console
+  | FindCommand
+  | WaitStart
   | BoundingSet
   | Seccomp
   | User

@@ -4,7 +4,7 @@ import type { OciConfig } from '../oci/config.ts';
 import { sysctlPath } from '../oci/sysctls.ts';
 import type { UserNamespace } from './host-facts.ts';
 import { hasNamespace } from './namespaces.ts';
-import type { Step } from './plan.ts';
+import type { ConsoleDestination, Step } from './plan.ts';
 
 export const kernelSteps = {
   /** Only sysctls need it. */
@@ -37,10 +37,19 @@ export const kernelSteps = {
     });
   },
 
-  console(config: OciConfig): readonly Step[] {
-    if (config.process?.terminal !== true) return [];
-    const size = config.process.consoleSize;
-    return [{ kind: 'console', rows: size?.height ?? 0, columns: size?.width ?? 0 }];
+  console(config: OciConfig, to: ConsoleDestination): readonly Step[] {
+    const { process } = config;
+    if (process?.terminal !== true) return [];
+    return [
+      {
+        kind: 'console',
+        rows: process.consoleSize?.height ?? 0,
+        columns: process.consoleSize?.width ?? 0,
+        owner: process.user.uid,
+        to,
+        carriageReturn: true,
+      },
+    ];
   },
 } as const;
 

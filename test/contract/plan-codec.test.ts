@@ -7,7 +7,7 @@ import { exampleSteps } from '../support/example-steps.ts';
 
 const header: LaunchHeader = {
   reportProgress: true,
-  foreground: true,
+  lifetime: 'handover' as const,
   relayTerminal: false,
   killCgroup: '/sys/fs/cgroup/tsrun/é',
 };

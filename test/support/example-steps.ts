@@ -46,6 +46,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   },
   'cgroup-devices': { kind: 'cgroup-devices', path: '/sys/fs/cgroup/tsrun/c7f', program, demand: 'best-effort' },
   'open-tree': { kind: 'open-tree', slot: 3, source: '/srv/data', reach: 'tree' },
+  'take-file': { kind: 'take-file', slot: 10, file: 1 },
   clone: { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup: '/sys/fs/cgroup/tsrun/c7f' },
   'id-map': {
     kind: 'id-map',
@@ -126,7 +127,17 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'mask-path': { kind: 'mask-path', path: '/proc/kcore' },
   'readonly-path': { kind: 'readonly-path', path: '/proc/sys' },
   session: { kind: 'session' },
-  console: { kind: 'console', rows: 24, columns: 80 },
+  console: {
+    kind: 'console',
+    rows: 24,
+    columns: 80,
+    owner: 1000,
+    to: { to: 'socket', slot: 10 },
+    carriageReturn: true,
+  },
+  'runtime-hooks': { kind: 'runtime-hooks' },
+  'find-command': { kind: 'find-command', directory: '/app', candidates: ['/bin/sh', './sh'] },
+  'wait-start': { kind: 'wait-start', slot: 11 },
   'bounding-set': { kind: 'bounding-set', keep: 0xa804_25fbn },
   seccomp: { kind: 'seccomp', program, flags: 2 },
   user: {

@@ -15,6 +15,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'cgroup-write': 'monitor',
   'cgroup-devices': 'monitor',
   'open-tree': 'monitor',
+  'take-file': 'monitor',
   clone: 'monitor',
   'id-map': 'parent',
   rlimit: 'parent',

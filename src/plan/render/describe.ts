@@ -18,6 +18,8 @@ export function describeStep(step: Step): string {
       return 'attach the device rules';
     case 'open-tree':
       return `open the host's ${step.source}`;
+    case 'take-file':
+      return "take over one of the launcher's files";
     case 'clone':
       return `clone a process into new namespaces (${step.namespaces.join(', ') || 'none'})`;
     case 'id-map':
@@ -76,6 +78,12 @@ export function describeStep(step: Step): string {
       return 'start a session of its own';
     case 'console':
       return 'open a terminal';
+    case 'runtime-hooks':
+      return 'wait for the hooks outside';
+    case 'find-command':
+      return 'look for the command';
+    case 'wait-start':
+      return 'wait for the start';
     case 'bounding-set':
       return 'drop capabilities from the bounding set';
     case 'seccomp':

@@ -54,8 +54,13 @@ export function detailOf(step: Step): string | null {
         : `effective ${count(step.effective)}, permitted ${count(step.permitted)}, inheritable ${count(step.inheritable)}, ambient ${count(step.ambient)}`;
     case 'seccomp':
       return `a filter of ${step.program.length / 8} BPF instructions, asked on every system call`;
+    case 'find-command':
+      return step.candidates.map(quote).join(' ');
     case 'exec':
       return step.argv.map(quote).join(' ');
+    case 'take-file':
+    case 'runtime-hooks':
+    case 'wait-start':
     case 'cgroup-create':
     case 'cgroup-enable':
     case 'cgroup-enter':

@@ -40,6 +40,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-write':
     case 'cgroup-devices':
     case 'open-tree':
+    case 'take-file':
     case 'id-map':
     case 'rlimit':
     case 'oom-score-adj':
@@ -84,6 +85,12 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return [context.session ? '# done at the end by setsid(1)' : '# left out: the command keeps your terminal'];
     case 'console':
       return ['# a terminal of its own needs a program that passes bytes on; here the command has yours'];
+    case 'runtime-hooks':
+      return ['# hooks outside, which config.json names, would run here'];
+    case 'find-command':
+      return [`# looked for now: ${step.candidates.map((path) => places.comment(path)).join(' ')}`];
+    case 'wait-start':
+      return ['# a created container would wait here; a script starts at once'];
     case 'seccomp':
       return [`# a filter of ${step.program.length / 8} BPF instructions: not for a shell, and so not in force here`];
     case 'close-files':

@@ -1,0 +1,148 @@
+#include "addon/channel.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace tsrun {
+namespace {
+
+constexpr uint32_t kMaxPacket = 4096;
+
+// Lives until the end of the connection, and the reaping of its process; frees itself when libuv
+// has closed its handle.
+class Connection {
+ public:
+  Connection(Napi::Env env, int socket, pid_t monitor, Napi::Function on_message,
+             Napi::Function on_close)
+      : env_(env),
+        socket_(socket),
+        monitor_(monitor),
+        on_message_(Napi::Persistent(on_message)),
+        on_close_(Napi::Persistent(on_close)) {
+    has_terminal_ = tcgetattr(STDIN_FILENO, &terminal_) == 0;
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(env, &loop);
+    uv_poll_init(loop, &poll_, socket);
+    poll_.data = this;
+    uv_poll_start(&poll_, UV_READABLE | UV_DISCONNECT, [](uv_poll_t* handle, int, int) {
+      static_cast<Connection*>(handle->data)->OnReadable();
+    });
+  }
+
+  bool Send(const uint8_t* data, size_t size) {
+    if (socket_ < 0) return false;
+    ssize_t sent;
+    while ((sent = send(socket_, data, size, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+    }
+    return sent == static_cast<ssize_t>(size);
+  }
+
+  // The monitor sees the end and kills a foreground container; then it ends, and OnEnd reaps it.
+  void Shutdown() {
+    if (socket_ >= 0) shutdown(socket_, SHUT_WR);
+  }
+
+ private:
+  void OnReadable() {
+    for (;;) {
+      char data[kMaxPacket];
+      alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)];
+      struct iovec part = {data, sizeof data};
+      struct msghdr header = {};
+      header.msg_iov = &part;
+      header.msg_iovlen = 1;
+      header.msg_control = control;
+      header.msg_controllen = sizeof control;
+      const ssize_t got = recvmsg(socket_, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) return OnEnd();
+      Deliver(data, static_cast<size_t>(got), &header);
+    }
+  }
+
+  void Deliver(const char* data, size_t size, struct msghdr* header) {
+    Napi::HandleScope scope(env_);
+    Napi::Array fds = Napi::Array::New(env_);
+    for (struct cmsghdr* c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, c)) {
+      if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+      const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      for (size_t i = 0; i < count; ++i) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
+        fds.Set(fds.Length(), Napi::Number::New(env_, fd));
+      }
+    }
+    Call(on_message_, {Napi::Buffer<char>::Copy(env_, data, size), fds});
+  }
+
+  void OnEnd() {
+    uv_poll_stop(&poll_);
+    close(socket_);
+    socket_ = -1;
+    // The monitor closes the connection by ending: this does not wait long.
+    int status = 0;
+    while (monitor_ > 0 && waitpid(monitor_, &status, 0) < 0 && errno == EINTR) {
+    }
+    // A monitor that was killed could not put the terminal back.
+    if (has_terminal_ && WIFSIGNALED(status)) tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
+    Napi::HandleScope scope(env_);
+    Call(on_close_, {Napi::Number::New(env_, status)});
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
+             [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
+  }
+
+  void Call(Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
+    Napi::AsyncContext context(env_, "tsrun.channel");
+    try {
+      function.MakeCallback(env_.Global(), arguments, context);
+    } catch (const Napi::Error& error) {
+      // A listener that throws is a bug of ours: it must end the process as any uncaught exception
+      // does.
+      napi_fatal_exception(env_, error.Value());
+    }
+  }
+
+  Napi::Env env_;
+  uv_poll_t poll_ = {};
+  int socket_;
+  pid_t monitor_;
+  Napi::FunctionReference on_message_;
+  Napi::FunctionReference on_close_;
+  bool has_terminal_ = false;
+  struct termios terminal_ = {};
+};
+
+}  // namespace
+
+Napi::Object OpenChannel(Napi::Env env, int socket, pid_t process, Napi::Function on_message,
+                         Napi::Function on_close) {
+  auto link = std::make_shared<Connection*>(nullptr);
+  auto closed = std::make_shared<Napi::FunctionReference>(Napi::Persistent(on_close));
+  *link = new Connection(env, socket, process, on_message,
+                         Napi::Function::New(env, [link, closed](const Napi::CallbackInfo& end) {
+                           *link = nullptr;
+                           closed->Call({end[0]});
+                         }));
+  Napi::Object channel = Napi::Object::New(env);
+  channel.Set(
+      "send", Napi::Function::New(env, [link](const Napi::CallbackInfo& info) -> Napi::Value {
+        const auto bytes = info[0].As<Napi::Uint8Array>();
+        const bool sent = *link != nullptr && (*link)->Send(bytes.Data(), bytes.ByteLength());
+        return Napi::Boolean::New(info.Env(), sent);
+      }));
+  channel.Set("close", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
+                if (*link != nullptr) (*link)->Shutdown();
+              }));
+  return channel;
+}
+
+}  // namespace tsrun

@@ -1,0 +1,97 @@
+// Unix sockets that Node cannot make: of packets, and as plain descriptors.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "addon/channel.h"
+#include "addon/module.h"
+
+namespace tsrun {
+namespace {
+
+// sun_path ends after 107 bytes, a state directory need not: named through its directory's
+// descriptor.
+class ShortAddress {
+ public:
+  explicit ShortAddress(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string name = path.substr(slash == std::string::npos ? 0 : slash + 1);
+    directory_ = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory_ < 0) return;
+    address_.sun_family = AF_UNIX;
+    const int length = snprintf(address_.sun_path, sizeof address_.sun_path, "/proc/self/fd/%d/%s",
+                                directory_, name.c_str());
+    if (length < static_cast<int>(sizeof address_.sun_path)) return;
+    close(directory_);
+    directory_ = -1;
+    errno = ENAMETOOLONG;
+  }
+  ~ShortAddress() {
+    if (directory_ >= 0) close(directory_);
+  }
+  ShortAddress(const ShortAddress&) = delete;
+  ShortAddress& operator=(const ShortAddress&) = delete;
+
+  bool valid() const { return directory_ >= 0; }
+  const struct sockaddr* get() const { return reinterpret_cast<const struct sockaddr*>(&address_); }
+
+ private:
+  int directory_ = -1;
+  struct sockaddr_un address_ = {};
+};
+
+Napi::Value FailClosing(Napi::Env env, int fd, const char* syscall) {
+  const int err = errno;
+  if (fd >= 0) close(fd);
+  throw ErrnoError(env, err, syscall);
+}
+
+Napi::Value ListenPackets(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ShortAddress address(info[0].As<Napi::String>().Utf8Value());
+  if (!address.valid()) return FailClosing(env, -1, "open");
+  const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (fd < 0) return FailClosing(env, -1, "socket");
+  if (bind(fd, address.get(), sizeof(struct sockaddr_un)) != 0) return FailClosing(env, fd, "bind");
+  if (listen(fd, 1) != 0) return FailClosing(env, fd, "listen");
+  return Napi::Number::New(env, fd);
+}
+
+Napi::Value ConnectPackets(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ShortAddress address(info[0].As<Napi::String>().Utf8Value());
+  if (!address.valid()) return FailClosing(env, -1, "open");
+  const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (fd < 0) return FailClosing(env, -1, "socket");
+  if (connect(fd, address.get(), sizeof(struct sockaddr_un)) != 0)
+    return FailClosing(env, fd, "connect");
+  return OpenChannel(env, fd, -1, info[1].As<Napi::Function>(), info[2].As<Napi::Function>());
+}
+
+Napi::Value ConnectStream(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ShortAddress address(info[0].As<Napi::String>().Utf8Value());
+  if (!address.valid()) return FailClosing(env, -1, "open");
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return FailClosing(env, -1, "socket");
+  if (connect(fd, address.get(), sizeof(struct sockaddr_un)) != 0)
+    return FailClosing(env, fd, "connect");
+  return Napi::Number::New(env, fd);
+}
+
+}  // namespace
+
+void RegisterUnixSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("listenPackets", Napi::Function::New(env, ListenPackets));
+  exports.Set("connectPackets", Napi::Function::New(env, ConnectPackets));
+  exports.Set("connectStream", Napi::Function::New(env, ConnectStream));
+}
+
+}  // namespace tsrun
