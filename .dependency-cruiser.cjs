@@ -37,6 +37,12 @@ module.exports = {
       'A plan is made from a config and facts, not from the road that led there.',
     ),
     mayImportOnly('oci-stands-alone', 'oci', [], 'The specs know nothing of us.'),
+    mayImportOnly(
+      'bundle-knows-oci-only',
+      'bundle',
+      ['oci'],
+      'A bundle is files that a client wrote; what becomes of it is decided later.',
+    ),
     mayImportOnly('errors-stand-alone', 'errors', [], 'Everybody imports errors/, so it can import nobody.'),
     mayImportOnly(
       'native-knows-the-plan',
@@ -77,7 +83,7 @@ module.exports = {
     mayImportOnly(
       'container-knows-no-command-line',
       'container',
-      ['plan', 'oci', 'image', 'cgroup', 'network', 'process', 'host', 'native'],
+      ['plan', 'oci', 'bundle', 'image', 'cgroup', 'network', 'process', 'host', 'native'],
       'The library and the command take the same road; argv and printing end in cli/.',
     ),
     mayImportOnly(
@@ -92,9 +98,11 @@ module.exports = {
       [
         'library',
         'container',
+        'bundle',
         'image',
         'network',
         'host',
+        'oci/config',
         'plan/render',
         'process/foreground-signals',
         'process/inherited-stdio',

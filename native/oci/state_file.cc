@@ -1,5 +1,7 @@
 #include "oci/state_file.h"
 
+#include <cstring>
+
 namespace tsrun::oci {
 namespace {
 
@@ -43,6 +45,14 @@ bool Number(const std::string& text, uint64_t most, uint64_t* value) {
   return *value <= most;
 }
 
+bool IsScope(const std::string& value) {
+  for (const char* bus : {"system ", "user "}) {
+    const size_t size = strlen(bus);
+    if (value.compare(0, size, bus) == 0) return value.size() > size;
+  }
+  return value == "none";
+}
+
 bool Read(Lines& lines, StateFile* state) {
   std::string value;
   uint64_t number = 0;
@@ -55,6 +65,8 @@ bool Read(Lines& lines, StateFile* state) {
     return false;
   if (!lines.Take("cgroup", &value) || (value != "none" && value[0] != '/')) return false;
   if (value != "none") state->cgroup = value;
+  // For TypeScript: systemd takes an empty scope away by itself.
+  if (!lines.Take("scope", &value) || !IsScope(value)) return false;
   if (!lines.Take("pid-namespace", &value) || (value != "own" && value != "shared")) return false;
   state->own_pid_namespace = value == "own";
   if (!lines.Take("hooks", &value)) return false;

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { probeCgroupHost } from '../cgroup/host.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import { canRaiseLimits, effectiveCapabilities, probePrivilege } from './privileges.ts';
+import { inUserNamespace } from './user-namespace.ts';
 
 /** What a kernel of 5.15, the oldest supported, knows: CAP_CHECKPOINT_RESTORE. */
 const capabilitiesOfOldest = 40;
@@ -18,6 +19,7 @@ export function probeHost(): HostFacts {
     kernel: release().replace(/^(\d+\.\d+(?:\.\d+)?).*$/, '$1'),
     lastCapability: lastCapability(),
     canRaiseLimits: canRaiseLimits(effective),
+    initialUserNamespace: !inUserNamespace(),
   };
 }
 

@@ -27,11 +27,15 @@ export const execSteps = {
       argv,
       env,
       candidates: candidatesFor(command, env),
-      home: input.user.type === 'lookup' && !env.some((entry) => entry.startsWith('HOME=')) ? 'looked-up' : 'given',
+      home: hasHome(input.config) ? 'given' : 'looked-up',
       pid1: input.pid1,
     };
   },
 } as const;
+
+/** Whether the environment says where the user is at home. */
+export const hasHome = (config: OciConfig): boolean =>
+  config.process?.env?.some((entry) => entry.startsWith('HOME=')) ?? false;
 
 /** The files execvp(3) would try: the command itself when it has a slash, else one in each directory of PATH. */
 export function candidatesFor(command: string, env: readonly string[]): readonly string[] {

@@ -65,4 +65,6 @@ export interface HostFacts {
   readonly lastCapability: number;
   /** Whether the launcher has CAP_SYS_RESOURCE: raising hard rlimits needs it. */
   readonly canRaiseLimits: boolean;
+  /** false: the launcher is in a container or under rootless podman; the kernel makes no device nodes there, whoever asks. */
+  readonly initialUserNamespace: boolean;
 }

@@ -1,6 +1,7 @@
 /** Who the command runs as, and what it may do. */
 import { capabilityMask } from '../oci/capabilities.ts';
 import type { PlanInput } from './build-plan.ts';
+import { hasHome } from './exec.ts';
 import type { Lookup, Seccomp, Step, UserIdentity } from './plan.ts';
 
 export function credentialSteps(input: PlanInput): {
@@ -17,8 +18,7 @@ export function credentialSteps(input: PlanInput): {
     input.seccomp === null ? [] : [{ kind: 'seccomp', program: input.seccomp.program, flags: input.seccomp.flags }];
   const mask = (names: readonly string[] | undefined): bigint => capabilityMask(names ?? []);
   return {
-    lookup:
-      input.user.type === 'lookup' ? [{ kind: 'lookup', user: input.user.user, groupAdd: input.user.groupAdd }] : [],
+    lookup: lookup(input),
     steps: [
       ...(caps === undefined ? [] : [{ kind: 'bounding-set', keep: mask(caps.bounding) } as const]),
       ...(noNewPrivileges ? [] : seccomp),
@@ -39,6 +39,14 @@ export function credentialSteps(input: PlanInput): {
     ],
     lateSeccomp: noNewPrivileges ? seccomp : [],
   };
+}
+
+/** Ids that the config gives need no question; HOME, when it does not give it, does. */
+function lookup(input: PlanInput): readonly Lookup[] {
+  const { user } = input;
+  if (user.type === 'lookup') return [{ kind: 'lookup', user: user.user, groupAdd: user.groupAdd }];
+  if (hasHome(input.config)) return [];
+  return [{ kind: 'lookup', user: String(input.config.process?.user.uid ?? 0), groupAdd: [] }];
 }
 
 function identity(input: PlanInput): UserIdentity {

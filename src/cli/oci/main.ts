@@ -8,7 +8,7 @@ import { type ParsedArgv, parseArgv } from '../argv.ts';
 import { flag } from '../flags.ts';
 import { print } from '../output.ts';
 import type { OciCommand, OciLine } from './command.ts';
-import { nativeVerbs, ociCommands } from './commands.ts';
+import { innerCommands, nativeVerbs, ociCommands } from './commands.ts';
 import { report } from './report.ts';
 import { logOf, ociGlobalFlags, sessionFrom } from './session.ts';
 
@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const [name, ...rest] = top.rest;
     if (isOn(top, 'version')) return (await import('./version.ts')).printVersion();
     if (isOn(top, 'help') || name === undefined || name === 'help') return (await import('./help.ts')).printHelp();
-    const load = Object.hasOwn(ociCommands, name) ? ociCommands[name] : undefined;
+    const load = [ociCommands, innerCommands].find((table) => Object.hasOwn(table, name))?.[name];
     if (load === undefined) throw await notOurs(name, rest);
     const { command } = await load();
     failure = command.failure;

@@ -1,6 +1,7 @@
 /** The global flags of one call, as runc names them. */
-import { inUserNamespace, ociRoot } from '../../container/state/roots.ts';
+import { ociRoot } from '../../container/state/roots.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { inUserNamespace } from '../../host/user-namespace.ts';
 import { type Flag, flag } from '../flags.ts';
 
 const group = 'Everywhere';

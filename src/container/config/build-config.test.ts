@@ -105,6 +105,7 @@ const host: HostFacts = {
   kernel: '6.1.0',
   lastCapability: 40,
   canRaiseLimits: true,
+  initialUserNamespace: true,
 };
 
 const machine: Machine = { architecture: 'x64', hostname: 'laptop', boundingSet: (1n << 41n) - 1n, devices: [] };

@@ -1,5 +1,4 @@
 /** Where OCI containers are kept. native/oci/container.cc says the same in C++. */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
@@ -21,7 +20,3 @@ export function ociRoot(from: {
   if (uid === 0 && (runtime === '' || !from.inUserNamespace())) return '/run/tsrun/oci';
   return runtime === '' ? `/tmp/tsrun-${uid}/oci` : join(runtime, 'tsrun', 'oci');
 }
-
-/** Whether this process is in a user namespace other than the first: there the map is not the whole range. */
-export const inUserNamespace = (): boolean =>
-  !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));

@@ -11,6 +11,7 @@ const state: ContainerState = {
   pid: 4194304,
   startTime: 123456,
   cgroup: '/sys/fs/cgroup/tsrun/web',
+  scope: null,
   pidNamespace: 'own',
   hooks: [],
   ociVersion: '1.2.0',

@@ -12,8 +12,10 @@ export interface ContainerState {
   readonly pid: number;
   /** Clock ticks after boot, proc_pid_stat(5): with the pid it names one process for ever. */
   readonly startTime: number;
-  /** The container's own control group; null: it has none. */
+  /** Directory of the container's own control group; null: it has none. */
   readonly cgroup: string | null;
+  /** systemd's unit around it; null: the group was made by hand. */
+  readonly scope: { readonly bus: 'system' | 'user'; readonly unit: string } | null;
   /** Without one of its own, what PID 1 leaves behind is not ended by the kernel. */
   readonly pidNamespace: 'own' | 'shared';
   /** Kinds of hooks that `start` and `delete` have to run. */
@@ -46,6 +48,7 @@ export function encodeState(state: ContainerState): string {
     `pid ${state.pid}`,
     `start-time ${state.startTime}`,
     `cgroup ${state.cgroup ?? 'none'}`,
+    `scope ${state.scope === null ? 'none' : `${state.scope.bus} ${state.scope.unit}`}`,
     `pid-namespace ${state.pidNamespace}`,
     `hooks ${state.hooks.join(' ') || 'none'}`,
     ...membersOf(before).map((line, at, all) => `json-before ${line}${at === all.length - 1 ? ',' : ''}`),
@@ -78,8 +81,8 @@ export function parseState(text: string): ContainerState {
     while (lines[at]?.startsWith(`${key} `)) found.push(take(key, /^/));
     return found.join('\n');
   };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a NUL would end the text for the other reader
-  if (/\0/.test(text)) throw damaged();
+  // A NUL would end the text for the other reader.
+  if (text.includes('\0')) throw damaged();
   take('tsrun-oci-state', /^1$/);
   const id = take('id', /^.+$/);
   const pid = Number(take('pid', /^[1-9]\d{0,6}$/));
@@ -89,6 +92,7 @@ export function parseState(text: string): ContainerState {
   }
   const startTime = Number(take('start-time', /^(0|[1-9]\d{0,14})$/));
   const cgroup = take('cgroup', /^(none|\/.*)$/);
+  const [bus, unit = ''] = take('scope', /^(none|(system|user) .+)$/).split(/ (.*)/s);
   const pidNamespace = take('pid-namespace', /^(own|shared)$/) === 'own' ? 'own' : 'shared';
   const hooks = take('hooks', /^(none|poststart|poststop|poststart poststop)$/).split(' ');
   const before = takeAll('json-before');
@@ -101,6 +105,7 @@ export function parseState(text: string): ContainerState {
     pid,
     startTime,
     cgroup: cgroup === 'none' ? null : cgroup,
+    scope: bus === 'system' || bus === 'user' ? { bus, unit } : null,
     pidNamespace,
     hooks: hooks.filter((hook) => hook === 'poststart' || hook === 'poststop'),
     ...json,

@@ -1,0 +1,165 @@
+/** `create`: everything up to the command, which waits for `start`. Nothing of ours is left when this returns. */
+import { closeSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Bundle } from '../../bundle/read-bundle.ts';
+import { removeCgroup } from '../../cgroup/remove.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { addon } from '../../native/addon.ts';
+import { ociVersion } from '../../oci/config.ts';
+import type { OciId } from '../state/container-id.ts';
+import { claimDirectory, type OciDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
+import { processStat } from '../state/process-status.ts';
+import type { ContainerState, LateHook } from '../state/state-file.ts';
+import { runHooks, runHooksWarning } from './hooks.ts';
+import { launchOci } from './oci-launch.ts';
+import { type BundlePlan, type CgroupManager, planBundle } from './plan-bundle.ts';
+import { type StateParts, stateJson } from './state-json.ts';
+
+export interface CreateRequest {
+  readonly id: OciId;
+  readonly bundle: Bundle;
+  /** Directory of the containers' directories. */
+  readonly root: string;
+  readonly manager: CgroupManager;
+  /** Absolute; null: none. */
+  readonly pidFile: string | null;
+  readonly consoleSocket: string | null;
+  readonly preserveFds: number;
+  readonly rootChange: 'pivot-root' | 'chroot';
+}
+
+export interface CreateContext {
+  /** One line for the person. */
+  notice(line: string): void;
+}
+
+/**
+ * Makes the container; resolves when its init waits for the start, orphaned to the caller's subreaper.
+ *
+ * @throws TsrunError with nothing left behind
+ */
+export async function createContainer(request: CreateRequest, context: CreateContext): Promise<void> {
+  checkTerminal(request);
+  const directory = claimDirectory(request.root, request.id);
+  try {
+    writeWhole(join(directory.path, 'config.json'), request.bundle.document, 0o600);
+    const start = addon().listenPackets(join(directory.path, 'start.sock'));
+    const console = request.consoleSocket === null ? [] : [connectConsole(request.consoleSocket)];
+    const planned = planBundle({
+      bundle: request.bundle,
+      id: request.id,
+      manager: request.manager,
+      start: { type: 'on-go', file: 1 },
+      console: console.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 2 },
+      preserveFds: request.preserveFds,
+      rootChange: request.rootChange,
+    });
+    for (const note of planned.notes) context.notice(note);
+    await launchCreated(request, directory, planned, [directory.lock, start, ...console], context);
+  } catch (error) {
+    removeDirectory(directory);
+    throw error;
+  } finally {
+    closeSync(directory.lock);
+  }
+}
+
+async function launchCreated(
+  request: CreateRequest,
+  directory: OciDirectory,
+  planned: BundlePlan,
+  keep: readonly number[],
+  context: CreateContext,
+): Promise<void> {
+  const { bundle, id } = request;
+  const { hooks = {}, annotations = {} } = bundle.config;
+  const parts: StateParts = { ociVersion, id, bundle: bundle.path, annotations };
+  let hooksBegan = false;
+  const launched = launchOci({
+    plan: planned.plan,
+    header: { reportProgress: false, lifetime: 'handover', relayTerminal: false, killCgroup: planned.cgroup ?? '' },
+    stdio: [0, 1, 2],
+    keep,
+    on: {
+      cloned: () => {},
+      runtimeHooks: async (pid) => {
+        hooksBegan = true;
+        const state = stateJson(parts, 'creating', pid);
+        await runHooks({ kind: 'prestart', hooks: hooks.prestart ?? [], state, directory: bundle.path });
+        await runHooks({ kind: 'createRuntime', hooks: hooks.createRuntime ?? [], state, directory: bundle.path });
+      },
+      created: (pid) => {
+        if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
+        writeState(directory, stateOf(request, planned, pid));
+      },
+      notice: context.notice,
+    },
+  });
+  try {
+    await launched.ready;
+  } catch (error) {
+    await launched.ended;
+    if (planned.cgroup !== null) await removeCgroup(planned.cgroup);
+    if (hooksBegan && hooks.poststop !== undefined) {
+      const state = stateJson(parts, 'stopped', 0);
+      await runHooksWarning({ kind: 'poststop', hooks: hooks.poststop, state, directory: bundle.path }, context.notice);
+    }
+    throw error;
+  }
+}
+
+export function stateOf(request: CreateRequest, planned: BundlePlan, pid: number): ContainerState {
+  const { bundle, id } = request;
+  const { hooks = {}, annotations = {}, linux } = bundle.config;
+  const late = (['poststart', 'poststop'] as const).filter((kind): kind is LateHook => (hooks[kind] ?? []).length > 0);
+  const pidNamespace = linux?.namespaces?.find(({ type }) => type === 'pid');
+  return {
+    id,
+    pid,
+    startTime: processStat(pid)?.startTime ?? 0,
+    cgroup: planned.cgroup,
+    scope: null,
+    pidNamespace: pidNamespace !== undefined && pidNamespace.path === undefined ? 'own' : 'shared',
+    hooks: late,
+    ociVersion,
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: new Date().toISOString(),
+    owner: ownerName(),
+    annotations,
+  };
+}
+
+function ownerName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 0);
+  }
+}
+
+/** Nobody stays to carry the bytes of a terminal: a client takes it over, or there is none. */
+function checkTerminal({ bundle, consoleSocket }: CreateRequest): void {
+  const terminal = bundle.config.process.terminal ?? false;
+  if (terminal === (consoleSocket !== null)) return;
+  throw terminal
+    ? new TsrunError('USAGE', 'cannot create a container with a terminal: process.terminal', {
+        why: 'nobody would hold its other side when this command ends',
+        hint: 'hand it over with --console-socket, or set process.terminal to false',
+      })
+    : new TsrunError('USAGE', 'cannot use --console-socket', {
+        why: 'process.terminal of config.json is false, so there is no terminal to hand over',
+      });
+}
+
+export function connectConsole(path: string): number {
+  try {
+    return addon().connectStream(resolve(path));
+  } catch (cause) {
+    throw new TsrunError('USAGE', `cannot connect to the console socket "${path}"`, {
+      why: (cause as Error).message,
+      cause,
+    });
+  }
+}

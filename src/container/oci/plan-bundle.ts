@@ -1,0 +1,120 @@
+/** From a bundle to a plan: the same road as `run`, with the root filesystem the client has made. */
+import { join } from 'node:path';
+import type { Bundle } from '../../bundle/read-bundle.ts';
+import { refuseOccupied } from '../../cgroup/occupied.ts';
+import { cgroupSteps } from '../../cgroup/steps.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { probeHost } from '../../host/facts.ts';
+import { pageSize } from '../../host/page-size.ts';
+import { pathsFor } from '../../host/paths.ts';
+import type { OciConfig, OciMount } from '../../oci/config.ts';
+import type { OciIdMapping } from '../../oci/id-mapping.ts';
+import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
+import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { compileSeccomp } from '../config/compile-seccomp.ts';
+import type { OciId } from '../state/container-id.ts';
+
+export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
+
+export interface BundlePlanRequest {
+  readonly bundle: Bundle;
+  readonly id: OciId;
+  readonly manager: CgroupManager;
+  readonly start: PlanInput['start'];
+  readonly console: PlanInput['console'];
+  readonly preserveFds: number;
+  readonly rootChange: PlanInput['rootChange'];
+}
+
+export interface BundlePlan {
+  readonly plan: Plan;
+  /** Directory of the container's control group; null: none. */
+  readonly cgroup: string | null;
+  /** What is not in force and why; a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** @throws TsrunError naming the field or the limit */
+export function planBundle(request: BundlePlanRequest): BundlePlan {
+  const { bundle, id } = request;
+  const host = probeHost();
+  const userns = userNamespaceOf(bundle.config, host);
+  const resources = bundle.config.linux?.resources ?? {};
+  const cgroup = cgroupSteps({
+    resources,
+    cgroupsPath: bundle.config.linux?.cgroupsPath ?? id,
+    host: host.cgroup,
+    // Clients send limits nobody asked for; where the host has no controllers, this variable says so.
+    demand: process.env['TSRUN_LIMITS'] === 'best-effort' ? 'best-effort' : 'required',
+    defaulted: [],
+    deviceRules: host.privilege.type === 'root' && host.initialUserNamespace ? 'enforce' : 'impossible',
+    pageSize: pageSize(),
+  });
+  if (cgroup.path !== null) refuseOccupied(cgroup.path);
+  const config = withCgroupMounts(bundle.config, cgroup.path);
+  const seccomp = config.linux?.seccomp;
+  const plan = buildPlan({
+    config,
+    rootfs: { type: 'bind', source: bundle.rootfs, target: bundle.rootfs, readonly: false },
+    nodev: false,
+    rootChange: request.rootChange,
+    host,
+    userns,
+    cgroup,
+    seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, seccompCache()),
+    user: { type: 'config' },
+    pid1: 'command',
+    demand: 'required',
+    start: request.start,
+    console: request.console,
+    preserveFds: request.preserveFds,
+  });
+  return { plan, cgroup: cgroup.path, notes: cgroup.notes };
+}
+
+const seccompCache = (): string =>
+  join(
+    pathsFor({ uid: process.geteuid?.() ?? 0, env: process.env, overrides: { store: null, state: null } }).store,
+    'cache',
+    'seccomp',
+  );
+
+/** @throws TsrunError HOST_UNSUPPORTED for an ordinary user without a user namespace in the config */
+function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace {
+  const wanted = config.linux?.namespaces?.find(({ type }) => type === 'user');
+  if (wanted === undefined || wanted.path !== undefined) {
+    if (host.privilege.type === 'root' || wanted !== undefined) return { type: 'host' };
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot use config.json: linux.namespaces', {
+      why: 'an ordinary user may make the other namespaces only inside a user namespace, and there is none in the list',
+      hint: 'tsrun-oci spec --rootless writes a config that has one',
+    });
+  }
+  const map = ({ containerID, hostID, size }: OciIdMapping) => ({ container: containerID, host: hostID, size });
+  const uids = (config.linux?.uidMappings ?? []).map(map);
+  const gids = (config.linux?.gidMappings ?? []).map(map);
+  if (host.privilege.type === 'root') return { type: 'new', uids, gids, writer: 'direct' };
+  const one = uids.length === 1 && uids[0]?.size === 1 && gids.length === 1 && gids[0]?.size === 1;
+  return { type: 'new', uids, gids, writer: one ? 'single' : 'newidmap' };
+}
+
+/**
+ * Without a control group namespace a fresh cgroup2 mount would show the whole host's hierarchy: the container gets its own
+ * group, by a bind mount.
+ */
+function withCgroupMounts(config: OciConfig, cgroup: string | null): OciConfig {
+  const own = config.linux?.namespaces?.some(({ type }) => type === 'cgroup') ?? false;
+  if (own || !config.mounts?.some(({ type }) => type === 'cgroup' || type === 'cgroup2')) return config;
+  const mounts = config.mounts.map((mount): OciMount => {
+    if (mount.type !== 'cgroup' && mount.type !== 'cgroup2') return mount;
+    if (cgroup === null)
+      return {
+        destination: mount.destination,
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['ro', 'nosuid', 'nodev', 'noexec'],
+      };
+    return { ...mount, type: 'bind', source: cgroup, options: ['bind', ...(mount.options ?? [])] };
+  });
+  return { ...config, mounts };
+}
