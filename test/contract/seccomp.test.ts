@@ -106,7 +106,71 @@ describe('the default filter', () => {
   });
 });
 
+describe('every action and comparison', () => {
+  // linux/seccomp.h: SECCOMP_RET_
+  const answers = {
+    SCMP_ACT_KILL: 0,
+    SCMP_ACT_KILL_THREAD: 0,
+    SCMP_ACT_KILL_PROCESS: 0x8000_0000,
+    SCMP_ACT_TRAP: 0x0003_0000,
+    SCMP_ACT_ERRNO: errno(7),
+    SCMP_ACT_TRACE: 0x7ff0_0007,
+    SCMP_ACT_LOG: 0x7ffc_0000,
+  } as const;
+  it.each(Object.entries(answers))('%s is answered', (name, answer) => {
+    const action = name as keyof typeof answers;
+    const errnoRet = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE' ? { errnoRet: 7 } : {};
+    const program = compile({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mount'], action, ...errnoRet }],
+    });
+    expect([run(program, call(mount)), run(program, call(0))]).toEqual([answer, allow]);
+  });
+  it('SCMP_ACT_KILL without an errno is not the default’s', () => {
+    const program = compile({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38, syscalls: [] });
+    expect(run(program, call(mount))).toBe(errno(ENOSYS));
+  });
+
+  const top = 0xffff_ffff_ffff_ffffn;
+  const high = 0x8000_0000_0000_0001n;
+  // libseccomp's meaning: the system call's argument stands on the left.
+  const comparisons = [
+    ['SCMP_CMP_NE', high, 0n, [high - 1n, 1n, top], [high]],
+    ['SCMP_CMP_LT', high, 0n, [0n, high - 1n], [high, top]],
+    ['SCMP_CMP_LE', high, 0n, [0n, high], [high + 1n, top]],
+    ['SCMP_CMP_EQ', top, 0n, [top], [top - 1n, 0xffff_ffffn]],
+    ['SCMP_CMP_GE', high, 0n, [high, top], [high - 1n]],
+    ['SCMP_CMP_GT', high, 0n, [high + 1n], [high, 1n]],
+    ['SCMP_CMP_MASKED_EQ', 0xffff_0000_0000_ffffn, 0x8000_0000_0000_0001n, [high, high | 0xf_0000n], [1n, top]],
+  ] as const;
+  it.each(comparisons)('%s compares all 64 bits', (op, value, valueTwo, hits, misses) => {
+    const args = [{ index: 1, value, valueTwo, op }];
+    const syscalls = [{ names: ['mount'], action: 'SCMP_ACT_ALLOW' as const, args }];
+    const program = compile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls });
+    for (const hit of hits) expect([hit, run(program, call(mount, 0n, hit))]).toEqual([hit, allow]);
+    for (const miss of misses) expect([miss, run(program, call(mount, 0n, miss))]).toEqual([miss, errno(EPERM)]);
+  });
+  it('several arguments have to fit together, several rules one by one', () => {
+    const arg = (index: number, value: bigint) => ({ index, value, op: 'SCMP_CMP_EQ' as const });
+    const program = compile({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [
+        { names: ['mount'], action: 'SCMP_ACT_ALLOW', args: [arg(0, 1n), arg(1, 2n)] },
+        { names: ['mount'], action: 'SCMP_ACT_ALLOW', args: [arg(0, 3n)] },
+      ],
+    });
+    const answersTo = (a: bigint, b: bigint) => run(program, call(mount, a, b));
+    expect([answersTo(1n, 2n), answersTo(1n, 3n), answersTo(3n, 9n)]).toEqual([allow, errno(EPERM), allow]);
+  });
+});
+
 describe('the compiler', () => {
+  it('says what kernel and library take', () => {
+    const { flags, architectures } = addon().seccompSupport(['SCMP_ARCH_X86_64', 'SCMP_ARCH_PDP11']);
+    expect(architectures).toEqual(['SCMP_ARCH_X86_64']);
+    // TSYNC and LOG are older than every kernel that tsrun runs on (3.17, 4.14).
+    expect(flags & 0b11).toBe(0b11);
+  });
   it('leaves out and names what this libseccomp does not know', () => {
     const filter = seccompFilter({
       defaultAction: 'SCMP_ACT_ERRNO',

@@ -1,5 +1,6 @@
 /** From `linux.seccomp` to the bytes that the kernel takes. */
-import { addon } from '../../native/addon.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { addon, type CompiledSeccomp } from '../../native/addon.ts';
 import { withEnosysStub } from '../../oci/seccomp/enosys-stub.ts';
 import { type SeccompFilter, seccompFilter, seccompFlags } from '../../oci/seccomp/filter.ts';
 import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
@@ -16,7 +17,7 @@ export interface SeccompProgram {
  * Compiles a filter, or takes it from the cache: libseccomp needs some 15 ms for the default profile, reading 0.1.
  *
  * @param cacheDirectory absolute; made when missing. A cache that cannot be read or written costs time and nothing else.
- * @throws TsrunError NOT_YET for what is not supported; Error with `errno` when libseccomp refuses.
+ * @throws TsrunError NOT_YET for what is not supported; HOST_UNSUPPORTED when libseccomp refuses.
  */
 export function compileSeccomp(seccomp: OciSeccomp, cacheDirectory: string): SeccompProgram {
   const flags = seccompFlags(seccomp);
@@ -31,7 +32,19 @@ export function compileSeccomp(seccomp: OciSeccomp, cacheDirectory: string): Sec
 
 /** The ENOSYS stub only makes sense in front of a filter that refuses what it does not name. */
 function compile(filter: SeccompFilter): Uint8Array {
-  const { program, highest } = addon().compileSeccomp(filter);
+  const { program, highest } = withLibseccomp(filter);
   const refuses = filter.defaultAction < 0x7ffc_0000; // below SECCOMP_RET_LOG and SECCOMP_RET_ALLOW
   return refuses ? withEnosysStub(program, highest) : program;
+}
+
+/** An architecture of another byte order, one that this libseccomp does not know, more rules than a filter holds. */
+function withLibseccomp(filter: SeccompFilter): CompiledSeccomp {
+  try {
+    return addon().compileSeccomp(filter);
+  } catch (cause) {
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot compile linux.seccomp', {
+      why: `${(cause as Error).message} (libseccomp ${addon().seccompVersion()})`,
+      cause,
+    });
+  }
 }

@@ -402,7 +402,7 @@ rows('seccomp', [
     withSeccomp({
       syscalls: [{ names: ['a'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: -1, op: 'SCMP_CMP_EQ' }] }],
     }),
-    'linux.seccomp.syscalls[0].args[0].value: must be from 0 to 2^64, is -1',
+    'linux.seccomp.syscalls[0].args[0].value: must be from 0 to 2^64 - 1, is -1',
   ],
   [withSeccomp({ listenerMetadata: 'x' }), 'linux.seccomp.listenerMetadata: is there without listenerPath'],
   [withSeccomp({ listenerPath: 'x' }), 'linux.seccomp.listenerPath: must be an absolute path, is "x"'],

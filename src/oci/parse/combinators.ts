@@ -137,8 +137,10 @@ export const uint64 = integer(0, 2 ** 64);
 
 /** All 64 bits: a bigint where a number could not hold them. */
 export const exactUint64: Parser<number | bigint> = (value, at) => {
-  if (typeof value === 'bigint' && value >= 0n && value < 2n ** 64n) return value;
-  return integer(0, 2 ** 64 - 2 ** 11)(value, at);
+  const whole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value)) ? value : null;
+  if (whole === null) return fail(at, `must be an integer, is ${shown(value)}`, '');
+  if (whole < 0 || whole >= 2n ** 64n) return fail(at, `must be from 0 to 2^64 - 1, is ${shown(value)}`, '');
+  return whole === 0 ? 0 : whole; // -0
 };
 
 /** One of a list of names, with the nearest one as the hint. */

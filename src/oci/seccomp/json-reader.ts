@@ -52,6 +52,16 @@ export class JsonReader {
     return this.fail(`should be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`);
   }
 
+  /** All 64 bits, as parseExactJson gives them. */
+  uint64(): number | bigint {
+    const value = this.#value;
+    if (typeof value === 'bigint' && value >= 0n && value < 2n ** 64n) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+    return this.fail(
+      `should be a whole number from 0 to 2^64 - 1, not ${typeof value === 'bigint' ? value : JSON.stringify(value)}`,
+    );
+  }
+
   matching(pattern: RegExp): string {
     const value = this.#value;
     if (typeof value === 'string' && pattern.test(value)) return value;

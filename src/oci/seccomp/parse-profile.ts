@@ -7,6 +7,7 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { isCapabilityName } from '../capabilities.ts';
+import { parseExactJson } from '../parse/exact-json.ts';
 import { isSeccompAction, isSeccompFlag, isSeccompOperator } from './filter.ts';
 import { type JsonFields, JsonReader } from './json-reader.ts';
 import {
@@ -35,7 +36,7 @@ export function parseSeccompProfile(json: string, path: string): SeccompProfile 
   };
   let document: unknown;
   try {
-    document = JSON.parse(json);
+    document = parseExactJson(json);
   } catch (cause) {
     return fail(`it is not JSON: ${(cause as Error).message}`);
   }
@@ -96,11 +97,10 @@ function rule(item: JsonReader): ProfileRule {
 
 function argument(item: JsonReader): OciSeccompArg {
   const fields = item.object(['index', 'value', 'valueTwo', 'op']);
-  const top = Number.MAX_SAFE_INTEGER;
   return {
     index: fields.need('index').integer(0, 5),
-    value: fields.need('value').integer(0, top),
-    valueTwo: fields.get('valueTwo')?.integer(0, top) ?? 0,
+    value: fields.need('value').uint64(),
+    valueTwo: fields.get('valueTwo')?.uint64() ?? 0,
     op: fields.need('op').oneOf(isSeccompOperator, 'an SCMP_CMP_ name'),
   };
 }
