@@ -1,0 +1,91 @@
+/** Every command of a console block prints what its page shows. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect } from 'vitest';
+import { repository } from '../support/fixture.ts';
+import { makeHome } from '../support/home.ts';
+import type { Need } from '../support/needs.ts';
+import { requires } from '../support/requires.ts';
+import { Running, startProgramOnTerminal } from '../support/tsrun.ts';
+import { type Shown, shownCommands } from './pages.ts';
+
+/** What a command needs to print what the page shows, and what in its output belongs to the machine. */
+interface Condition {
+  readonly command: RegExp;
+  readonly needs: readonly Need[];
+  readonly varies: RegExp | null;
+}
+
+const conditions: readonly Condition[] = [
+  { command: /--hostname hello/, needs: ['terminal'], varies: null },
+  // The numbers of the user and of its range.
+  { command: /uid_map/, needs: ['rootless', 'subuid'], varies: /\d+/g },
+  // How much of the 32 MiB the shell leaves, and in which order the two speak.
+  { command: /-m 32m/, needs: ['cgroup-v2-memory'], varies: /^3\d$/m },
+  { command: /-m 64m/, needs: ['root', 'without-memory-controller'], varies: null },
+  // How many processes the host has.
+  { command: /--without pid/, needs: [], varies: /\d+/g },
+];
+
+/** Lines that only slow machines, or those without cgroup v2 controllers, print in between. */
+const asides = /^tsrun: (reading the image: |pids\.max 2048 is not in force: ).*\n/gm;
+
+const home = makeHome();
+afterAll(() => home[Symbol.dispose]());
+// Not the checkout itself: what a command writes there would stay.
+const directory = join(home.path, 'checkout');
+mkdirSync(directory);
+for (const name of ['bin', 'rootfs-fixtures']) symlinkSync(join(repository, name), join(directory, name));
+
+/** What a person would see, with what they type after a prompt inside. */
+async function transcript({ command, output }: Shown): Promise<string> {
+  const typed = [...output.matchAll(/^\/ # (.*)$/gm)].map(([, text = '']) => text);
+  const settings = { cwd: directory, env: { ...home.env, COLUMNS: '200' } };
+  if (typed.length === 0) {
+    const running = new Running(
+      spawn('bash', ['-c', `exec 2>&1; ${command}`], {
+        cwd: directory,
+        env: { ...process.env, ...settings.env },
+      }),
+    );
+    running.end();
+    return (await running.outcome).stdout.replaceAll(asides, '');
+  }
+  const running = startProgramOnTerminal(['bash', '-c', command], { ...settings, columns: 200 });
+  let prompts = '';
+  for (const line of typed) {
+    prompts += '/ # [\\s\\S]*';
+    await running.until(new RegExp(prompts));
+    running.write(`${line}\n`);
+  }
+  const { stdout } = await running.outcome;
+  return (
+    stdout
+      .replaceAll('\r\n', '\n')
+      // A shell that edits its line asks the terminal where the cursor is.
+      .replaceAll('\u001b[6n', '')
+      .replaceAll(asides, '')
+      // How busybox greets.
+      .replace(/^\n\nBusyBox.*\n.*\n\n/m, '')
+  );
+}
+
+const conditionOf = (command: string): Condition | undefined =>
+  conditions.find((condition) => condition.command.test(command));
+
+describe('a console block shows what happens', () => {
+  for (const shown of shownCommands()) {
+    const condition = conditionOf(shown.command);
+    requires(...(condition?.needs ?? []))(`${shown.page}:${shown.line}: ${shown.command}`, async () => {
+      const varying = (text: string): string =>
+        condition?.varies ? text.replaceAll(new RegExp(condition.varies, 'gm'), 'N') : text;
+      expect(varying((await transcript(shown)).trimEnd())).toBe(varying(shown.output.trimEnd()));
+    });
+  }
+
+  requires()('and no condition here is about a command that is gone', () => {
+    const gone = conditions.filter(({ command }) => !shownCommands().some((shown) => command.test(shown.command)));
+    expect(gone).toEqual([]);
+  });
+});
