@@ -8,7 +8,9 @@ import { probeHost } from '../../host/facts.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { pathsFor } from '../../host/paths.ts';
 import type { OciConfig, OciMount } from '../../oci/config.ts';
+import { defaultDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
+import type { OciResources } from '../../oci/resources.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -40,7 +42,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   const { bundle, id } = request;
   const host = probeHost();
   const userns = userNamespaceOf(bundle.config, host);
-  const resources = bundle.config.linux?.resources ?? {};
+  const resources = withDeviceRules(bundle.config.linux?.resources ?? {});
   const cgroup = cgroupSteps({
     resources,
     cgroupsPath: bundle.config.linux?.cgroupsPath ?? id,
@@ -72,6 +74,19 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   });
   return { plan, cgroup: cgroup.path, notes: cgroup.notes };
 }
+
+/**
+ * The list is an allow list: clients send "deny all", and leave the devices every container has to the runtime. Theirs come
+ * first and ours last, as in runc.
+ */
+const withDeviceRules = (resources: OciResources): OciResources => ({
+  ...resources,
+  devices: [
+    { allow: false, access: 'rwm' },
+    ...(resources.devices ?? []),
+    ...defaultDeviceRules.filter(({ allow }) => allow),
+  ],
+});
 
 const seccompCache = (): string =>
   join(
