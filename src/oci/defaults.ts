@@ -121,5 +121,18 @@ export const defaultDeviceRules: readonly OciDeviceRule[] = [
   { allow: true, type: 'c', major: 136, access: 'rwm' },
 ];
 
+/**
+ * The rules for a config.json: what it says, and after that what every container may use. As in runc, whose clients rely on it:
+ * podman denies everything and says no more; a document without rules is denied all but the defaults.
+ *
+ * @example bundleDeviceRules([{ allow: false, access: 'rwm' }]).length > 1
+ */
+export const bundleDeviceRules = (asked: readonly OciDeviceRule[] | undefined): readonly OciDeviceRule[] => [
+  ...(asked ?? [{ allow: false, access: 'rwm' }]),
+  ...defaultDeviceRules,
+  // Programs for networks of their own; runc took it out once and had to put it back.
+  char(10, 200),
+];
+
 /** The most processes a container may have when nobody says how many: a fork bomb stops here. */
 export const defaultPidsLimit = 2048;

@@ -31,7 +31,8 @@ export function credentialSteps(input: PlanInput): {
               effective: mask(caps.effective),
               permitted: mask(caps.permitted),
               inheritable: mask(caps.inheritable),
-              ambient: mask(caps.ambient),
+              // Others cannot be raised (capabilities(7)); buildah lists them all the same, and runc passes over it.
+              ambient: mask(caps.ambient) & mask(caps.permitted) & mask(caps.inheritable),
             } as const,
           ]),
       { kind: 'working-directory', path: process?.cwd ?? '/' },

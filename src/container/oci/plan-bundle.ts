@@ -8,9 +8,8 @@ import { probeHost } from '../../host/facts.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { pathsFor } from '../../host/paths.ts';
 import type { OciConfig, OciMount } from '../../oci/config.ts';
-import { defaultDeviceRules } from '../../oci/defaults.ts';
+import { bundleDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
-import type { OciResources } from '../../oci/resources.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -42,7 +41,9 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   const { bundle, id } = request;
   const host = probeHost();
   const userns = userNamespaceOf(bundle.config, host);
-  const resources = withDeviceRules(bundle.config.linux?.resources ?? {});
+  const deviceRules = host.privilege.type === 'root' && host.initialUserNamespace ? 'enforce' : 'impossible';
+  const asked = bundle.config.linux?.resources ?? {};
+  const resources = deviceRules === 'enforce' ? { ...asked, devices: bundleDeviceRules(asked.devices) } : asked;
   const cgroup = cgroupSteps({
     resources,
     cgroupsPath: bundle.config.linux?.cgroupsPath ?? id,
@@ -50,7 +51,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     // Clients send limits nobody asked for; where the host has no controllers, this variable says so.
     demand: process.env['TSRUN_LIMITS'] === 'best-effort' ? 'best-effort' : 'required',
     defaulted: [],
-    deviceRules: host.privilege.type === 'root' && host.initialUserNamespace ? 'enforce' : 'impossible',
+    deviceRules,
     pageSize: pageSize(),
   });
   if (cgroup.path !== null) refuseOccupied(cgroup.path);
@@ -74,19 +75,6 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   });
   return { plan, cgroup: cgroup.path, notes: cgroup.notes };
 }
-
-/**
- * The list is an allow list: clients send "deny all", and leave the devices every container has to the runtime. Theirs come
- * first and ours last, as in runc.
- */
-const withDeviceRules = (resources: OciResources): OciResources => ({
-  ...resources,
-  devices: [
-    { allow: false, access: 'rwm' },
-    ...(resources.devices ?? []),
-    ...defaultDeviceRules.filter(({ allow }) => allow),
-  ],
-});
 
 const seccompCache = (): string =>
   join(
