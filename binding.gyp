@@ -22,7 +22,7 @@
       "cflags_cc": ["-fexceptions"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions"],
-      "libraries": ["-lseccomp", "-llzma", "-lzstd", "-lbz2"]
+      "libraries": ["-lseccomp", "-lisal", "-llzma", "-lzstd", "-lbz2"]
     },
     {
       "target_name": "tsrun-init",

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/native-copy.sh
 as_root=
 if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
-libraries='libseccomp-dev:arm64 liblzma-dev:arm64 libzstd-dev:arm64 libbz2-dev:arm64'
+libraries='libseccomp-dev:arm64 liblzma-dev:arm64 libzstd-dev:arm64 libbz2-dev:arm64 libisal-dev:arm64'
 
 if ! dpkg-query -W g++-aarch64-linux-gnu $libraries >/dev/null 2>&1; then
   dpkg --print-foreign-architectures | grep -qx arm64 || $as_root dpkg --add-architecture arm64

@@ -12,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/phase.sh
 
-packages='gcc g++ make python3 libc6-dev libseccomp-dev liblzma-dev libzstd-dev libbz2-dev busybox-static uidmap zstd xz-utils bzip2'
+packages='gcc g++ make python3 libc6-dev libseccomp-dev liblzma-dev libzstd-dev libbz2-dev libisal-dev busybox-static uidmap zstd xz-utils bzip2'
 only_packages=false
 for argument; do
   case "$argument" in

@@ -22,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);
   RegisterSha256(env, exports);
+  RegisterSharedMemory(env, exports);
   RegisterDecompress(env, exports);
   RegisterUnixSocket(env, exports);
   return exports;

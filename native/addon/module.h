@@ -15,6 +15,7 @@ void RegisterPlan(Napi::Env env, Napi::Object exports);
 void RegisterSealedView(Napi::Env env, Napi::Object exports);
 void RegisterSeccomp(Napi::Env env, Napi::Object exports);
 void RegisterSha256(Napi::Env env, Napi::Object exports);
+void RegisterSharedMemory(Napi::Env env, Napi::Object exports);
 void RegisterDecompress(Napi::Env env, Napi::Object exports);
 void RegisterUnixSocket(Napi::Env env, Napi::Object exports);
 

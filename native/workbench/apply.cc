@@ -5,10 +5,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "workbench/file_writer.h"
 #include "workbench/finish.h"
+#include "workbench/hard_link.h"
+#include "workbench/layer_bytes.h"
 #include "workbench/reply.h"
 #include "workbench/settle.h"
 #include "workbench/tree.h"
@@ -18,20 +20,21 @@ namespace {
 
 class Apply {
  public:
-  Apply(int root, const char* opaque_name) : tree_(root, opaque_name) {}
+  Apply(int root, const char* opaque_name, const LayerBytes* bytes)
+      : tree_(root, opaque_name), bytes_(bytes) {}
 
   Tree& tree() { return tree_; }
   Skipped& skipped() { return skipped_; }
 
   // Each returns 0, or an errno with what it was about in at().
   int Do(const Operation& operation);
-  int Write(std::string_view piece, uint64_t offset);
   int FinishFile();
   uint8_t at() const { return at_; }
   const std::string& path() const { return path_; }
 
  private:
   int File(const Operation& operation);
+  int Data(const Operation& operation);
   int Symlink(const Operation& operation);
   int HardLink(const Operation& operation);
   int Node(const Operation& operation);
@@ -50,12 +53,8 @@ class Apply {
   Skipped skipped_;
   std::string path_;
   uint8_t at_ = 0;
-  // The file being written.
-  Fd file_;
-  Metadata file_meta_;
-  uint64_t file_size_ = 0;
-  uint64_t file_end_ = 0;
-  int file_mode_ = 0;
+  FileWriter file_;
+  const LayerBytes* bytes_;
 };
 
 int Apply::Locate(const std::string& path, Place* place) {
@@ -64,6 +63,12 @@ int Apply::Locate(const std::string& path, Place* place) {
 }
 
 int Apply::Do(const Operation& operation) {
+  if (operation.kind == OperationKind::kData) return Data(operation);
+  if (operation.kind == OperationKind::kRead) {
+    ReplyPartFree(operation.part);
+    return 0;
+  }
+  if (const int err = FinishFile()) return err;
   path_ = operation.path;
   at_ = static_cast<uint8_t>(operation.kind);
   tree_.Trim();
@@ -87,6 +92,7 @@ int Apply::Do(const Operation& operation) {
     case OperationKind::kOpaque:
       return Opaque(operation);
     case OperationKind::kData:
+    case OperationKind::kRead:
     case OperationKind::kEnd:
       return EPROTO;
   }
@@ -116,49 +122,20 @@ int Apply::Opaque(const Operation& operation) {
 int Apply::File(const Operation& operation) {
   Place place;
   if (const int err = Locate(operation.path, &place)) return err;
-  file_mode_ = static_cast<int>(operation.meta.mode & 0777);
-  for (;;) {
-    file_ =
-        Fd(openat(place.parent, place.name.c_str(),
-                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE, file_mode_));
-    if (file_.valid()) break;
-    if (errno != EEXIST) return errno;
-    bool whiteout = false;
-    if (const int err = tree_.Clear(place, &whiteout)) return err;
-  }
-  file_meta_ = operation.meta;
-  file_size_ = operation.size;
-  file_end_ = 0;
-  return 0;
+  return file_.Start(&tree_, place, operation.meta, operation.size);
 }
 
-int Apply::Write(std::string_view piece, uint64_t offset) {
+int Apply::Data(const Operation& operation) {
   at_ = static_cast<uint8_t>(OperationKind::kFile);
-  if (!file_.valid() || offset < file_end_ || offset > file_size_ ||
-      piece.size() > file_size_ - offset) {
-    return Fail(FailedAt::kStream, EPROTO);
-  }
-  while (!piece.empty()) {
-    const ssize_t wrote =
-        pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return errno;
-    piece.remove_prefix(static_cast<size_t>(wrote));
-    offset += static_cast<uint64_t>(wrote);
-  }
-  file_end_ = offset;
-  return 0;
+  std::string_view piece;
+  const bool within = bytes_->Get(operation.from, operation.length, &piece);
+  const int err = within ? file_.Write(piece, operation.offset) : EPROTO;
+  return err == EPROTO ? Fail(FailedAt::kStream, err) : err;
 }
 
 int Apply::FinishFile() {
-  if (!file_.valid()) return 0;
   at_ = static_cast<uint8_t>(OperationKind::kFile);
-  if (file_end_ < file_size_ && ftruncate(file_.get(), static_cast<off_t>(file_size_)) != 0) {
-    return errno;
-  }
-  const int err = Set(SetMetadata(file_.get(), file_meta_, file_mode_, &skipped_));
-  file_.Close();
-  return err;
+  return Set(file_.Finish(&skipped_));
 }
 
 int Apply::Symlink(const Operation& operation) {
@@ -194,45 +171,7 @@ int Apply::Node(const Operation& operation) {
 int Apply::HardLink(const Operation& operation) {
   Place place;
   if (const int err = Locate(operation.path, &place)) return err;
-  Place target;
-  const int found = tree_.Find(operation.target, &target);
-  if (found != 0 && found != ENOENT) return found;
-  bool lower = found == ENOENT;
-  size_t index = tree_.targets().size();
-  if (!lower) {
-    if (target.Path() == place.Path()) return EINVAL;
-    struct stat st;
-    if (fstatat(target.parent, target.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno != ENOENT) return errno;
-      lower = true;
-    } else if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)) {
-      return ENOENT;
-    }
-    const auto holder = tree_.placeholders().find(target.Path());
-    if (holder != tree_.placeholders().end()) {
-      lower = true;
-      index = holder->second;
-    }
-  }
-  bool whiteout = false;
-  if (!lower) {
-    while (linkat(target.parent, target.name.c_str(), place.parent, place.name.c_str(), 0) != 0) {
-      if (errno != EEXIST) return errno;
-      if (const int err = tree_.Clear(place, &whiteout)) return err;
-    }
-    return 0;
-  }
-  // The target is in a lower layer, which may not be there yet: hold the place.
-  for (;;) {
-    Fd holder(
-        openat(place.parent, place.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (holder.valid()) break;
-    if (errno != EEXIST) return errno;
-    if (const int err = tree_.Clear(place, &whiteout)) return err;
-  }
-  if (index == tree_.targets().size()) tree_.targets().push_back(operation.target);
-  tree_.placeholders()[place.Path()] = index;
-  return 0;
+  return LinkOrHold(&tree_, place, operation.target);
 }
 
 int Run(OperationReader* reader, Apply* apply) {
@@ -242,38 +181,30 @@ int Run(OperationReader* reader, Apply* apply) {
       ReplyFailure(FailedAt::kStream, err, apply->path());
       return 1;
     }
-    int err = 0;
-    if (operation.kind == OperationKind::kData) {
-      std::string_view piece;
-      uint64_t offset = 0;
-      do {
-        if (const int damaged = reader->Data(&piece, &offset)) {
-          ReplyFailure(FailedAt::kStream, damaged, apply->path());
-          return 1;
-        }
-        if (!piece.empty()) err = apply->Write(piece, offset);
-      } while (err == 0 && !piece.empty());
-    } else {
-      err = apply->FinishFile();
-      if (err == 0 && operation.kind == OperationKind::kEnd) return 0;
-      if (err == 0) err = apply->Do(operation);
-    }
+    const bool ended = operation.kind == OperationKind::kEnd;
+    const int err = ended ? apply->FinishFile() : apply->Do(operation);
     if (err != 0) {
       ReplyFailure(apply->at(), err, apply->path());
       return 1;
     }
+    if (ended) return 0;
   }
 }
 
 }  // namespace
 
 int ApplyMain(int root, int door, const char* opaque_name) {
+  LayerBytes bytes;
   OperationReader reader(STDIN_FILENO);
+  if (const int err = bytes.Map(kSharedMemory)) {
+    ReplyFailure(FailedAt::kStream, err, "");
+    return 1;
+  }
   if (const int err = reader.Start()) {
     ReplyFailure(FailedAt::kStream, err, "");
     return 1;
   }
-  Apply apply(root, opaque_name);
+  Apply apply(root, opaque_name, &bytes);
   if (Run(&reader, &apply) != 0) return 1;
   if (Settle(&apply.tree(), door, &apply.skipped()) != 0) return 1;
   if (Finish(&apply.tree(), &apply.skipped()) != 0) return 1;

@@ -14,6 +14,7 @@
 
 #include "sys/syscalls.h"
 #include "workbench/door.h"
+#include "workbench/wire.h"
 
 namespace tsrun {
 namespace {
@@ -46,7 +47,7 @@ bool Prepare(pid_t parent) {
   if (!DieWith(parent)) return false;
   prctl(PR_SET_NAME, "tsrun:workbench");
   umask(0);
-  sys::CloseRange(4, ~0u, 0);
+  sys::CloseRange(kSharedMemory + 1, ~0u, 0);
   // Ctrl-C reaches the whole foreground group; it is the parent that decides what becomes of the
   // work.
   for (const int ignored : {SIGINT, SIGQUIT, SIGHUP, SIGXFSZ, SIGPIPE}) signal(ignored, SIG_IGN);

@@ -55,6 +55,13 @@ bool TakeMetadata(Cursor* cursor, Metadata* meta) {
   return true;
 }
 
+// Only a directory and an opaque mark may be about the root itself.
+bool NamesAnEntry(OperationKind kind) {
+  return kind == OperationKind::kFile || kind == OperationKind::kSymlink ||
+         kind == OperationKind::kHardLink || kind == OperationKind::kNode ||
+         kind == OperationKind::kWhiteout;
+}
+
 }  // namespace
 
 bool IsPlainPath(std::string_view path) {
@@ -101,25 +108,15 @@ int OperationReader::Start() {
 }
 
 int OperationReader::Next(Operation* operation) {
-  if (data_left_ != 0) return EPROTO;
   if (const int err = Fill(kOperationHeader)) return err;
   const char* header = buffer_.get() + begin_;
   uint32_t length = 0;
   memcpy(&length, header + 4, 4);
   const auto kind = static_cast<uint8_t>(header[0]);
-  if (kind < 1 || kind > 9 || header[1] != 0 || header[2] != 0 || header[3] != 0) return EPROTO;
+  if (kind < 1 || kind > kLastOperation || header[1] != 0 || header[2] != 0 || header[3] != 0)
+    return EPROTO;
   operation->kind = static_cast<OperationKind>(kind);
   begin_ += kOperationHeader;
-  if (operation->kind == OperationKind::kData) {
-    if (length < 8) return EPROTO;
-    if (const int err = Fill(8)) return err;
-    memcpy(&data_offset_, buffer_.get() + begin_, 8);
-    begin_ += 8;
-    data_left_ = length - 8;
-    // Offsets are off_t later on.
-    if (data_offset_ > INT64_MAX - data_left_) return EPROTO;
-    return 0;
-  }
   if (length > kMaxPayload) return EPROTO;
   if (const int err = Fill(length)) return err;
   const std::string_view payload(buffer_.get() + begin_, length);
@@ -159,28 +156,16 @@ int OperationReader::Decode(std::string_view payload, Operation* operation) {
       ok = true;
       break;
     case OperationKind::kData:
-      return EPROTO;
+      // Offsets are off_t later on.
+      ok = cursor.Number(&operation->offset) && cursor.Number(&operation->from) &&
+           cursor.Number(&operation->length) && operation->offset <= INT64_MAX - UINT32_MAX;
+      break;
+    case OperationKind::kRead:
+      ok = cursor.Number(&operation->part);
+      break;
   }
-  // Only a directory and an opaque mark may be about the root itself.
-  const bool may_be_root = operation->kind == OperationKind::kDirectory ||
-                           operation->kind == OperationKind::kOpaque ||
-                           operation->kind == OperationKind::kEnd;
-  if (ok && !may_be_root && operation->path.empty()) ok = false;
+  if (ok && NamesAnEntry(operation->kind) && operation->path.empty()) ok = false;
   return ok && cursor.AtEnd() ? 0 : EPROTO;
-}
-
-int OperationReader::Data(std::string_view* piece, uint64_t* offset) {
-  *piece = {};
-  if (data_left_ == 0) return 0;
-  if (const int err = Fill(1)) return err;
-  const uint64_t have = end_ - begin_;
-  const uint64_t length = have < data_left_ ? have : data_left_;
-  *piece = std::string_view(buffer_.get() + begin_, length);
-  *offset = data_offset_;
-  begin_ += length;
-  data_offset_ += length;
-  data_left_ -= length;
-  return 0;
 }
 
 }  // namespace tsrun

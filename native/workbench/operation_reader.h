@@ -30,6 +30,10 @@ struct Operation {
   uint64_t size = 0;
   uint32_t major = 0;
   uint32_t minor = 0;
+  uint64_t offset = 0;  // in the file
+  uint32_t from = 0;    // in the shared memory
+  uint32_t length = 0;
+  uint32_t part = 0;
 };
 
 class OperationReader {
@@ -39,10 +43,7 @@ class OperationReader {
   // Reads the stream's magic and version. 0 or an errno; EPROTO for damaged bytes, EPIPE for an
   // early end.
   int Start();
-  // The next operation. For kData call Data() until it gives an empty view.
   int Next(Operation* operation);
-  // The next piece of the current kData and where in the file it belongs.
-  int Data(std::string_view* piece, uint64_t* offset);
 
  private:
   int Fill(size_t wanted);
@@ -52,8 +53,6 @@ class OperationReader {
   std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
-  uint64_t data_left_ = 0;
-  uint64_t data_offset_ = 0;
 };
 
 // True for a path as wire.h promises it; the empty path is the root.

@@ -49,4 +49,10 @@ void ReplyFailure(uint8_t at, int err, std::string_view path) {
 
 void ReplyWantLower() { Send(std::string(1, static_cast<char>(ReplyKind::kWantLower))); }
 
+void ReplyPartFree(uint32_t part) {
+  std::string body(1, static_cast<char>(ReplyKind::kPartFree));
+  Put(&body, part);
+  Send(body);
+}
+
 }  // namespace tsrun

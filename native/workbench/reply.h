@@ -14,6 +14,7 @@ inline void ReplyFailure(FailedAt at, int err, std::string_view path) {
   ReplyFailure(static_cast<uint8_t>(at), err, path);
 }
 void ReplyWantLower();
+void ReplyPartFree(uint32_t part);
 
 }  // namespace tsrun
 

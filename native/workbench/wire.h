@@ -1,5 +1,5 @@
 // The bytes between src/image/layer/ and the workbench: operations in, replies out. Little endian,
-// version 1. Keep in step with src/image/layer/operations.ts and replies.ts.
+// version 2. Keep in step with src/image/layer/operations.ts and replies.ts.
 //
 //   stream     magic "TSRL", u32 version, operations
 //   operation  u8 kind, 3 zero bytes, u32 payload length, payload
@@ -7,6 +7,10 @@
 //   xattrs,
 //              count times: u32 length, name, u32 length, value
 //   path       u32 length, bytes: relative, no empty, "." or ".." component
+//
+// What files hold is not in the stream: it lies in shared memory (descriptor 4, read-only), which
+// operations point into. kRead tells that everything before it was the last about a part of that
+// memory; the reply kPartFree gives the part back.
 #ifndef TSRUN_WORKBENCH_WIRE_H_
 #define TSRUN_WORKBENCH_WIRE_H_
 
@@ -15,12 +19,12 @@
 
 namespace tsrun {
 
-constexpr uint32_t kWireVersion = 1;
+constexpr uint32_t kWireVersion = 2;
 constexpr size_t kOperationHeader = 8;
-// Of every operation but kData, whose payload is never held as a whole.
 constexpr size_t kMaxPayload = 2 << 20;
 constexpr size_t kMaxPath = 4095;
 constexpr size_t kMaxName = 255;
+constexpr int kSharedMemory = 4;  // descriptor
 
 enum class OperationKind : uint8_t {
   kDirectory = 1,  // meta, path
@@ -30,9 +34,11 @@ enum class OperationKind : uint8_t {
   kNode = 5,       // meta (mode with the S_IFMT bits), u32 major, u32 minor, path
   kWhiteout = 6,   // path
   kOpaque = 7,     // path, empty for the root
-  kData = 8,       // u64 offset, bytes of the file opened last
+  kData = 8,       // u64 offset in the file opened last, u32 offset in the memory, u32 length
   kEnd = 9,        // nothing: the archive was read to its end and its hash was right
+  kRead = 10,      // u32 part
 };
+constexpr uint8_t kLastOperation = 10;
 
 // What the workbench was doing when it failed; the first nine are the operation's own numbers.
 enum class FailedAt : uint8_t {
@@ -53,6 +59,7 @@ enum class ReplyKind : uint8_t {
   kDone = 1,       // u64 skipped devices, u64 skipped xattrs
   kFailure = 2,    // u8 FailedAt or OperationKind, i32 errno, path
   kWantLower = 3,  // answered on descriptor 3: u32 count, count times u32 length and path
+  kPartFree = 4,   // u32 part
 };
 
 }  // namespace tsrun

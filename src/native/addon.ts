@@ -92,7 +92,9 @@ export interface NativeAddon {
   /** getrandom(2). */
   randomBytes(size: number): Buffer;
   /** A streaming decompressor that runs in the thread pool. */
-  createDecompressor(format: 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
+  createDecompressor(format: 'gzip' | 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
+  /** Memory that this process fills and another one reads. */
+  createSharedMemory(size: number): SharedMemory;
 }
 
 export interface StatInRoot {
@@ -110,11 +112,23 @@ export interface StatInRoot {
 
 export interface NativeDecompressor {
   /**
-   * Feeds one chunk; resolves with the output it made, 1 MiB at most: when it is that long there may be more, which a call
-   * without input fetches. `last` tells that no more input comes; truncated input then
-   * rejects. Concatenated members are read on. One call at a time.
+   * Decodes from `input` into `output` until one of them is used up. Output that is full may not be all: go on with what is left
+   * of the input, which may be nothing. `last` tells that no more input comes; truncated input then rejects. Concatenated members
+   * are read on. One call at a time; neither buffer may change meanwhile.
    */
-  push(chunk: Uint8Array, last: boolean): Promise<Buffer>;
+  run(
+    input: Uint8Array,
+    output: Uint8Array,
+    last: boolean,
+  ): Promise<{ readonly consumed: number; readonly produced: number }>;
+}
+
+export interface SharedMemory {
+  readonly bytes: Buffer;
+  /** For the other process: read-only, closed on exec unless handed on. The caller closes it. */
+  readonly fd: number;
+  /** Frees what it holds, before the garbage collector would; what is left reads as zeros. To be called while `bytes` is still held. */
+  release(): void;
 }
 
 export interface CompiledSeccomp {

@@ -213,16 +213,18 @@ describe('deleting', () => {
 needs('the workbench dies with the process that started it, and never believes an early end', async () => {
   const parent = join(home.path, 'orphan');
   mkdirSync(parent);
-  const helper = join(import.meta.dirname, '..', '..', 'build', 'Release', 'tsrun-init');
+  const built = join(import.meta.dirname, '..', '..', 'build', 'Release');
+  const [helper, addon] = [join(built, 'tsrun-init'), join(built, 'tsrun.node')];
   // The starter hangs up after one file, without the end of the stream.
   const script = `const { spawn } = require('node:child_process');
-    const child = spawn(process.argv[1], ['workbench', 'apply', String(process.pid), process.argv[3], process.argv[2]], { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
-    child.stdin.write(Buffer.from('5453524c01000000', 'hex'));
+    const { fd } = require(process.argv[4]).createSharedMemory(4096);
+    const child = spawn(process.argv[1], ['workbench', 'apply', String(process.pid), process.argv[3], process.argv[2]], { stdio: ['pipe', 'inherit', 'inherit', 'pipe', fd] });
+    child.stdin.write(Buffer.from('5453524c02000000', 'hex'));
     console.error(child.pid);
     setInterval(() => {}, 1000);`;
   const { uid, gid } = userInfo();
   const mapping = uid === 0 ? 'host' : `single:0-${uid}-1:0-${gid}-1`;
-  const starter = spawn(process.execPath, ['-e', script, helper, join(parent, 'layer'), mapping], {
+  const starter = spawn(process.execPath, ['-e', script, helper, join(parent, 'layer'), mapping, addon], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const replies: Buffer[] = [];

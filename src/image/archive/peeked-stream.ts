@@ -16,7 +16,8 @@ export async function peek(stream: AsyncIterable<Uint8Array>, length: number): P
   for (let have = 0; have < length; ) {
     const next = await rest.next();
     if (next.done === true) break;
-    chunks.push(next.value);
+    // Its buffer may be used again for the next one.
+    chunks.push(Buffer.from(next.value));
     have += next.value.length;
   }
   async function* all(): AsyncGenerator<Uint8Array> {

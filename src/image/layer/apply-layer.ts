@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
-import { decompress } from './decompress.ts';
+import { decompressInto } from './decompress.ts';
 import { failureError } from './failure.ts';
 import { LayerOperations, tooLarge } from './layer-operations.ts';
 import { OperationStream } from './operations.ts';
+import { partOf } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
-import type { Reply } from './replies.ts';
 import { damaged } from './tar/damage.ts';
 import { TarReader } from './tar/reader.ts';
-import { Workbench } from './workbench.ts';
+import { type Answer, Workbench, WorkbenchSpoke } from './workbench.ts';
 
 export { removeTree } from './remove-tree.ts';
 
 export interface ApplyLayerRequest {
-  /** Compressed or not: the format is detected. Chunks are passed on, not copied: the source must not reuse them. */
+  /** Compressed or not: the format is detected. A chunk need not stay as it is once the next one was asked for. */
   readonly blob: AsyncIterable<Uint8Array>;
   /** null: not known beforehand. */
   readonly diffId: Digest | null;
@@ -97,17 +97,22 @@ async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> 
   const reader = new TarReader(layer);
   const hash = createHash('sha256');
   let length = 0;
-  for await (const chunk of decompress(request.blob)) {
-    throwIfAborted(request.signal);
-    length += chunk.length;
-    if (length > limits.maxBytes) throw tooLarge(`decompressed it has more than ${limits.maxBytes} bytes`);
-    reader.push(chunk);
-    const sent = bench.send(out.take());
-    // While the workbench writes.
-    hash.update(chunk);
-    await sent;
-    if (bench.hasSpoken) return { type: 'stopped', reply: await bench.reply() };
+  try {
+    for await (const chunk of decompressInto(request.blob, () => bench.part())) {
+      throwIfAborted(request.signal);
+      length += chunk.length;
+      if (length > limits.maxBytes) throw tooLarge(`decompressed it has more than ${limits.maxBytes} bytes`);
+      reader.push(chunk);
+      out.read(partOf(chunk));
+      const sent = bench.send(out.take());
+      // While the workbench writes. It says when the part may be filled again; that cannot come before this is done.
+      hash.update(chunk);
+      await sent;
+    }
+  } catch (error) {
+    if (!(error instanceof WorkbenchSpoke)) throw error;
   }
+  if (bench.hasSpoken) return { type: 'stopped', reply: await bench.reply() };
   // Old programs leave the end blocks out; without a known hash that cannot be told from a truncated archive.
   if (reader.end() === 'bare' && request.diffId === null) throw damaged('the archive is truncated');
   const diffId = `sha256:${hash.digest('hex')}` as Digest;
@@ -130,7 +135,7 @@ async function settle(
   const reply = await bench.reply();
   if (reply.type !== 'want-lower') return reply;
   bench.giveLower(await request.lower);
-  const last: Reply | BenchReply = await bench.reply();
+  const last: Answer | BenchReply = await bench.reply();
   if (last.type === 'want-lower') throw new Error('the workbench wants lower layers twice');
   return last;
 }

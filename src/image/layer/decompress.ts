@@ -1,5 +1,4 @@
 /** Compressed or not: a blob as the bytes that were compressed. */
-import { createGunzip } from 'node:zlib';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
 
@@ -15,9 +14,12 @@ const magics: readonly (readonly [Exclude<Compression, 'none'>, readonly number[
 ];
 const LONGEST = 6;
 /** One output buffer: large enough that a chunk's fixed costs vanish, small enough for the cache. */
-const CHUNK = 1 << 20;
-/** The decompressor gives at most this much at a time (native/addon/decompress.cc). */
-const NATIVE_LIMIT = 1 << 20;
+const CHUNK = 512 * 1024;
+
+/** Gives a buffer to fill. */
+export type Allocate = () => Promise<Buffer>;
+
+const freshBuffer: Allocate = () => Promise.resolve(Buffer.allocUnsafeSlow(CHUNK));
 
 /** The format of a blob by its first bytes. */
 export function compressionOf(start: Uint8Array): Compression {
@@ -26,11 +28,25 @@ export function compressionOf(start: Uint8Array): Compression {
 
 /**
  * The decompressed content of `blob`: gzip, zstd, xz and bzip2 by their magic bytes, anything else as it is. Concatenated
- * members are read on, garbage after the last gzip member is ignored (as gzip(1) does).
+ * members are read on, garbage after the last gzip member is ignored (as gzip(1) does). A chunk of the blob need not stay as it
+ * is once the next one was asked for.
  *
  * @throws TsrunError IMAGE_INVALID for truncated or damaged data.
  */
 export async function* decompress(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  yield* decoded(blob, freshBuffer, (whole) => whole);
+}
+
+/** The same, every chunk in a buffer that `allocate` gave. */
+export async function* decompressInto(blob: AsyncIterable<Uint8Array>, allocate: Allocate): AsyncGenerator<Buffer> {
+  yield* decoded(blob, allocate, (whole) => copied(whole, allocate));
+}
+
+async function* decoded(
+  blob: AsyncIterable<Uint8Array>,
+  allocate: Allocate,
+  asItIs: (whole: AsyncGenerator<Buffer>) => AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
   const source = blob[Symbol.asyncIterator]();
   try {
     let start: Buffer = Buffer.alloc(0);
@@ -38,13 +54,12 @@ export async function* decompress(blob: AsyncIterable<Uint8Array>): AsyncGenerat
     while (start.length < LONGEST && !over) {
       const next = await source.next();
       if (next.done === true) over = true;
-      else start = start.length === 0 ? asBuffer(next.value) : Buffer.concat([start, next.value]);
+      else start = Buffer.concat([start, next.value]);
     }
     const whole = resumed(start, source, over);
     const format = compressionOf(start);
-    if (format === 'none') yield* whole;
-    else if (format === 'gzip') yield* gunzip(whole);
-    else yield* native(whole, format);
+    if (format === 'none') yield* asItIs(whole);
+    else yield* inflated(whole, format, allocate);
   } finally {
     await source.return?.();
   }
@@ -68,57 +83,44 @@ function broken(format: string, cause: unknown): TsrunError {
   });
 }
 
-async function* gunzip(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const stream = createGunzip({ chunkSize: CHUNK });
-  let sourceError: unknown = null;
-  let wake = (): void => {};
-  for (const event of ['drain', 'close']) stream.on(event, () => wake());
-  const feed = async (): Promise<void> => {
-    try {
-      for await (const chunk of source) {
-        if (stream.destroyed) return;
-        if (stream.write(chunk)) continue;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        if (stream.destroyed) return;
-      }
-      stream.end();
-    } catch (error) {
-      sourceError = error;
-      stream.destroy(error instanceof Error ? error : new Error(String(error)));
+async function* copied(source: AsyncGenerator<Buffer>, allocate: Allocate): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; ) {
+      const output = await allocate();
+      const length = chunk.copy(output, 0, at);
+      at += length;
+      yield output.subarray(0, length);
     }
-  };
-  const feeding = feed();
-  try {
-    for await (const chunk of stream) yield chunk as Buffer;
-  } catch (error) {
-    if (sourceError instanceof Error) throw sourceError;
-    throw broken('gzip', error);
-  } finally {
-    stream.destroy();
-    await feeding;
   }
 }
 
-async function* native(source: AsyncGenerator<Buffer>, format: 'zstd' | 'xz' | 'bzip2'): AsyncGenerator<Buffer> {
+async function* inflated(
+  source: AsyncGenerator<Buffer>,
+  format: Exclude<Compression, 'none'>,
+  allocate: Allocate,
+): AsyncGenerator<Buffer> {
   const decompressor = addon().createDecompressor(format);
-  const push = async (chunk: Buffer, last: boolean): Promise<Buffer> => {
+  let output = await allocate();
+  let filled = 0;
+  const run = async (input: Buffer, last: boolean) => {
     try {
-      return await decompressor.push(chunk, last);
+      return await decompressor.run(input, output.subarray(filled), last);
     } catch (error) {
       throw broken(format, error);
     }
   };
-  const none = Buffer.alloc(0);
-  const drained = async function* (first: Buffer, last: boolean): AsyncGenerator<Buffer> {
-    let output = await push(first, last);
-    while (output.length > 0) {
+  const drained = async function* (input: Buffer, last: boolean): AsyncGenerator<Buffer> {
+    for (let left = input; ; ) {
+      const { consumed, produced } = await run(left, last);
+      left = left.subarray(consumed);
+      filled += produced;
+      if (filled < output.length) return;
       yield output;
-      if (output.length < NATIVE_LIMIT) return;
-      output = await push(none, last);
+      output = await allocate();
+      filled = 0;
     }
   };
   for await (const chunk of source) yield* drained(chunk, false);
-  yield* drained(none, true);
+  yield* drained(Buffer.alloc(0), true);
+  if (filled > 0) yield output.subarray(0, filled);
 }

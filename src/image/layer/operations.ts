@@ -1,14 +1,12 @@
 /**
  * The operation stream to the workbench, as bytes. native/workbench/wire.h has the format; keep both in step.
  *
- * Small operations are gathered in slabs, large data is passed on as it is: no copy of what a file holds.
+ * What files hold is not in it: the workbench reads that in the memory it shares with us (parts.ts).
  */
 import type { TarMetadata } from './tar/entry.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const SLAB = 256 * 1024;
-/** From here on a view is cheaper than a copy. */
-const LARGE = 16 * 1024;
 
 export const kinds = {
   directory: 1,
@@ -20,6 +18,7 @@ export const kinds = {
   opaque: 7,
   data: 8,
   end: 9,
+  read: 10,
 } as const;
 
 export const fileTypes = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
@@ -92,17 +91,18 @@ export class OperationStream {
     this.#bytes(path);
   }
 
+  /** @param bytes a view of shared memory */
   data(offset: number, bytes: Buffer): void {
-    this.#room(16);
-    this.#head(kinds.data, 8 + bytes.length);
+    this.#header(kinds.data, 16);
     this.#i64(offset);
-    if (bytes.length >= LARGE) {
-      this.#cut();
-      this.#ready.push(bytes);
-      return;
-    }
-    this.#room(bytes.length);
-    this.#at += bytes.copy(this.#slab, this.#at);
+    this.#u32(bytes.byteOffset);
+    this.#u32(bytes.length);
+  }
+
+  /** Nothing that follows is about this part of the memory. */
+  read(part: number): void {
+    this.#header(kinds.read, 4);
+    this.#u32(part);
   }
 
   end(): void {

@@ -22,7 +22,8 @@ export type Reply =
       readonly errno: number /** Byte string. */;
       readonly path: string;
     }
-  | { readonly type: 'want-lower' };
+  | { readonly type: 'want-lower' }
+  | { readonly type: 'part-free'; readonly part: number };
 
 const stages: Readonly<Record<number, FailedAt>> = {
   32: 'target',
@@ -51,6 +52,8 @@ function readReply(body: Buffer): Reply {
     }
     case 3:
       return { type: 'want-lower' };
+    case 4:
+      return { type: 'part-free', part: body.readUInt32LE(1) };
     default:
       throw new Error(`the workbench sent a reply of the unknown kind ${body[0]}`);
   }

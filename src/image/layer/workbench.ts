@@ -4,9 +4,10 @@ import type { Readable, Writable } from 'node:stream';
 import { nativeArtefact } from '../../host/helper.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { IdMap } from '../../plan/plan.ts';
+import { Parts } from './parts.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
-/** So much may wait for the workbench: it must not idle while the next chunk is decompressed and hashed. */
+/** So many bytes of operations may wait for the workbench. */
 const MAX_WAITING = 4 << 20;
 
 /** What a run ends with when no reply says it: the status words for our own bug report. */
@@ -22,11 +23,18 @@ const mapText = (maps: readonly IdMap[]): string =>
 const mappingText = (mapping: UserNamespace): string =>
   mapping.type === 'host' ? 'host' : `${mapping.writer}:${mapText(mapping.uids)}:${mapText(mapping.gids)}`;
 
+/** Thrown instead of waiting on: a reply is there, or the process has died. */
+export class WorkbenchSpoke extends Error {}
+
+/** What it has to say; that memory is free again is settled here. */
+export type Answer = Exclude<Reply, { type: 'part-free' }>;
+
 export class Workbench {
   readonly #child: ChildProcess;
   readonly #input: Writable;
   readonly #control: Writable;
-  readonly #replies: Reply[] = [];
+  readonly #parts: Parts | null;
+  readonly #replies: Answer[] = [];
   readonly #closed: Promise<void>;
   #death: Death | null = null;
   #stderr = '';
@@ -34,11 +42,13 @@ export class Workbench {
   #wake: (() => void)[] = [];
 
   constructor(job: 'apply' | 'remove', path: string, mapping: UserNamespace) {
+    this.#parts = job === 'apply' ? new Parts() : null;
+    const memory = this.#parts === null ? [] : [this.#parts.fd];
     this.#child = spawn(
       nativeArtefact('tsrun-init'),
       ['workbench', job, String(process.pid), mappingText(mapping), path],
       // Nothing of the caller's environment or directory decides what happens in there.
-      { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: {}, cwd: '/' },
+      { stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...memory], env: {}, cwd: '/' },
     );
     const [input, output, errors, control] = this.#child.stdio as unknown as [Writable, Readable, Readable, Writable];
     this.#input = input;
@@ -48,7 +58,10 @@ export class Workbench {
     control.on('error', () => {});
     const reader = new ReplyReader();
     output.on('data', (chunk: Buffer) => {
-      this.#replies.push(...reader.push(chunk));
+      for (const reply of reader.push(chunk)) {
+        if (reply.type === 'part-free') this.#parts?.giveBack(reply.part);
+        else this.#replies.push(reply);
+      }
       this.#wakeAll();
     });
     errors.on('data', (chunk: Buffer) => {
@@ -81,8 +94,21 @@ export class Workbench {
     while (this.#waiting > MAX_WAITING && !this.hasSpoken) await this.#change();
   }
 
+  /**
+   * A piece of shared memory for the bytes of files.
+   * @throws WorkbenchSpoke
+   */
+  async part(): Promise<Buffer> {
+    for (;;) {
+      const part = this.#parts?.take();
+      if (part !== undefined) return part;
+      if (this.hasSpoken) throw new WorkbenchSpoke();
+      await this.#change();
+    }
+  }
+
   /** The next reply, or how the process died without one. */
-  async reply(): Promise<Reply | Death> {
+  async reply(): Promise<Answer | Death> {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply !== undefined) return reply;
@@ -115,6 +141,7 @@ export class Workbench {
     this.#input.destroy();
     this.#control.destroy();
     await this.#closed;
+    this.#parts?.release();
   }
 
   #change(): Promise<void> {
