@@ -12,6 +12,7 @@ import { notFound } from './not-found.ts';
 import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
 import { openStandardInputArchive } from './standard-input.ts';
+import { syncStore } from './store/durability.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { tidyStore } from './store/tidy.ts';
 
@@ -38,6 +39,8 @@ export async function loadImage(argument: string, ctx: ImageContext): Promise<re
     for (const { image } of loaded) closeSync(image.lock);
     const [only, ...others] = loaded;
     if (only !== undefined && others.length === 0) remember?.(only);
+    // What came from a file is unpacked again after a power cut; what came through a pipe would be lost.
+    if (path === null) await syncStore(layout);
     return loaded.map(({ image, names }) => summaryOf(layout, image.id, names));
   } finally {
     await archive.close();

@@ -28,8 +28,8 @@ export async function openAgain(
     const image = await openFile(layout, { ...argument, selector }, { ...ctx, platform });
     if (image.type === 'layers' && image.id === record.id) return image;
   }
-  throw new TsrunError('STORE', `cannot use the stored image "${name}" in this kind of user namespace`, {
-    why: 'its layers were unpacked for other user ids, and the file it came from is gone or has changed',
+  throw new TsrunError('STORE', `cannot use the stored image "${name}"`, {
+    why: 'its layers were unpacked for other user ids or lost to a power cut, and the file it came from is gone or has changed',
     hint: 'give the image file instead of the name, once',
   });
 }

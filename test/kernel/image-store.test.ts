@@ -1,7 +1,18 @@
 /** The store under several hands: sharing, locking, removing, and a kill at any moment. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
@@ -46,6 +57,12 @@ const list = (...path: readonly string[]): readonly string[] => {
   const directory = join(store, ...path);
   return existsSync(directory) ? readdirSync(directory) : [];
 };
+
+async function opened(argument: string) {
+  const image = await openImage(argument, context());
+  if (image.type !== 'layers') throw new Error('the image has layers');
+  return image;
+}
 
 /** Everything in the store fits together, and nothing lies about. */
 async function expectConsistent(): Promise<void> {
@@ -273,4 +290,24 @@ requires('root')('a full disk is said to be full, and the rest of the store stay
   } finally {
     execFileSync('umount', [disk]);
   }
+});
+
+requires('subuid')('what a power cut may have emptied is unpacked again, from the file it came from', async () => {
+  const path = archive('after:power-cut', 'own');
+  const first = await opened(path);
+  // As the next boot would find it: records of another boot, no word of a sync, and a file that never reached the disk.
+  for (const name of readdirSync(join(store, 'layers')).filter((file) => file.endsWith('.json'))) {
+    const record = JSON.parse(readFileSync(join(store, 'layers', name), 'utf8')) as object;
+    const written = { boot: '11111111-2222-3333-4444-555555555555', at: '1' };
+    writeFileSync(join(store, 'layers', name), JSON.stringify({ ...record, written }));
+  }
+  const lost = join(first.layers[0] ?? '', 'etc', 'base');
+  truncateSync(lost);
+  const again = await opened(first.id);
+  expect(again.layers).toEqual(first.layers);
+  expect(readFileSync(lost, 'utf8')).toBe('base\n');
+  rmSync(path);
+  closeSync(first.lock);
+  closeSync(again.lock);
+  await expectConsistent();
 });

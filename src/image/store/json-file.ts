@@ -14,7 +14,7 @@ export interface Versioned {
 
 /**
  * Replaces a file by new contents: written beside, then renamed. No fsync: after a power cut the kernel may show an older or an
- * empty record, which reads as missing, and the image is unpacked again.
+ * empty record, which reads as missing, and the image is unpacked again (durability.ts).
  */
 export function writeAtomically(layout: StoreLayout, path: string, contents: string | Uint8Array): void {
   try {

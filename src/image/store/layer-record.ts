@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256Bytes } from '../../native/sha256.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
+import { isBelievable, type Moment } from './durability.ts';
 import { readRecord, writeRecord } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
 import { mappingKey } from './mapping-key.ts';
@@ -22,6 +23,8 @@ export interface LayerRecord {
   readonly mapping: UserNamespace;
   readonly bytes: number;
   readonly entries: number;
+  /** When it was complete; null: before this was written down. */
+  readonly written: Moment | null;
 }
 
 /**
@@ -59,17 +62,24 @@ export const partialLayerPath = (layout: StoreLayout, name: LayerName): string =
 export const layerLockPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.lock`);
 export const layerRecordPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.json`);
 
-export const readLayerRecord = (layout: StoreLayout, name: LayerName): LayerRecord | null =>
-  readRecord<LayerRecord>(layerRecordPath(layout, name), 1);
+export function readLayerRecord(layout: StoreLayout, name: LayerName): LayerRecord | null {
+  const record = readRecord<Omit<LayerRecord, 'written'> & Partial<LayerRecord>>(layerRecordPath(layout, name), 1);
+  return record === null ? null : { ...record, written: record.written ?? null };
+}
 
 export const writeLayerRecord = (layout: StoreLayout, name: LayerName, record: LayerRecord): void =>
   writeRecord(layout, layerRecordPath(layout, name), record);
 
+/** The record of a layer that is there, whole and not lost to a power cut, else null. */
+export function completeLayer(layout: StoreLayout, name: LayerName, chainId: Digest): LayerRecord | null {
+  const record = readLayerRecord(layout, name);
+  if (record?.state !== 'complete' || !existsSync(layerPath(layout, name))) return null;
+  if (record.chainId !== chainId) throw new Error(`two layers share the name ${name}`);
+  return isBelievable(layout, record.written) ? record : null;
+}
+
 /** The directory of a layer that is complete, else null. */
 export function findLayer(layout: StoreLayout, chainId: Digest, mapping: UserNamespace): string | null {
   const name = layerName(chainId, mapping);
-  const record = readLayerRecord(layout, name);
-  if (record?.state !== 'complete' || record.chainId !== chainId) return null;
-  const path = layerPath(layout, name);
-  return existsSync(path) ? path : null;
+  return completeLayer(layout, name, chainId) === null ? null : layerPath(layout, name);
 }

@@ -9,9 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
 import { removeTree } from '../layer/apply-layer.ts';
+import { presentMoment } from './durability.ts';
 import {
+  completeLayer,
   type LayerName,
-  type LayerRecord,
   layerLockPath,
   layerName,
   layerPath,
@@ -40,14 +41,6 @@ export interface HeldLayer {
   readonly bytes: number;
   /** Shared flock: nobody removes the layer before an image record refers to it. */
   readonly lock: number;
-}
-
-/** The record of a layer that is there and whole, else null. */
-function completeLayer(layout: StoreLayout, name: LayerName, chainId: Digest): LayerRecord | null {
-  const record = readLayerRecord(layout, name);
-  if (record?.state !== 'complete' || !existsSync(layerPath(layout, name))) return null;
-  if (record.chainId !== chainId) throw new Error(`two layers share the name ${name}`);
-  return record;
 }
 
 /** The layer, unpacked by us, by another process meanwhile, or long ago. */
@@ -84,12 +77,12 @@ async function unpackLayer(layout: StoreLayout, name: LayerName, request: LayerR
   const { diffId, chainId, mapping } = request;
   await clearLayer(layout, name, mapping);
   const record = { version: 1, chainId, diffId, mapping } as const;
-  writeLayerRecord(layout, name, { ...record, state: 'unpacking', bytes: 0, entries: 0 });
+  writeLayerRecord(layout, name, { ...record, state: 'unpacking', bytes: 0, entries: 0, written: null });
   const partial = partialLayerPath(layout, name);
   try {
     const { bytes, entries } = await request.unpack(partial);
     renameSync(partial, layerPath(layout, name));
-    writeLayerRecord(layout, name, { ...record, state: 'complete', bytes, entries });
+    writeLayerRecord(layout, name, { ...record, state: 'complete', bytes, entries, written: presentMoment() });
   } catch (error) {
     throw storeError('cannot unpack a layer', error);
   }

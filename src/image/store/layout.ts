@@ -11,6 +11,7 @@
  *     layers/NAME.lock      flock: exclusive while unpacking or removing, shared until an image record refers to it
  *     layers/NAME.part/     a layer that is being unpacked
  *     arguments/KEY.json    which image an image file held, by device and inode
+ *     synced/BOOT.json      until when of that boot everything is on the disk
  *     pending/RANDOM        flock: held by a process that is changing the store
  *     tmp/                  files being written, each with its own flock
  */
@@ -25,6 +26,7 @@ export interface StoreLayout {
   readonly names: string;
   readonly layers: string;
   readonly arguments: string;
+  readonly synced: string;
   readonly pending: string;
   readonly temporary: string;
 }
@@ -37,6 +39,7 @@ export const storeLayout = (paths: Paths): StoreLayout => ({
   names: join(paths.store, 'names'),
   layers: join(paths.store, 'layers'),
   arguments: join(paths.store, 'arguments'),
+  synced: join(paths.store, 'synced'),
   pending: join(paths.store, 'pending'),
   temporary: join(paths.store, 'tmp'),
 });

@@ -38,7 +38,15 @@ export async function storeRootfs(
   const lock = tryLock(layerLockPath(layout, name), 'exclusive');
   if (lock === null) throw new Error(`a fresh layer name is locked: ${name}`);
   try {
-    const record = { version: 1, state: 'unpacking', chainId: null, diffId: null, bytes: 0, entries: 0 } as const;
+    const record = {
+      version: 1,
+      state: 'unpacking',
+      chainId: null,
+      diffId: null,
+      bytes: 0,
+      entries: 0,
+      written: null,
+    } as const;
     writeLayerRecord(layout, name, { ...record, mapping });
     const target = partialLayerPath(layout, name);
     const blob = meterLayer(source.blob, { index: 0, total: source.size ?? 0 }, onProgress);
@@ -57,7 +65,12 @@ export async function storeRootfs(
           return done;
         };
         const held = await ensureLayer(layout, { ...layer, mapping, signal, unpack });
-        return { paths: [held.path], bytes: held.bytes, release: () => unlock(held.lock) };
+        return {
+          paths: [held.path],
+          bytes: held.bytes,
+          isNew: held.how === 'unpacked',
+          release: () => unlock(held.lock),
+        };
       },
       signal,
     );

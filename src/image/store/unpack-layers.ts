@@ -16,6 +16,8 @@ export interface HeldLayers {
   readonly paths: readonly string[];
   /** Of all of them, unpacked. */
   readonly bytes: number;
+  /** Whether any of them was written just now. */
+  readonly isNew: boolean;
   /** Lets the layers go, once a record refers to them. */
   readonly release: () => void;
 }
@@ -70,7 +72,8 @@ export async function unpackLayers(
   };
   if (held.length === sources.length) {
     const bytes = held.reduce((sum, layer) => sum + layer.bytes, 0);
-    return { paths: held.map((layer) => layer.path), bytes, release };
+    const isNew = held.some((layer) => layer.how === 'unpacked');
+    return { paths: held.map((layer) => layer.path), bytes, isNew, release };
   }
   release();
   throwIfAborted(ctx.signal);
