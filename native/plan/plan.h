@@ -96,11 +96,12 @@ struct CgroupScope {
   }
 };
 struct CgroupWrite {
-  Str path, file, value, expect;
+  // instead: a missing file is no failure where this one of the same group is there.
+  Str path, file, value, expect, instead;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(path), v(file), v(value), v(expect), v(demand);
+    v(path), v(file), v(value), v(expect), v(instead), v(demand);
   }
 };
 struct CgroupDevices {

@@ -12,6 +12,8 @@ const hybrid = `33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cp
 const machine = (contents: Readonly<Record<string, string>>, writable: readonly string[] = []): CgroupFiles => ({
   read: (path) => contents[path] ?? null,
   writable: (path) => writable.includes(path),
+  systemd: () => '/run/systemd' in contents,
+  uid: 1000,
 });
 
 describe('the mounts', () => {
@@ -47,7 +49,10 @@ describe('root', () => {
       delegation: ['/sys/fs/cgroup'],
       controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
       monitorLeaf: null,
+      mount: '/sys/fs/cgroup',
       elsewhere: {},
+      cpuset: { cpus: '', mems: '' },
+      systemd: null,
     });
   });
   it('inside a container has to move what lives in its root', () => {
@@ -72,6 +77,24 @@ describe('root', () => {
       elsewhere: { io: 'cgroup v1 at /sys/fs/cgroup/blkio' },
     });
   });
+  it('under systemd is told where its scopes would lie, and which CPUs they may have', () => {
+    const host = probeCgroupHost(
+      'root',
+      machine({
+        '/run/systemd': '',
+        '/proc/self/mountinfo': unified,
+        '/proc/self/cgroup': '0::/user.slice/session-1.scope\n',
+        '/sys/fs/cgroup/cgroup.controllers': 'cpuset memory\n',
+        '/sys/fs/cgroup/cgroup.procs': '2\n',
+        '/sys/fs/cgroup/cpuset.cpus.effective': '0-3\n',
+        '/sys/fs/cgroup/cpuset.mems.effective': '0\n',
+      }),
+    );
+    expect(host).toMatchObject({
+      systemd: { bus: 'system', directory: '/sys/fs/cgroup', controllers: ['cpuset', 'memory'] },
+      cpuset: { cpus: '0-3', mems: '0' },
+    });
+  });
   it('without cgroup v2, or with a read-only one, is told so', () => {
     expect(probeCgroupHost('root', machine({}))).toMatchObject({
       type: 'unavailable',
@@ -94,6 +117,36 @@ describe('an ordinary user', () => {
       }),
     );
     expect(host).toMatchObject({ type: 'unavailable', reason: `this user may not make control groups in ${session}` });
+  });
+  it('in such a session has systemd, where a user manager runs', () => {
+    const service = '/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service';
+    const files = {
+      '/run/systemd': '',
+      '/proc/self/mountinfo': unified,
+      '/proc/self/cgroup': '0::/user.slice/user-1000.slice/session-2.scope\n',
+    };
+    expect(probeCgroupHost('rootless', machine(files)).systemd).toBe(null);
+    const managed = { ...files, [`${service}/cgroup.procs`]: '', [`${service}/cgroup.controllers`]: 'memory pids\n' };
+    expect(probeCgroupHost('rootless', machine(managed))).toMatchObject({
+      type: 'unavailable',
+      systemd: { bus: 'user', directory: service, controllers: ['memory', 'pids'] },
+    });
+  });
+  it('without systemd uses the nearest group of his that holds no process', () => {
+    const handed = '/sys/fs/cgroup/course';
+    const files = {
+      '/proc/self/mountinfo': unified,
+      '/proc/self/cgroup': '0::/course/session\n',
+      [`${handed}/cgroup.controllers`]: 'memory\n',
+      [`${handed}/session/cgroup.procs`]: '77\n',
+    };
+    const his = [handed, `${handed}/session`].flatMap((path) => [path, `${path}/cgroup.procs`]);
+    expect(probeCgroupHost('rootless', machine(files, his))).toMatchObject({ base: handed, monitorLeaf: null });
+    // Not his, or not empty: then he has to make room where he is.
+    expect(probeCgroupHost('rootless', machine(files, his.slice(2)))).toMatchObject({
+      base: `${handed}/session`,
+      monitorLeaf: `${handed}/session/tsrun-supervisor`,
+    });
   });
   it('in the leaf of a delegated scope makes groups beside it', () => {
     const leaf = `${scope}/tsrun-supervisor`;

@@ -1,8 +1,9 @@
-/** What can be done with cgroup v2 on this machine: two or three small reads, nothing is changed. */
+/** What can be done with cgroup v2 on this machine: a few small reads, nothing is changed and nobody asked. */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { CgroupHost } from '../plan/host-facts.ts';
+import type { CgroupHost, CpusetHost, SystemdHost } from '../plan/host-facts.ts';
 import { parseCgroupMounts } from './cgroup-mounts.ts';
+import { hasBus } from './systemd/bus.ts';
 
 /**
  * The leaf that tsrun's own processes live in, where the group above has to have controllers: a group with processes
@@ -15,6 +16,9 @@ export interface CgroupFiles {
   /** null: there is none, or it may not be read. */
   read(path: string): string | null;
   writable(path: string): boolean;
+  /** Whether that service manager could be spoken to: sd_booted(3), and a socket of its bus. */
+  systemd(bus: SystemdHost['bus']): boolean;
+  readonly uid: number;
 }
 
 const files: CgroupFiles = {
@@ -33,6 +37,8 @@ const files: CgroupFiles = {
       return false;
     }
   },
+  systemd: (bus) => hasBus(bus, process.env),
+  uid: process.geteuid?.() ?? 0,
 };
 
 /**
@@ -43,7 +49,10 @@ const files: CgroupFiles = {
 export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFiles = files): CgroupHost {
   const { v2, v1 } = parseCgroupMounts(from.read('/proc/self/mountinfo') ?? '');
   const elsewhere = Object.fromEntries(Object.entries(v1).map(([name, path]) => [name, `cgroup v1 at ${path}`]));
-  const unavailable = (reason: string, hint: string): CgroupHost => ({ type: 'unavailable', reason, hint, elsewhere });
+  const systemd = v2 === null || v2.readonly ? null : systemdHost(privilege, v2.path, from);
+  const place = systemd?.directory ?? v2?.path ?? '';
+  const facts = { elsewhere, systemd, cpuset: cpusetOf(place, v2?.path ?? '', from) };
+  const unavailable = (reason: string, hint: string): CgroupHost => ({ type: 'unavailable', reason, hint, ...facts });
   if (v2 === null) {
     return unavailable(
       'cgroup v2 is not mounted',
@@ -57,47 +66,81 @@ export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFile
     );
   }
   const own = ownGroup(from.read('/proc/self/cgroup') ?? '', v2);
-  if (privilege === 'root') return rootHost(v2.path, elsewhere, from);
-  if (own === null || !from.writable(posix.join(own, 'cgroup.procs')) || !from.writable(own)) {
+  if (privilege === 'root') return { ...rootHost(v2.path, from), ...facts };
+  const handedOver = own === null ? null : (delegated(own, v2.path, from) ?? (mayMakeGroups(own, from) ? own : null));
+  if (handedOver === null) {
     return unavailable(
       `this user may not make control groups${own === null ? '' : ` in ${own}`}`,
       'log in through systemd, which hands a group over (loginctl), or run as root',
     );
   }
-  return rootlessHost(own, elsewhere, from);
+  return { ...rootlessHost(handedOver, v2.path, from), ...facts };
 }
 
-type Elsewhere = CgroupHost['elsewhere'];
+type Place = Omit<Extract<CgroupHost, { type: 'available' }>, 'elsewhere' | 'systemd' | 'cpuset'>;
 
-function rootHost(mount: string, elsewhere: Elsewhere, from: CgroupFiles): CgroupHost {
+function rootHost(mount: string, from: CgroupFiles): Place {
   // Only the real root has no cgroup.type; there processes and controllers go together.
   const nested = from.read(posix.join(mount, 'cgroup.type')) !== null;
   const populated = nested && hasProcesses(mount, from);
   return {
     type: 'available',
+    mount,
     base: posix.join(mount, 'tsrun'),
     delegation: [mount],
     controllers: controllersOf(mount, from),
     monitorLeaf: populated ? posix.join(mount, supervisorLeaf) : null,
-    elsewhere,
   };
 }
 
 /** The group that was handed over is our own, or, once we moved to the leaf, the one above. */
-function rootlessHost(own: string, elsewhere: Elsewhere, from: CgroupFiles): CgroupHost {
+function rootlessHost(own: string, mount: string, from: CgroupFiles): Place {
   const base = posix.basename(own) === supervisorLeaf ? posix.dirname(own) : own;
   return {
     type: 'available',
+    mount,
     base,
     delegation: [],
     controllers: controllersOf(base, from),
     monitorLeaf: hasProcesses(base, from) ? posix.join(base, supervisorLeaf) : null,
-    elsewhere,
   };
+}
+
+/**
+ * The nearest group above our own that is this user's and holds no process, so that it can hand controllers on without
+ * anybody having to move. Under systemd there may be one as well, and it is the service manager's, not ours.
+ */
+function delegated(own: string, mount: string, from: CgroupFiles): string | null {
+  if (from.systemd('user')) return null;
+  for (let at = own; at.length > mount.length; at = posix.dirname(at)) {
+    if (!mayMakeGroups(at, from)) return null;
+    if (!hasProcesses(at, from)) return at;
+  }
+  return null;
+}
+
+const mayMakeGroups = (group: string, from: CgroupFiles): boolean =>
+  from.writable(posix.join(group, 'cgroup.procs')) && from.writable(group);
+
+/** Where systemd keeps the slices of the system, and of this user: systemd.special(7). */
+function systemdHost(privilege: 'root' | 'rootless', mount: string, from: CgroupFiles): SystemdHost | null {
+  const bus = privilege === 'root' ? 'system' : 'user';
+  if (!from.systemd(bus)) return null;
+  const user = `user.slice/user-${from.uid}.slice/user@${from.uid}.service`;
+  const directory = bus === 'system' ? mount : posix.join(mount, user);
+  // A user manager that runs elsewhere would make scopes elsewhere.
+  if (from.read(posix.join(directory, 'cgroup.procs')) === null) return null;
+  return { bus, directory, controllers: controllersOf(directory, from) };
 }
 
 const controllersOf = (group: string, from: CgroupFiles): readonly string[] =>
   (from.read(posix.join(group, 'cgroup.controllers')) ?? '').split(/\s+/).filter((name) => name !== '');
+
+function cpusetOf(group: string, mount: string, from: CgroupFiles): CpusetHost {
+  const read = (name: string): string =>
+    (from.read(posix.join(group, name)) ?? from.read(posix.join(mount, name)) ?? '').trim();
+  return { cpus: read('cpuset.cpus.effective'), mems: read('cpuset.mems.effective') };
+}
 
 const hasProcesses = (group: string, from: CgroupFiles): boolean =>
   (from.read(posix.join(group, 'cgroup.procs')) ?? '').trim() !== '';

@@ -1,53 +1,25 @@
 /**
- * Makes a place where control groups can have controllers, when a limit needs one.
- *
- * As root on the machine itself there is nothing to do. An ordinary user asks systemd for a group of his own; without
- * systemd, and as root inside a container, the processes that live in the group move to a leaf of it.
+ * Frees a group of processes, so that it can hand controllers on: where no systemd makes groups for us and the one that was
+ * handed over holds those who call. As root of the machine there is nothing to do.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { CgroupHost } from '../plan/host-facts.ts';
 import { probeCgroupHost } from './host.ts';
-import { startDelegatedScope } from './systemd-scope.ts';
 
 /**
- * Call this before the plan is made, when the request has limits of its own: it may move the calling process (with all
- * its threads) to another control group, and takes some milliseconds.
+ * Call this before the plan is made, when the request has limits of its own. In a container, and for an ordinary user
+ * without systemd, it moves all processes of the group, the caller too, to a leaf below it.
  *
  * @param host what `probeCgroupHost` said
- * @param bus the user's bus, or null; see `userBus`
  * @returns what can be done now
  * @throws TsrunError HOST_UNSUPPORTED when processes cannot be moved out of the way
  */
-export async function prepareCgroupHost(
-  host: CgroupHost,
-  privilege: 'root' | 'rootless',
-  bus: string | null,
-): Promise<CgroupHost> {
-  if (host.type === 'available' && host.monitorLeaf === null) return host;
-  let now = host;
-  if (privilege === 'rootless' && bus !== null) {
-    try {
-      await startDelegatedScope(bus, process.pid);
-    } catch (cause) {
-      const words = cause instanceof Error ? cause.message : String(cause);
-      const reason = `systemd hands no control group over (${words})`;
-      return { type: 'unavailable', reason, hint: 'see "systemctl --user status"', elsewhere: host.elsewhere };
-    }
-    now = probeCgroupHost(privilege);
-  }
-  if (now.type === 'unavailable' || now.monitorLeaf === null) return now;
-  moveProcesses(posix.dirname(now.monitorLeaf), now.monitorLeaf);
+export function prepareCgroupHost(host: CgroupHost, privilege: 'root' | 'rootless'): CgroupHost {
+  if (host.systemd !== null || host.type === 'unavailable' || host.monitorLeaf === null) return host;
+  moveProcesses(posix.dirname(host.monitorLeaf), host.monitorLeaf);
   return probeCgroupHost(privilege);
-}
-
-/** The user's bus where systemd runs one, else null. */
-export function userBus(env: Readonly<Record<string, string | undefined>>): string | null {
-  const directory = env['XDG_RUNTIME_DIR'];
-  if (!directory) return null;
-  const socket = posix.join(directory, 'bus');
-  return existsSync(socket) ? socket : null;
 }
 
 /** Rounds, because a process may fork while the others move. */

@@ -1,27 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import type { CgroupHost } from '../plan/host-facts.ts';
+import { placeForOci, placeForRun } from './placement.ts';
 import { type CgroupRequest, cgroupSteps } from './steps.ts';
 
-const host: CgroupHost = {
+const facts = { cpuset: { cpus: '0-3', mems: '0' }, systemd: null };
+const host = {
   type: 'available',
+  mount: '/sys/fs/cgroup',
   base: '/sys/fs/cgroup/tsrun',
   delegation: ['/sys/fs/cgroup'],
   controllers: ['cpu', 'memory', 'pids'],
   monitorLeaf: null,
   elsewhere: {},
-};
+  ...facts,
+} satisfies CgroupHost;
 const hybrid: CgroupHost = {
   ...host,
   controllers: ['hugetlb'],
   elsewhere: { memory: 'cgroup v1 at /sys/fs/cgroup/memory' },
 };
-const none: CgroupHost = { type: 'unavailable', reason: 'there is no cgroup2 mount', hint: 'mount one', elsewhere: {} };
+const none: CgroupHost = {
+  type: 'unavailable',
+  reason: 'there is no cgroup2 mount',
+  hint: 'mount one',
+  elsewhere: {},
+  ...facts,
+};
 
-const plan = (changes: Partial<CgroupRequest>) =>
+const plan = ({ parent = null, ...changes }: Partial<CgroupRequest> & { readonly parent?: string | null }) =>
   cgroupSteps({
     resources: {},
-    cgroupsPath: 'c0ffee',
     host,
+    placement: placeForRun(changes.host ?? host, { id: 'c0ffee', parent, wanted: true }),
     demand: 'required',
     defaulted: ['pids.max'],
     deviceRules: 'enforce',
@@ -46,7 +56,7 @@ describe('the control group of a container', () => {
     ]);
   });
   it('with a parent has every level enabled', () => {
-    const { steps } = plan({ cgroupsPath: '/ci/job/x', resources: { memory: { limit: 8192 } } });
+    const { steps } = plan({ parent: '/ci/job', resources: { memory: { limit: 8192 } } });
     const enabled = steps.filter((step) => step.kind === 'cgroup-enable').map(({ path }) => path);
     expect(enabled).toEqual([
       '/sys/fs/cgroup',
@@ -54,10 +64,6 @@ describe('the control group of a container', () => {
       '/sys/fs/cgroup/tsrun/ci',
       '/sys/fs/cgroup/tsrun/ci/job',
     ]);
-  });
-  it('stays below the base whatever the path says', () => {
-    expect(plan({ cgroupsPath: '../../../etc/x' }).path).toBe('/sys/fs/cgroup/tsrun/etc/x');
-    expect(() => plan({ cgroupsPath: '/..' })).toThrow('does not name a control group');
   });
   it('needs no controller for a limit of "max"', () => {
     expect(plan({ resources: { pids: { limit: -1 } }, host: hybrid }).steps).toEqual([
@@ -100,7 +106,9 @@ describe('a limit that cannot be had', () => {
     expect(() => plan({ host: none, resources: { memory: { limit: 8192 } } })).toThrow('cannot set "memory.max"');
     expect(plan({ host: none, resources: { pids: { limit: 2048 } } })).toEqual({
       steps: [],
+      late: [],
       path: null,
+      scope: null,
       notes: ['pids.max 2048 not in force: there is no cgroup2 mount'],
     });
   });
@@ -120,5 +128,61 @@ describe('device rules', () => {
     const { steps, notes } = plan({ resources, deviceRules: 'impossible' });
     expect(steps).toHaveLength(1);
     expect(notes[0]).toContain('device rules are not in force');
+  });
+});
+
+describe('a scope of systemd’s', () => {
+  const systemd = { bus: 'user', directory: '/sys/fs/cgroup/u', controllers: ['memory', 'pids'] } as const;
+  const inScope: CgroupHost = { ...none, systemd } as CgroupHost;
+  it('holds the monitor and the container beside one another', () => {
+    const { steps, path, scope } = plan({ host: inScope, resources: { memory: { limit: 8192 }, pids: { limit: 1 } } });
+    const at = '/sys/fs/cgroup/u/tsrun.slice/tsrun-c0ffee.scope';
+    expect(path).toBe(`${at}/container`);
+    expect(scope).toEqual({ bus: 'user', unit: 'tsrun-c0ffee.scope' });
+    expect(steps.map((step) => [step.kind, 'path' in step ? step.path.slice(at.length) : ''])).toEqual([
+      ['cgroup-scope', ''],
+      ['cgroup-create', '/supervisor'],
+      ['cgroup-enter', '/supervisor'],
+      ['cgroup-create', '/container'],
+      ['cgroup-enable', ''],
+      ['cgroup-enable', ''],
+      ['cgroup-write', '/container'],
+      ['cgroup-write', '/container'],
+    ]);
+  });
+  it('that is the container’s group has the limits as properties, and the number of processes when PID 1 exists', () => {
+    const place = { id: 'x', manager: 'systemd', cgroupsPath: 'a-b.slice:libpod:c7f', annotations: {} } as const;
+    const { steps, late, path } = plan({
+      host: inScope,
+      placement: placeForOci(inScope, place),
+      resources: { memory: { limit: 8192 }, pids: { limit: 1 } },
+    });
+    expect(path).toBe('/sys/fs/cgroup/u/a.slice/a-b.slice/libpod-c7f.scope');
+    expect(steps.map(({ kind }) => kind)).toEqual(['cgroup-scope', 'cgroup-write']);
+    expect(late).toMatchObject([{ kind: 'cgroup-write', file: 'pids.max', value: '1' }]);
+    const names = steps.flatMap((step) =>
+      step.kind === 'cgroup-scope' ? step.properties.map(({ name }) => name) : [],
+    );
+    expect(names).toEqual(['Description', 'CollectMode', 'DefaultDependencies', 'MemoryMax']);
+  });
+  it('has only what was handed over to the user', () => {
+    expect(() => plan({ host: inScope, resources: { cpu: { shares: 2 } } })).toThrow(
+      expect.objectContaining({
+        code: 'LIMIT_UNAVAILABLE',
+        why: 'the cpu controller is not available: cgroup v2 offers only memory, pids to tsrun',
+      }),
+    );
+  });
+});
+
+describe('processors', () => {
+  it('that are not there are refused, with those that are', () => {
+    expect(() => plan({ host: { ...host, controllers: ['cpuset'] }, resources: { cpu: { cpus: '1-5,9' } } })).toThrow(
+      expect.objectContaining({
+        message: 'cannot set "cpuset.cpus" to "1-5,9"',
+        why: 'of these there is no 4-5,9: the CPUs that tsrun may use are 0-3',
+        hint: 'choose from 0-3',
+      }),
+    );
   });
 });

@@ -1,18 +1,21 @@
 /** The control group of one container as steps of the plan. */
-import { posix } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { missingFromList } from '../oci/cpu-list.ts';
 import type { OciResources } from '../oci/resources.ts';
-import type { CgroupHost } from '../plan/host-facts.ts';
-import type { Demand, MonitorStep } from '../plan/plan.ts';
+import type { CgroupHost, CpusetHost } from '../plan/host-facts.ts';
+import type { CgroupScope, Demand, MonitorStep } from '../plan/plan.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
+import type { ScopeUnit } from './container-cgroup.ts';
 import { deviceProgram } from './device-rules.ts';
 import { cgroupLimits, controllerOf } from './limits.ts';
+import type { CgroupPlacement } from './placement.ts';
+import { standInFor } from './stand-in.ts';
+import { limitProperties } from './systemd/limit-properties.ts';
 
 export interface CgroupRequest {
   readonly resources: OciResources;
-  /** `linux.cgroupsPath`: below the host's base; a leading slash changes nothing. */
-  readonly cgroupsPath: string;
   readonly host: CgroupHost;
+  readonly placement: CgroupPlacement;
   /** `--limits`: what to do when one that was asked for cannot be had. */
   readonly demand: Demand;
   /** Files whose value is our own default and nobody's wish: always best-effort. */
@@ -25,8 +28,12 @@ export interface CgroupRequest {
 
 export interface CgroupPlan {
   readonly steps: readonly MonitorStep[];
+  /** What has to wait until PID 1 exists; it waits too, until these are done. */
+  readonly late: readonly MonitorStep[];
   /** The container's own control group, for CLONE_INTO_CGROUP; null: none can be had. */
   readonly path: string | null;
+  /** The unit of systemd's around it, for the container's state; null: none. */
+  readonly scope: ScopeUnit | null;
   /** What is not in force and why; a sentence each. */
   readonly notes: readonly string[];
 }
@@ -38,55 +45,64 @@ export interface CgroupPlan {
  * contradict each other.
  */
 export function cgroupSteps(request: CgroupRequest): CgroupPlan {
-  const { host, resources } = request;
+  const { host, resources, placement } = request;
   const { limits: all, unsupported } = translate(resources, request.pageSize);
   // A new control group has no limits: "max" is what it says already.
   const limits = all.filter(({ value }) => value !== 'max');
   const demandOf = ({ file, optional }: CgroupLimit): Demand =>
     optional || request.defaulted.includes(file) ? 'best-effort' : request.demand;
 
-  if (host.type === 'unavailable') {
+  if (placement.type === 'none') {
     const asked = limits.filter((limit) => demandOf(limit) === 'required');
     // Where the controllers are v1's, no delegation would help: that is what to say.
     const isV1 = asked.every(({ file }) => host.elsewhere[controllerOf(file)] !== undefined);
     if (asked.length > 0) {
       throw isV1
         ? missingController(asked, { controllers: [], elsewhere: host.elsewhere })
-        : unavailable(asked, host.reason, host.hint);
+        : unavailable(asked, placement.reason, placement.hint);
     }
-    return { steps: [], path: null, notes: [...unsupported, ...inForceNone(limits, resources, host.reason)] };
+    const notes = [...unsupported, ...inForceNone(limits, resources, placement.reason)];
+    return { steps: [], late: [], path: null, scope: null, notes };
   }
 
-  const offered = new Set(host.controllers);
+  const controllers = placement.type === 'scope' ? (host.systemd?.controllers ?? []) : controllersOf(host);
+  const offer = { controllers, elsewhere: host.elsewhere };
+  const offered = new Set(controllers);
   const missing = limits.filter(({ file }) => !offered.has(controllerOf(file)) && controllerOf(file) !== 'cgroup');
   const asked = missing.filter((limit) => demandOf(limit) === 'required');
-  if (asked.length > 0) throw missingController(asked, host);
+  if (asked.length > 0) throw missingController(asked, offer);
   const present = limits.filter((limit) => !missing.includes(limit));
-  const path = below(host.base, request.cgroupsPath);
+  checkCpuset(present, host.cpuset);
+  const { path, above, monitorLeaf } = placement;
   const notes = [
     ...unsupported,
-    ...missing.filter(({ optional }) => !optional).map((limit) => absentNote(limit, host)),
+    ...missing.filter(({ optional }) => !optional).map((limit) => absentNote(limit, offer)),
   ];
   const steps: MonitorStep[] = [];
-  if (host.monitorLeaf !== null && present.length > 0) {
-    steps.push({ kind: 'cgroup-create', path: host.monitorLeaf, demand: 'required' });
-    steps.push({ kind: 'cgroup-enter', path: host.monitorLeaf, demand: 'required' });
+  if (placement.type === 'scope') steps.push(scopeWithLimits(placement.step, path, present));
+  // systemd's scope holds the monitor itself: there it has to go, limits or not.
+  if (monitorLeaf !== null && (present.length > 0 || placement.type === 'scope')) {
+    steps.push({ kind: 'cgroup-create', path: monitorLeaf, demand: 'required' });
+    steps.push({ kind: 'cgroup-enter', path: monitorLeaf, demand: 'required' });
   }
-  steps.push({ kind: 'cgroup-create', path, demand: 'required' });
+  const isMade = placement.type === 'scope' && placement.step.path === path;
+  if (!isMade) steps.push({ kind: 'cgroup-create', path, demand: 'required' });
   const enabled = new Set(['cgroup']);
   for (const demand of ['required', 'best-effort'] as const) {
     const files = present.filter((limit) => demandOf(limit) === demand).map(({ file }) => controllerOf(file));
-    const controllers = [...new Set(files)].filter((controller) => !enabled.has(controller));
-    if (controllers.length === 0) continue;
-    for (const controller of controllers) enabled.add(controller);
+    const wanted = [...new Set(files)].filter((controller) => !enabled.has(controller));
+    if (wanted.length === 0) continue;
+    for (const controller of wanted) enabled.add(controller);
     // From the top down: a group can hand on only what it was given.
-    for (const parent of [...host.delegation, ...parents(host.base, path)]) {
-      steps.push({ kind: 'cgroup-enable', path: parent, controllers, demand });
-    }
+    for (const parent of above) steps.push({ kind: 'cgroup-enable', path: parent, controllers: wanted, demand });
   }
+  const late: MonitorStep[] = [];
   for (const limit of present) {
     const { file, value, expect } = limit;
-    steps.push({ kind: 'cgroup-write', path, file, value, expect, demand: demandOf(limit) });
+    const instead = standInFor(file) ?? '';
+    const step = { kind: 'cgroup-write', path, file, value, expect, instead, demand: demandOf(limit) } as const;
+    // The monitor lives in the container's group until it leaves: with a limit of 1 it could not clone.
+    (isMade && file === 'pids.max' ? late : steps).push(step);
   }
   if (resources.devices !== undefined && resources.devices.length > 0) {
     if (request.deviceRules === 'enforce') {
@@ -94,7 +110,36 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
       steps.push({ kind: 'cgroup-devices', path, program, demand: request.demand });
     } else notes.push(deviceNote);
   }
-  return { steps, path, notes };
+  const scope = placement.type === 'scope' ? { bus: placement.step.bus, unit: placement.step.unit } : null;
+  return { steps, late, path, scope, notes };
+}
+
+const controllersOf = (host: CgroupHost): readonly string[] => (host.type === 'available' ? host.controllers : []);
+
+/**
+ * A scope that is the container's group has its limits as properties too: systemd would undo what it does not know. Not
+ * the number of processes, see above, unless it leaves room for the monitor.
+ */
+function scopeWithLimits(step: CgroupScope, path: string, limits: readonly CgroupLimit[]): CgroupScope {
+  if (step.path !== path) return step;
+  const known = limitProperties(limits.filter(({ file, value }) => file !== 'pids.max' || Number(value) > 2));
+  return { ...step, properties: [...step.properties, ...known] };
+}
+
+/** The kernel says ERANGE or EINVAL, or takes the list and uses other CPUs. */
+function checkCpuset(limits: readonly CgroupLimit[], host: CpusetHost): void {
+  for (const [file, allowed, what] of [
+    ['cpuset.cpus', host.cpus, 'CPUs'],
+    ['cpuset.mems', host.mems, 'memory nodes'],
+  ] as const) {
+    const asked = limits.find((limit) => limit.file === file)?.value ?? '';
+    const foreign = checked(() => missingFromList(asked, allowed));
+    if (foreign === '') continue;
+    throw new TsrunError('LIMIT_UNAVAILABLE', `cannot set "${file}" to "${asked}"`, {
+      why: `of these there is no ${foreign}: the ${what} that tsrun may use are ${allowed}`,
+      hint: `choose from ${allowed}`,
+    });
+  }
 }
 
 const deviceNote =
@@ -112,27 +157,16 @@ function checked<Result>(make: () => Result): Result {
   }
 }
 
-/** Below the base whatever the text says: "../../x" ends there too (a sub-cgroup must not escape). */
-function below(base: string, cgroupsPath: string): string {
-  const relative = posix.resolve('/', cgroupsPath).slice(1);
-  if (relative === '') throw new TsrunError('USAGE', `"${cgroupsPath}" does not name a control group`);
-  return posix.join(base, relative);
-}
-
-/** The base and everything between it and the container's group, outermost first. */
-function parents(base: string, path: string): readonly string[] {
-  const found: string[] = [];
-  for (let at = posix.dirname(path); at.length >= base.length; at = posix.dirname(at)) found.unshift(at);
-  return found;
-}
-
 const listed = (limits: readonly CgroupLimit[]): string =>
   [...new Set(limits.map(({ file }) => file))].map((file) => `"${file}"`).join(', ');
 
 const unavailable = (limits: readonly CgroupLimit[], reason: string, hint: string): TsrunError =>
   new TsrunError('LIMIT_UNAVAILABLE', `cannot set ${listed(limits)}`, { why: reason, hint });
 
-type Offer = Pick<Extract<CgroupHost, { type: 'available' }>, 'controllers' | 'elsewhere'>;
+interface Offer {
+  readonly controllers: readonly string[];
+  readonly elsewhere: CgroupHost['elsewhere'];
+}
 
 function whereIs(controller: string, host: Offer): string {
   const elsewhere = host.elsewhere[controller];

@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { placeForRun } from '../cgroup/placement.ts';
 import { cgroupSteps } from '../cgroup/steps.ts';
 import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
@@ -40,18 +41,14 @@ export function hostContext(request: RunRequest): HostContext {
   return { host, userns: userNamespaceFor(request.userns, host.privilege) };
 }
 
-/**
- * The same for a container that will run: when a limit is asked for, an ordinary user's systemd is asked for a control
- * group that can hold it.
- */
+/** The same for a container that will run: when a limit is asked for, its control group has to be able to hold it. */
 export async function hostContextForRun(request: RunRequest): Promise<HostContext> {
   const context = hostContext(request);
   if (!limitsAsked(request)) return context;
-  // Loaded here: D-Bus is needed by few runs.
-  const { prepareCgroupHost, userBus } = await import('../cgroup/prepare-host.ts');
+  // Loaded here: few runs need it.
+  const { prepareCgroupHost } = await import('../cgroup/prepare-host.ts');
   const { host } = context;
-  const cgroup = await prepareCgroupHost(host.cgroup, host.privilege.type, userBus(process.env));
-  return { ...context, host: { ...host, cgroup } };
+  return { ...context, host: { ...host, cgroup: prepareCgroupHost(host.cgroup, host.privilege.type) } };
 }
 
 /** What reading an image needs from the caller of a verb. */
@@ -118,8 +115,8 @@ export function preparePlan(from: {
   });
   const cgroup = cgroupSteps({
     resources: config.linux?.resources ?? {},
-    cgroupsPath: config.linux?.cgroupsPath ?? id,
     host: host.cgroup,
+    placement: placeForRun(host.cgroup, { id, parent: request.cgroupParent, wanted: limitsAsked(request) }),
     demand: request.limits.demand,
     defaulted: defaultedLimits(request),
     deviceRules: host.privilege.type === 'root' ? 'enforce' : 'impossible',

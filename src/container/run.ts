@@ -11,6 +11,7 @@ import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory, filesFor } from './container-directory.ts';
 import { newContainerId } from './container-id.ts';
 import { Deferred } from './deferred.ts';
+import { enterScope } from './enter-scope.ts';
 import { execError } from './exec-error.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import {
@@ -172,6 +173,12 @@ class Launch {
               case 'ready':
                 context.onStep?.({ type: 'ready' });
                 this.#monitor.send({ type: 'acknowledge' });
+                break;
+              case 'scope':
+                enterScope(prepared.plan, message.step, this.#monitor).catch((error: Error) => {
+                  this.#failure ??= error;
+                  this.#monitor.hangUp();
+                });
                 break;
               case 'bad-plan':
                 this.#failure ??= new Error(

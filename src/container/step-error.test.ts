@@ -42,6 +42,7 @@ const write = (file: string, value: string): Step => ({
   file,
   value,
   expect: value,
+  instead: '',
   demand: 'required',
 });
 const idMap = (writer: IdMapStep['writer']): Step => ({

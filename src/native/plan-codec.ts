@@ -151,7 +151,8 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.path);
       return;
     case 'cgroup-write':
-      w.string(step.path).string(step.file).string(step.value).string(step.expect).u8(demand[step.demand]);
+      w.string(step.path).string(step.file).string(step.value).string(step.expect);
+      w.string(step.instead).u8(demand[step.demand]);
       return;
     case 'cgroup-devices':
       w.string(step.path).blob(step.program).u8(demand[step.demand]);

@@ -9,7 +9,21 @@ const most = 8192;
  * @throws RangeError with a sentence
  * @example cpuList('3,0-1,2') // '0-3'
  */
-export function cpuList(text: string): string {
+export const cpuList = (text: string): string => asList(numbersOf(text));
+
+/**
+ * What of `text` is not in `allowed`, as a list; '' when all is, or when nothing is known of what is allowed.
+ *
+ * @throws RangeError with a sentence
+ * @example missingFromList('0,7', '0-3') // '7'
+ */
+export function missingFromList(text: string, allowed: string): string {
+  if (text === '' || allowed === '') return '';
+  const there = numbersOf(allowed);
+  return asList(new Set([...numbersOf(text)].filter((number) => !there.has(number))));
+}
+
+function numbersOf(text: string): ReadonlySet<number> {
   const numbers = new Set<number>();
   for (const part of text.trim().split(',')) {
     const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim());
@@ -20,6 +34,10 @@ export function cpuList(text: string): string {
     }
     for (let number = from; number <= to; number++) numbers.add(number);
   }
+  return numbers;
+}
+
+function asList(numbers: ReadonlySet<number>): string {
   const sorted = [...numbers].sort((a, b) => a - b);
   const ranges: [number, number][] = [];
   for (const number of sorted) {

@@ -38,7 +38,11 @@ export interface PlanInput {
   readonly host: HostFacts;
   readonly userns: UserNamespace;
   /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
-  readonly cgroup: { readonly steps: readonly MonitorStep[]; readonly path: string | null };
+  readonly cgroup: {
+    readonly steps: readonly MonitorStep[];
+    readonly late: readonly MonitorStep[];
+    readonly path: string | null;
+  };
   /** No device rules will guard the nodes of the image: the root is mounted so that none of them can be opened. */
   readonly nodev: boolean;
   /** The compiled filter, or null for none. */
@@ -79,6 +83,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...console.takes,
     ...start.takes,
     { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
+    ...input.cgroup.late,
     ...parentSteps(input),
     ...rootfs.opens,
     ...(userns.type === 'new' ? [{ kind: 'become-root', dropGroups: userns.writer !== 'single' } as const] : []),

@@ -33,10 +33,21 @@ export type UserNamespace =
       readonly writer: 'direct' | 'newidmap' | 'single';
     };
 
+/** The service manager that owns the part of the hierarchy in which a scope of ours would lie. */
+export interface SystemdHost {
+  readonly bus: 'system' | 'user';
+  /** Absolute directory of its root slice, for example /sys/fs/cgroup. */
+  readonly directory: string;
+  /** What a scope of its can have. */
+  readonly controllers: readonly string[];
+}
+
 /** What can be done with cgroup v2 here. */
 export type CgroupHost =
   | {
       readonly type: 'available';
+      /** Where the hierarchy is mounted. */
+      readonly mount: string;
       /** Absolute directory below which tsrun makes its control groups, for example /sys/fs/cgroup/tsrun. */
       readonly base: string;
       /** Existing ancestor of `base` whose subtree_control has to be written first, outermost first, ending above the container's. */
@@ -47,6 +58,9 @@ export type CgroupHost =
       readonly monitorLeaf: string | null;
       /** Where a controller that is missing from v2 is instead, for the error: `{ memory: "v1 at /sys/fs/cgroup/memory" }`. */
       readonly elsewhere: Readonly<Record<string, string>>;
+      readonly cpuset: CpusetHost;
+      /** null: no systemd, or none that we could speak to. */
+      readonly systemd: SystemdHost | null;
     }
   | {
       readonly type: 'unavailable';
@@ -54,7 +68,16 @@ export type CgroupHost =
       readonly reason: string;
       readonly hint: string;
       readonly elsewhere: Readonly<Record<string, string>>;
+      readonly cpuset: CpusetHost;
+      /** No group can be made by hand, but systemd may make one. */
+      readonly systemd: SystemdHost | null;
     };
+
+/** What cpuset.cpus and cpuset.mems may name, as the kernel lists them; '': not known. */
+export interface CpusetHost {
+  readonly cpus: string;
+  readonly mems: string;
+}
 
 export interface HostFacts {
   readonly privilege: Privilege;

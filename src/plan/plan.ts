@@ -101,6 +101,8 @@ export interface CgroupWrite {
   readonly value: string;
   /** What reading the file must give afterwards (one line of it, for files with many); empty: not compared. */
   readonly expect: string;
+  /** A file of the same group that makes it no loss when this one is missing; empty: there is none. */
+  readonly instead: string;
   readonly demand: Demand;
 }
 

@@ -42,6 +42,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     file: 'memory.max',
     value: '67108864',
     expect: '67108864',
+    instead: 'memory.high',
     demand: 'best-effort',
   },
   'cgroup-devices': { kind: 'cgroup-devices', path: '/sys/fs/cgroup/tsrun/c7f', program, demand: 'best-effort' },

@@ -49,7 +49,7 @@ export function planOf(config: OciConfig, root: string, changes: Partial<PlanInp
     rootfs: { type: 'bind', source: root, target: root, readonly: false },
     host,
     userns: userNamespaceFor('default', host.privilege),
-    cgroup: { steps: [], path: null },
+    cgroup: { steps: [], late: [], path: null },
     nodev: false,
     seccomp: null,
     user: { type: 'config' },

@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CgroupScope, ScopeProperty } from '../../plan/plan.ts';
 import type { ScopeUnit } from '../container-cgroup.ts';
-import { busSocket, ServiceManager } from './service-manager.ts';
+import { busSocket } from './bus.ts';
+import { ServiceManager } from './service-manager.ts';
 
 /**
  * Carries out a {@link CgroupScope} for a process that waits: a scope with Delegate=yes, and the process in it.
  *
- * @param connection to the step's service manager
  * @param pid the monitor
  * @throws TsrunError STEP_FAILED with systemd's words
  */
-export async function startScope(connection: ServiceManager, step: CgroupScope, pid: number): Promise<void> {
+export async function startScope(step: CgroupScope, pid: number): Promise<void> {
   const { unit, slice, properties, path } = step;
   const all: readonly ScopeProperty[] = [
     { name: 'Slice', signature: 's', value: slice },
@@ -21,11 +21,7 @@ export async function startScope(connection: ServiceManager, step: CgroupScope, 
     { name: 'Delegate', signature: 'b', value: true },
     ...properties,
   ];
-  try {
-    await connection.start(unit, all);
-  } catch (cause) {
-    throw refusal(step, `cannot have systemd start "${unit}"`, cause);
-  }
+  await withManager(step, `cannot have systemd start "${unit}"`, (manager) => manager.start(unit, all));
   const now = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'latin1'))?.[1] ?? '';
   if (!path.endsWith(now) || now === '') {
     throw new TsrunError('STEP_FAILED', `cannot use the scope "${unit}"`, {

@@ -2,8 +2,6 @@
  * A connection to a service manager: org.freedesktop.systemd1(5). Calls wait for the job they start, so that what was asked
  * for is so afterwards.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MessageBus } from '@homebridge/dbus-native';
 import type { ScopeProperty, ScopeValue } from '../../plan/plan.ts';
 
@@ -15,16 +13,6 @@ const manager = {
 
 /** systemd answers in milliseconds, or within seconds while a machine boots; a bus that nobody serves never does. */
 const patience = 30_000;
-
-/** The socket of a bus, whether or not there is one. */
-export function busSocket(bus: 'system' | 'user', env: Readonly<Record<string, string | undefined>>): string {
-  if (bus === 'system') return '/run/dbus/system_bus_socket';
-  // A session by su has no such variable, and its user's bus runs all the same.
-  return join(env['XDG_RUNTIME_DIR'] || `/run/user/${process.getuid?.() ?? 0}`, 'bus');
-}
-
-export const hasBus = (bus: 'system' | 'user', env: Readonly<Record<string, string | undefined>>): boolean =>
-  existsSync(busSocket(bus, env));
 
 /** What systemd says no with; `name` for example org.freedesktop.systemd1.NoSuchUnit. */
 export class ServiceManagerError extends Error {
@@ -60,7 +48,7 @@ export class ServiceManager {
   }
 
   /**
-   * @param socket see {@link busSocket}
+   * @param socket see busSocket
    * @throws Error when nobody serves it, or no service manager is there
    */
   static async connect(socket: string): Promise<ServiceManager> {

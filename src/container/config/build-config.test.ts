@@ -100,6 +100,9 @@ const host: HostFacts = {
     delegation: ['/sys/fs/cgroup'],
     controllers: ['memory', 'pids', 'cpu'],
     monitorLeaf: null,
+    mount: '/sys/fs/cgroup',
+    cpuset: { cpus: '', mems: '' },
+    systemd: null,
     elsewhere: {},
   },
   kernel: '6.1.0',
@@ -178,7 +181,17 @@ describe('capabilities', () => {
     expect(bounding({ capAdd: ['ALL'], capDrop: ['CAP_SYS_ADMIN'] })).toHaveLength(40);
   });
   it('make no device nodes where no device rules would guard them', () => {
-    const bare: HostFacts = { ...host, cgroup: { type: 'unavailable', reason: '', hint: '', elsewhere: {} } };
+    const bare: HostFacts = {
+      ...host,
+      cgroup: {
+        type: 'unavailable',
+        reason: '',
+        hint: '',
+        elsewhere: {},
+        cpuset: { cpus: '', mems: '' },
+        systemd: null,
+      },
+    };
     expect(config({}, { host: bare }).process?.capabilities?.bounding).not.toContain('CAP_MKNOD');
     expect(config({ capAdd: ['CAP_MKNOD'] }, { host: bare }).process?.capabilities?.bounding).toContain('CAP_MKNOD');
   });

@@ -139,10 +139,25 @@ describe('control groups', () => {
     delegation: [],
     controllers,
     monitorLeaf: null,
+    mount: '/sys/fs/cgroup',
+    cpuset: { cpus: '', mems: '' },
+    systemd: null,
     elsewhere,
   });
   test('all controllers are fine', () => {
     expect(checkControlGroups(available(['cpu', 'cpuset', 'io', 'memory', 'pids'])).status).toBe('ok');
+  });
+
+  test('an ordinary user has what systemd hands over, wherever his session is', () => {
+    const { elsewhere, cpuset } = available([]);
+    const systemd = { bus: 'user', directory: '/sys/fs/cgroup/u', controllers: ['memory', 'pids'] } as const;
+    const host: CgroupHost = { type: 'unavailable', reason: 'no', hint: 'none', elsewhere, cpuset, systemd };
+    expect(checkControlGroups(host)).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(/^cannot be limited: cpu /),
+    });
+    const whole = { ...systemd, controllers: ['cpu', 'cpuset', 'io', 'memory', 'pids'] };
+    expect(checkControlGroups({ ...host, systemd: whole })).toMatchObject({ status: 'ok' });
   });
 
   test('a missing controller is named with its flag and its place', () => {

@@ -13,9 +13,12 @@ const wanted: ReadonlyMap<string, string> = new Map([
 
 export function checkControlGroups(host: CgroupHost): Check {
   const name = 'cgroup v2';
-  if (host.type === 'unavailable') return warn(name, `${host.reason}; containers run without limits`, host.hint);
-  const missing = [...wanted].filter(([controller]) => !host.controllers.includes(controller));
-  if (missing.length === 0) return ok(name, `${host.controllers.join(' ')} below ${host.base}`);
+  if (host.systemd === null && host.type === 'unavailable') {
+    return warn(name, `${host.reason}; containers run without limits`, host.hint);
+  }
+  const { controllers, where } = placeOf(host);
+  const missing = [...wanted].filter(([controller]) => !controllers.includes(controller));
+  if (missing.length === 0) return ok(name, `${controllers.join(' ')} ${where}`);
   const details = missing.map(([controller, flags]) => {
     const place = Object.hasOwn(host.elsewhere, controller) ? host.elsewhere[controller] : undefined;
     return `${controller} (${flags})${place === undefined ? '' : ` is ${place}`}`;
@@ -28,4 +31,13 @@ export function checkControlGroups(host: CgroupHost): Check {
       ? 'boot with systemd.unified_cgroup_hierarchy=1, or run without those flags'
       : 'delegate them: sudo systemctl edit user@.service, [Service] Delegate=cpu cpuset io memory pids',
   );
+}
+
+function placeOf(host: CgroupHost): { readonly controllers: readonly string[]; readonly where: string } {
+  const { systemd } = host;
+  if (systemd !== null)
+    return { controllers: systemd.controllers, where: `in scopes of systemd, ${systemd.directory}` };
+  return host.type === 'available'
+    ? { controllers: host.controllers, where: `below ${host.base}` }
+    : { controllers: [], where: '' };
 }
