@@ -119,7 +119,7 @@ export function stateOf(request: CreateRequest, planned: BundlePlan, pid: number
     pid,
     startTime: processStat(pid)?.startTime ?? 0,
     cgroup: planned.cgroup,
-    scope: null,
+    scope: planned.scope,
     pidNamespace: pidNamespace !== undefined && pidNamespace.path === undefined ? 'own' : 'shared',
     hooks: late,
     ociVersion,

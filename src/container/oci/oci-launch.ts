@@ -6,6 +6,7 @@ import type { MonitorMessage, StepFailure } from '../../native/messages.ts';
 import type { LaunchHeader } from '../../native/plan-codec.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { Deferred } from '../deferred.ts';
+import { enterScope } from '../enter-scope.ts';
 import { execError } from '../exec-error.ts';
 import { type ContainerExit, exitOf } from '../exit.ts';
 import { stepError, whyOf } from '../step-error.ts';
@@ -105,6 +106,13 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
         return;
       case 'bad-plan':
         failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
+        return;
+      case 'scope':
+        // It tells the monitor to go on itself.
+        enterScope(plan, message.step, monitor).catch((error: Error) => {
+          failure ??= error;
+          monitor.hangUp();
+        });
         return;
       case 'ready':
         monitor.send({ type: 'acknowledge' });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
 import { refuseOccupied } from '../../cgroup/occupied.ts';
+import { placeForOci } from '../../cgroup/placement.ts';
 import { cgroupSteps } from '../../cgroup/steps.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { probeHost } from '../../host/facts.ts';
@@ -15,6 +16,7 @@ import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
+import type { ContainerState } from '../state/state-file.ts';
 
 export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
 
@@ -32,6 +34,8 @@ export interface BundlePlan {
   readonly plan: Plan;
   /** Directory of the container's control group; null: none. */
   readonly cgroup: string | null;
+  /** systemd's unit around it; null: none. */
+  readonly scope: ContainerState['scope'];
   /** What is not in force and why; a sentence each. */
   readonly notes: readonly string[];
 }
@@ -46,8 +50,13 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   const resources = deviceRules === 'enforce' ? { ...asked, devices: bundleDeviceRules(asked.devices) } : asked;
   const cgroup = cgroupSteps({
     resources,
-    cgroupsPath: bundle.config.linux?.cgroupsPath ?? id,
     host: host.cgroup,
+    placement: placeForOci(host.cgroup, {
+      id,
+      manager: request.manager,
+      cgroupsPath: bundle.config.linux?.cgroupsPath ?? '',
+      annotations: bundle.config.annotations ?? {},
+    }),
     // Clients send limits nobody asked for; where the host has no controllers, this variable says so.
     demand: process.env['TSRUN_LIMITS'] === 'best-effort' ? 'best-effort' : 'required',
     defaulted: [],
@@ -73,7 +82,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     console: request.console,
     preserveFds: request.preserveFds,
   });
-  return { plan, cgroup: cgroup.path, notes: cgroup.notes };
+  return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
 }
 
 const seccompCache = (): string =>
