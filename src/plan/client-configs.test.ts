@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { placeForOci } from '../cgroup/placement.ts';
 import { cgroupSteps } from '../cgroup/steps.ts';
 import { capabilityName } from '../oci/capabilities.ts';
 import { bundleDeviceRules } from '../oci/defaults.ts';
@@ -20,11 +21,18 @@ const read = (name: string): unknown => parseDocument(readFileSync(join(director
 
 const cgroup: CgroupHost = {
   type: 'available',
-  base: '/sys/fs/cgroup',
-  delegation: [],
+  mount: '/sys/fs/cgroup',
+  base: '/sys/fs/cgroup/tsrun',
+  delegation: ['/sys/fs/cgroup'],
   controllers: ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb', 'rdma'],
   monitorLeaf: null,
   elsewhere: {},
+  cpuset: { cpus: '', mems: '' },
+  systemd: {
+    bus: 'system',
+    directory: '/sys/fs/cgroup',
+    controllers: ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb', 'rdma'],
+  },
 };
 const host: HostFacts = {
   privilege: { type: 'root' },
@@ -51,9 +59,13 @@ function planOf(config: BundleConfig): Plan {
     userns,
     cgroup: cgroupSteps({
       resources: { ...resources, devices: bundleDeviceRules(resources.devices) },
-      // Paths in systemd's words are cgroup/systemd's business.
-      cgroupsPath: cgroupsPath.includes(':') ? 'container' : cgroupsPath,
       host: cgroup,
+      placement: placeForOci(cgroup, {
+        id: 'container',
+        manager: cgroupsPath.includes(':') ? 'systemd' : 'cgroupfs',
+        cgroupsPath,
+        annotations: config.annotations ?? {},
+      }),
       demand: 'required',
       defaulted: [],
       deviceRules: 'enforce',
