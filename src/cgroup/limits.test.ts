@@ -122,3 +122,120 @@ it('names what cgroup v2 has nothing for', () => {
   expect(unsupported).toHaveLength(3);
   expect(unsupported[0]).toContain('linux.resources.memory.kernel ');
 });
+
+/**
+ * What the two other runtimes write for the same document: runc's libcontainer (opencontainers/cgroups fs2/*.go, utils.go
+ * and its cgroups_test.go) and crun (cgroup-resources.c, the table in crun.1.md). Where they differ the comment says which.
+ */
+describe('conversions', () => {
+  const disk = { major: 8, minor: 16 };
+  const table: readonly (readonly [
+    source: string,
+    resources: OciResources,
+    files: Readonly<Record<string, string>>,
+  ])[] = [
+    ['runc ConvertCPUSharesToCgroupV2Value, zero', { cpu: { shares: 0 } }, {}],
+    ['runc ConvertCPUSharesToCgroupV2Value, least', { cpu: { shares: 2 } }, { 'cpu.weight': '1' }],
+    ['crun, 100 shares', { cpu: { shares: 100 } }, { 'cpu.weight': '17' }],
+    ['runc and crun, default', { cpu: { shares: 1024 } }, { 'cpu.weight': '100' }],
+    ['runc and crun, most', { cpu: { shares: 262_144 } }, { 'cpu.weight': '10000' }],
+    ['runc, above the most', { cpu: { shares: 999_999 } }, { 'cpu.weight': '10000' }],
+    ['runc setCPU, quota alone', { cpu: { quota: 5000 } }, { 'cpu.max': '5000 100000' }],
+    ['runc setCPU, period alone', { cpu: { period: 9000 } }, { 'cpu.max': 'max 9000' }],
+    ['runc setCPU, no quota', { cpu: { quota: -1 } }, { 'cpu.max': 'max 100000' }],
+    ['runc setCPU, idle', { cpu: { idle: 1 } }, { 'cpu.idle': '1' }],
+    ['runc setCPU, idle off', { cpu: { idle: 0 } }, { 'cpu.idle': '0' }],
+    [
+      'runc setCPU, burst',
+      { cpu: { quota: 9000, burst: 4000 } },
+      { 'cpu.max': '9000 100000', 'cpu.max.burst': '4000' },
+    ],
+    ['runc setCpuset', { cpu: { cpus: '0-1', mems: '0' } }, { 'cpuset.cpus': '0-1', 'cpuset.mems': '0' }],
+    ['both, empty sets', { cpu: { cpus: '', mems: '' } }, {}],
+    ['runc ConvertMemorySwapToCgroupV2Value, zeros', { memory: { limit: 0, swap: 0 } }, {}],
+    ['runc, limit alone: swap untouched', { memory: { limit: 8192 } }, { 'memory.max': '8192' }],
+    ['runc, memory unlimited: swap too', { memory: { limit: -1 } }, { 'memory.max': 'max', 'memory.swap.max': 'max' }],
+    ['runc, swap unlimited', { memory: { limit: 8192, swap: -1 } }, { 'memory.max': '8192', 'memory.swap.max': 'max' }],
+    [
+      'runc, the sum is the limit: no swap',
+      { memory: { limit: 8192, swap: 8192 } },
+      { 'memory.max': '8192', 'memory.swap.max': '0' },
+    ],
+    ['runc, the sum', { memory: { limit: 8192, swap: 12_288 } }, { 'memory.max': '8192', 'memory.swap.max': '4096' }],
+    ['runc setMemory, reservation', { memory: { reservation: 4096 } }, { 'memory.low': '4096' }],
+    ['docker on cgroup v1, unlimited', { memory: { limit: 2 ** 63 - 4096 } }, { 'memory.max': 'max' }],
+    ['runc ignores these on v2', { memory: { kernel: 1, kernelTCP: 1, swappiness: 5, disableOOMKiller: true } }, {}],
+    ['runc 1.1, crun: zero is none', { pids: { limit: 0 } }, { 'pids.max': 'max' }],
+    ['both, minus one', { pids: { limit: -1 } }, { 'pids.max': 'max' }],
+    ['both', { pids: { limit: 20 } }, { 'pids.max': '20' }],
+    ['runc ConvertBlkIOToIOWeightValue, zero', { blockIO: { weight: 0 } }, {}],
+    [
+      'runc ConvertBlkIOToIOWeightValue, least',
+      { blockIO: { weight: 10 } },
+      { 'io.bfq.weight': 'default 10', 'io.weight': 'default 1' },
+    ],
+    [
+      'runc ConvertBlkIOToIOWeightValue',
+      { blockIO: { weight: 500 } },
+      { 'io.bfq.weight': 'default 500', 'io.weight': 'default 4950' },
+    ],
+    [
+      'runc WeightString',
+      { blockIO: { weightDevice: [{ ...disk, weight: 1000 }] } },
+      { 'io.bfq.weight': '8:16 1000', 'io.weight': '8:16 10000' },
+    ],
+    [
+      'runc ignores leaf weights on v2',
+      { blockIO: { leafWeight: 100, weightDevice: [{ ...disk, leafWeight: 1 }] } },
+      {},
+    ],
+    [
+      'runc StringName, all four in one line',
+      {
+        blockIO: {
+          throttleReadBpsDevice: [{ ...disk, rate: 1 }],
+          throttleWriteBpsDevice: [{ ...disk, rate: 2 }],
+          throttleReadIOPSDevice: [{ ...disk, rate: 3 }],
+          throttleWriteIOPSDevice: [{ ...disk, rate: 4 }],
+        },
+      },
+      { 'io.max': '8:16 rbps=1 wbps=2 riops=3 wiops=4' },
+    ],
+    [
+      'runc setHugeTlb',
+      { hugepageLimits: [{ pageSize: '1GB', limit: 2 ** 31 }] },
+      { 'hugetlb.1GB.max': '2147483648', 'hugetlb.1GB.rsvd.max': '2147483648' },
+    ],
+    [
+      'runc setHugeTlb, none allowed',
+      { hugepageLimits: [{ pageSize: '64KB', limit: 0 }] },
+      { 'hugetlb.64KB.max': '0', 'hugetlb.64KB.rsvd.max': '0' },
+    ],
+    [
+      'runc createCmdString of rdma',
+      { rdma: { mlx5_1: { hcaHandles: 3, hcaObjects: 10_000 } } },
+      { 'rdma.max': 'mlx5_1 hca_handle=3 hca_object=10000' },
+    ],
+    ['crun, half of it', { rdma: { mlx5_1: { hcaHandles: 3 } } }, { 'rdma.max': 'mlx5_1 hca_handle=3 hca_object=max' }],
+    [
+      'config-linux.md#unified: it comes last',
+      { memory: { limit: 8192 }, pids: { limit: 5 }, unified: { 'memory.max': '4096', 'cpu.weight': '7' } },
+      { 'memory.max': '4096', 'pids.max': '5', 'cpu.weight': '7' },
+    ],
+  ];
+  it.each(table)('%s', (_, resources, expected) => {
+    expect(files(resources)).toEqual(expected);
+  });
+  it.each([
+    ['runc: "unable to set swap limit without memory limit"', { swap: 4096 }],
+    ['runc: memory+swap "should be >= memory"', { limit: 8192, swap: 4096 }],
+  ] as const)('%s', (_, memory) => {
+    expect(() => files({ memory })).toThrow(RangeError);
+  });
+  it('swap that the kernel does not count may be unlimited or none, and nothing between', () => {
+    const optional = (swap: number) =>
+      cgroupLimits({ memory: { limit: 8192, swap } }, pageSize).limits.find(({ file }) => file === 'memory.swap.max')
+        ?.optional;
+    expect([-1, 8192, 12_288].map(optional)).toEqual([true, true, false]);
+  });
+});

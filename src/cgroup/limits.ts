@@ -33,7 +33,7 @@ export function cgroupLimits(resources: OciResources, pageSize: number): CgroupL
   const limits = [
     ...memoryLimits(memory, pageSize),
     ...cpuLimits(cpu),
-    ...(pids?.limit === undefined ? [] : [same('pids.max', pids.limit > 0 ? `${pids.limit}` : 'max')]),
+    ...(pids?.limit === undefined ? [] : [same('pids.max', pidsMax(pids.limit))]),
     ...blockIoLimits(blockIO),
     ...hugepageLimits.flatMap(({ pageSize: size, limit }) => hugetlb(size, limit)),
     ...Object.entries(rdma).map(([device, { hcaHandles, hcaObjects }]) =>
@@ -46,6 +46,9 @@ export function cgroupLimits(resources: OciResources, pageSize: number): CgroupL
   };
 }
 
+/** Zero is no limit: podman and docker write it for that, whatever the specification says since 1.3. */
+const pidsMax = (limit: number): string => (limit > 0 ? `${limit}` : 'max');
+
 const same = (file: string, value: string): CgroupLimit => ({ file, value, expect: value, optional: false });
 const unread = (file: string, value: string): CgroupLimit => ({ file, value, expect: '', optional: false });
 
@@ -56,7 +59,11 @@ function memoryLimits(memory: OciMemory, pageSize: number): readonly CgroupLimit
   const swap = memory.swap ?? 0;
   const both = limit < 0 && swap === 0 ? -1 : swap;
   const limits: CgroupLimit[] = [];
-  if (both !== 0) limits.push({ ...bytes('memory.swap.max', swapAlone(both, limit), pageSize), optional: both < 0 });
+  if (both !== 0) {
+    const alone = swapAlone(both, limit);
+    // Without swap in the kernel the file is missing, and "none" and "any" are true all the same.
+    limits.push({ ...bytes('memory.swap.max', alone, pageSize), optional: alone <= 0 });
+  }
   if (limit !== 0) limits.push(bytes('memory.max', limit, pageSize));
   if (reservation !== 0) limits.push(bytes('memory.low', reservation, pageSize));
   return limits;
@@ -71,8 +78,11 @@ function swapAlone(sum: number, memory: number): number {
   return sum - memory;
 }
 
+/** The kernel counts pages in a long and calls the highest number "max"; cgroup v1 showed it as 9223372036854771712. */
+const highestBytes = 2 ** 63 - 2 ** 16;
+
 function bytes(file: string, value: number, unit: number): CgroupLimit {
-  if (value < 0) return same(file, 'max');
+  if (value < 0 || value >= highestBytes) return same(file, 'max');
   return { file, value: `${value}`, expect: `${Math.floor(value / unit) * unit}`, optional: false };
 }
 
