@@ -17,6 +17,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterFlock(env, exports);
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);
+  RegisterPidfd(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
   RegisterSealedView(env, exports);

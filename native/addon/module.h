@@ -10,6 +10,7 @@ namespace tsrun {
 void RegisterFlock(Napi::Env env, Napi::Object exports);
 void RegisterInRoot(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterPipe(Napi::Env env, Napi::Object exports);
 void RegisterPlan(Napi::Env env, Napi::Object exports);
 void RegisterSealedView(Napi::Env env, Napi::Object exports);

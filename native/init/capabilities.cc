@@ -20,17 +20,14 @@ int Perform(InitContext& ctx, const BoundingSet& step) {
   return 0;
 }
 
-int Perform(InitContext& ctx, const Capabilities& asked) {
-  Capabilities step = asked;
-  // Who the user is was not known when the plan was made. execve(2) takes an ordinary user's
-  // capabilities anyway; taken here, they do not help it into a working directory of root's.
-  if (ctx.answered && ctx.answer.uid != 0) step.effective = step.permitted = step.ambient = 0;
-  // Whether the user is root may not have been known to the plan. Others keep what execve(2) would
-  // leave them, one step early: the working directory and the command are then opened with the
-  // user's own rights.
-  const bool narrowed = ctx.answered && ctx.answer.uid != 0;
-  const uint64_t effective = narrowed ? step.ambient : step.effective;
-  const uint64_t permitted = narrowed ? step.ambient : step.permitted;
+int Perform(InitContext& ctx, const Capabilities& step) {
+  // Who a looked-up user is was not known when the plan was made. execve(2) takes an ordinary user's
+  // capabilities anyway; taken here, one step early, the working directory and the command are opened
+  // with the user's own rights.
+  const bool none = ctx.ordinary_user;
+  const uint64_t effective = none ? 0 : step.effective;
+  const uint64_t permitted = none ? 0 : step.permitted;
+  const uint64_t ambient = none ? 0 : step.ambient;
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2] = {};
   for (int half = 0; half < 2; ++half) {
@@ -41,7 +38,7 @@ int Perform(InitContext& ctx, const Capabilities& asked) {
   if (syscall(SYS_capset, &header, data) != 0) return Failed(ctx, Op::kCapset);
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return Failed(ctx, Op::kPrctl);
   for (unsigned capability = 0; capability < 64; ++capability) {
-    if ((step.ambient >> capability & 1) == 0) continue;
+    if ((ambient >> capability & 1) == 0) continue;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
       return Failed(ctx, Op::kPrctl);
   }

@@ -18,10 +18,11 @@
 
 namespace tsrun {
 
-int Perform(InitContext& ctx, const Session&) {
+int Perform(InitContext& ctx, const Session& step) {
   if (setsid() < 0) return Failed(ctx, Op::kSetsid);
   // Keys have sessions too, session-keyring(7): without a new one the container holds the caller's,
   // tickets and disk keys in it. ENOSYS: a kernel without keys.
+  if (!step.new_keyring) return 0;
   if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS)
     return Failed(ctx, Op::kKeyctl);
   return 0;
@@ -42,6 +43,15 @@ int SendMaster(InitContext& ctx, const Console& step, int master) {
       SendMessage(ctx.monitor, {MessageType::kConsole, ctx.step, 0, Op::kNone, 0, 0}, master);
   if (err != 0) ctx.op = Op::kPeerGone;
   return err;
+}
+
+int BindDevConsole(InitContext& ctx, int slave) {
+  Fd node(sys::OpenTree(slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  if (!node.valid()) return Failed(ctx, Op::kOpenTree);
+  Fd target(EnsureTarget(ctx, "/dev/console", TargetKind::kFile));
+  if (!target.valid()) return Failed(ctx, Op::kResolve);
+  if (sys::MoveMount(node.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
+  return 0;
 }
 
 }  // namespace
@@ -72,11 +82,10 @@ int Perform(InitContext& ctx, const Console& step) {
   }
   int err = SendMaster(ctx, step, master.get());
   if (err != 0) return err;
-  Fd node(sys::OpenTree(slave.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
-  if (!node.valid()) return Failed(ctx, Op::kOpenTree);
-  Fd target(EnsureTarget(ctx, "/dev/console", TargetKind::kFile));
-  if (!target.valid()) return Failed(ctx, Op::kResolve);
-  if (sys::MoveMount(node.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
+  if (step.is_dev_console) {
+    err = BindDevConsole(ctx, slave.get());
+    if (err != 0) return err;
+  }
   // The user owns its terminal, as after a login.
   const uint32_t uid = ctx.answered ? ctx.answer.uid : step.owner;
   if (fchown(slave.get(), uid, static_cast<gid_t>(-1)) != 0 && errno != EINVAL)

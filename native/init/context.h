@@ -35,13 +35,16 @@ struct InitContext {
   // The monitor is gone on purpose: its end must not be ours any more.
   bool handed_over = false;
   bool answered = false;
+  // The user was looked up and is not root.
+  bool ordinary_user = false;
   Answer answer = {};
   // Prepared before the clone: NULL-terminated, with a free slot for HOME at the end of env.
   char** argv = nullptr;
   char** env = nullptr;
   uint32_t env_count = 0;
   char home[kMaxAnswerHome + 8] = {};
-  bool user_namespace = false;
+  // Namespaces that exist already were joined: there is a container here, and it may look at us.
+  bool joined = false;
 };
 
 // The descriptor in a slot, or -1, which every system call refuses.

@@ -50,6 +50,7 @@ int Perform(InitContext& ctx, const BecomeRoot& step) {
     return Failed(ctx, Op::kSetgroups);
   const int err = SetIds(ctx, 0, 0);
   if (err != 0) return err;
+  if (ctx.joined) return ArmParentDeathSignal(ctx);
   // The change of ids gave /proc/self to the host's root, and the overlay's layers are named by
   // /proc/self/fd.
   if (prctl(PR_SET_DUMPABLE, 1) != 0) return Failed(ctx, Op::kPrctl);
@@ -60,6 +61,7 @@ int Perform(InitContext& ctx, const User& step) {
   const bool looked_up = step.looked_up && ctx.answered;
   const uint32_t uid = looked_up ? ctx.answer.uid : step.uid;
   const uint32_t gid = looked_up ? ctx.answer.gid : step.gid;
+  ctx.ordinary_user = looked_up && uid != 0;
   OwnPipes(uid, gid);
   umask(step.umask);
   // Permitted capabilities outlive setuid; Capabilities narrows them right after.

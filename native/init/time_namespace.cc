@@ -8,10 +8,7 @@
 
 #include "init/context.h"
 #include "sys/fd.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
+#include "sys/syscalls.h"
 
 namespace tsrun {
 namespace {

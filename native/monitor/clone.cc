@@ -10,24 +10,34 @@
 #include "monitor/monitor.h"
 #include "sys/syscalls.h"
 
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-
 namespace tsrun {
 namespace {
 
-uint64_t CloneFlags(uint32_t namespaces) {
-  uint64_t flags = 0;
-  if (namespaces & kNsMount) flags |= CLONE_NEWNS;
-  if (namespaces & kNsPid) flags |= CLONE_NEWPID;
-  if (namespaces & kNsNetwork) flags |= CLONE_NEWNET;
-  if (namespaces & kNsUts) flags |= CLONE_NEWUTS;
-  if (namespaces & kNsIpc) flags |= CLONE_NEWIPC;
-  if (namespaces & kNsCgroup) flags |= CLONE_NEWCGROUP;
-  if (namespaces & kNsUser) flags |= CLONE_NEWUSER;
+// From the monitor's own namespaces, straight into the control group.
+int CloneHere(Monitor& monitor, const Clone& step, Fd& theirs) {
+  Fd cgroup;
+  int pidfd = -1;
+  struct clone_args args = {};
   // Not the time namespace: clone3 would freeze its offsets. TimeNamespace makes it.
-  return flags;
+  args.flags = CloneFlags(step.namespaces & ~static_cast<uint32_t>(kNsTime)) | CLONE_PIDFD;
+  args.exit_signal = SIGCHLD;
+  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  if (step.cgroup[0] != 0) {
+    cgroup = Fd(open(step.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!cgroup.valid()) return Failed(monitor.context, Op::kOpen);
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(cgroup.get());
+  }
+  const pid_t child = sys::Clone3(&args);
+  if (child < 0) return Failed(monitor.context, Op::kClone);
+  // From here to exec: no allocation (rule of init/).
+  if (child == 0) {
+    cgroup.Close();
+    BecomeInit(monitor, theirs.Release());
+  }
+  monitor.child = child;
+  monitor.pidfd = Fd(pidfd);
+  return 0;
 }
 
 }  // namespace
@@ -62,48 +72,49 @@ int Perform(Monitor& monitor, const Clone& step) {
   }
   monitor.init = Fd(pair[0]);
   Fd theirs(pair[1]);
-  Fd cgroup;
-  int pidfd = -1;
-  struct clone_args args = {};
-  args.flags = CloneFlags(step.namespaces) | CLONE_PIDFD;
-  args.exit_signal = SIGCHLD;
-  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-  if (step.cgroup[0] != 0) {
-    cgroup = Fd(open(step.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!cgroup.valid()) return Failed(monitor.context, Op::kOpen);
-    args.flags |= CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<uint64_t>(cgroup.get());
-  }
-  if ((step.namespaces & kNsPid) == 0) prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const pid_t child = sys::Clone3(&args);
-  if (child < 0) return Failed(monitor.context, Op::kClone);
-  if (child == 0) {
-    // From here to exec: no allocation (rule of init/).
-    prctl(PR_SET_NAME, "tsrun:init");
-    close(pair[0]);
-    close(monitor.channel.get());
-    // The launcher's locks are the monitor's to hold: a created container must not keep them.
-    if (monitor.kept > 0) {
-      sys::CloseRange(kFirstKept, static_cast<unsigned>(kFirstKept + monitor.kept - 1), 0);
-    }
-    InitContext& ctx = monitor.context;
-    ctx.plan = &monitor.plan;
-    ctx.monitor = theirs.Release();
-    ctx.user_namespace = (step.namespaces & kNsUser) != 0;
-    RunInit(ctx, ctx.step + 1);
-  }
-  monitor.child = child;
-  monitor.pidfd = Fd(pidfd);
-  SendMessage(
-      monitor.channel.get(),
-      {MessageType::kCloned, monitor.context.step, 0, Op::kNone, static_cast<uint64_t>(child), 0},
-      -1);
+  // A process that joins a container leaves its orphans to that container's PID 1.
+  if ((step.namespaces & kNsPid) == 0 && monitor.join_count == 0) prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const int err = monitor.join_count == 0 ? CloneHere(monitor, step, theirs)
+                                          : CloneInJoined(monitor, step, theirs);
+  if (err != 0) return err;
+  SendMessage(monitor.channel.get(),
+              {MessageType::kCloned, monitor.context.step, 0, Op::kNone,
+               static_cast<uint64_t>(monitor.child), 0},
+              -1);
   // The child has its own copies; ours would keep the mounts alive.
   for (int& slot : monitor.context.slots) {
     if (slot >= 0) close(slot);
     slot = -1;
   }
+  for (Monitor::Joined& join : monitor.joins) join.file.Close();
   return 0;
+}
+
+uint64_t CloneFlags(uint32_t namespaces) {
+  uint64_t flags = 0;
+  if (namespaces & kNsMount) flags |= CLONE_NEWNS;
+  if (namespaces & kNsPid) flags |= CLONE_NEWPID;
+  if (namespaces & kNsNetwork) flags |= CLONE_NEWNET;
+  if (namespaces & kNsUts) flags |= CLONE_NEWUTS;
+  if (namespaces & kNsIpc) flags |= CLONE_NEWIPC;
+  if (namespaces & kNsCgroup) flags |= CLONE_NEWCGROUP;
+  if (namespaces & kNsUser) flags |= CLONE_NEWUSER;
+  if (namespaces & kNsTime) flags |= CLONE_NEWTIME;
+  return flags;
+}
+
+void BecomeInit(Monitor& monitor, int theirs) {
+  prctl(PR_SET_NAME, "tsrun:init");
+  monitor.init.Close();
+  monitor.channel.Close();
+  // The launcher's locks are the monitor's to hold: a created container must not keep them.
+  if (monitor.kept > 0) {
+    sys::CloseRange(kFirstKept, static_cast<unsigned>(kFirstKept + monitor.kept - 1), 0);
+  }
+  InitContext& ctx = monitor.context;
+  ctx.plan = &monitor.plan;
+  ctx.monitor = theirs;
+  RunInit(ctx, ctx.step + 1);
 }
 
 }  // namespace tsrun

@@ -18,6 +18,8 @@ constexpr int kChannelFd = 3;
 constexpr int kPlanFd = 4;
 constexpr int kFirstKept = 5;
 
+constexpr uint32_t kMaxJoins = 16;
+
 struct Monitor {
   Plan plan;
   // Connection to the launcher; invalid after it has closed.
@@ -34,6 +36,14 @@ struct Monitor {
   uint64_t waiting_signals = 0;
   // PID 1 is its new parent's now: nothing is to be ended any more.
   bool handed_over = false;
+  // Namespaces to join, in the order of the plan.
+  struct Joined {
+    Fd file;  // nsfs file, or a pidfd
+    uint32_t namespaces = 0;
+    uint32_t step = 0;
+  };
+  Joined joins[kMaxJoins];
+  uint32_t join_count = 0;
   // How many files from kFirstKept on.
   int kept = 0;
   // The console's master while the monitor relays it.
@@ -51,10 +61,18 @@ int Perform(Monitor& monitor, const CgroupWrite& step);
 int Perform(Monitor& monitor, const CgroupDevices& step);
 int Perform(Monitor& monitor, const OpenTree& step);
 int Perform(Monitor& monitor, const TakeFile& step);
+int Perform(Monitor& monitor, const Join& step);   // join.cc
 int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const Rlimit& step);
 int Perform(Monitor& monitor, const OomScoreAdj& step);
+
+// Makes the process from within the joined namespaces: monitor.child and its pidfd. join.cc
+int CloneInJoined(Monitor& monitor, const Clone& step, Fd& theirs);
+// The namespaces of a plan as CLONE_NEW flags. clone.cc
+uint64_t CloneFlags(uint32_t namespaces);
+// In the new process: lets go of what is the monitor's, and runs init's steps. clone.cc
+[[noreturn]] void BecomeInit(Monitor& monitor, int theirs);
 
 // Ends everything in the container and removes its control group. kill.cc
 void KillContainer(Monitor& monitor);

@@ -122,6 +122,16 @@ struct OpenTree {
     v(slot), v(source), v(reach);
   }
 };
+struct Join {
+  uint32_t namespaces;
+  bool of_process;
+  uint32_t file;
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(namespaces), v(of_process), v(file), v(path);
+  }
+};
 struct TakeFile {
   uint32_t slot, file;
   template <class V>
@@ -340,17 +350,21 @@ struct ReadonlyPath {
   }
 };
 struct Session {
+  bool new_keyring;
   template <class V>
-  void Fields(V&) {}
+  void Fields(V& v) {
+    v(new_keyring);
+  }
 };
 struct Console {
   uint32_t rows, columns, owner;
   bool to_socket;
   uint32_t slot;
-  bool carriage_return;
+  bool carriage_return, is_dev_console;
   template <class V>
   void Fields(V& v) {
-    v(rows), v(columns), v(owner), v(to_socket), v(slot), v(carriage_return);
+    v(rows), v(columns), v(owner), v(to_socket), v(slot);
+    v(carriage_return), v(is_dev_console);
   }
 };
 struct BoundingSet {
@@ -442,7 +456,7 @@ using Step =
                  Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
                  MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
-                 RuntimeHooks, FindCommand, WaitStart>;
+                 RuntimeHooks, FindCommand, WaitStart, Join>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

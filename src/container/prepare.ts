@@ -138,6 +138,7 @@ export function preparePlan(from: {
     demand: request.limits.demand,
     start: { type: 'at-once' },
     console: { to: 'launcher' },
+    keyring: 'new',
     preserveFds: 0,
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };

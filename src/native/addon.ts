@@ -53,6 +53,8 @@ export interface NativeAddon {
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
    */
   relayedPipe(direction: 'input' | 'output'): { readonly ours: number; readonly theirs: number };
+  /** A close-on-exec descriptor of a process, pidfd_open(2). Throws with errno, ESRCH for one that is gone. */
+  pidfdOpen(pid: number): number;
   /** A listening AF_UNIX SOCK_SEQPACKET socket bound to `path`, of any length; close-on-exec. Throws with errno. */
   listenPackets(path: string): number;
   /**

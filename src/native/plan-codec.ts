@@ -81,6 +81,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'runtime-hooks',
   'find-command',
   'wait-start',
+  'join',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -129,6 +130,8 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   return w.bytes();
 }
 
+const bitsOf = (kinds: readonly NamespaceKind[]): number => kinds.reduce((bits, kind) => bits | namespaceBits[kind], 0);
+
 function writeAttributes(w: ByteWriter, a: MountAttributes): void {
   w.flag(a.readonly).flag(a.nosuid).flag(a.nodev).flag(a.noexec).flag(a.nodiratime).u8(atime[a.atime]);
 }
@@ -161,7 +164,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.u32(step.slot).string(step.source).u8(reach[step.reach]);
       return;
     case 'clone':
-      w.u32(step.namespaces.reduce((bits, kind) => bits | namespaceBits[kind], 0)).string(step.cgroup ?? '');
+      w.u32(bitsOf(step.namespaces)).string(step.cgroup ?? '');
       return;
     case 'id-map':
       writeIdMap(w, step.uids);
@@ -243,7 +246,14 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'console':
       w.u32(step.rows).u32(step.columns).u32(step.owner);
       w.flag(step.to.to === 'socket').u32(step.to.to === 'socket' ? step.to.slot : 0);
-      w.flag(step.carriageReturn);
+      w.flag(step.carriageReturn).flag(step.devConsole);
+      return;
+    case 'join':
+      w.u32(bitsOf(step.namespaces)).flag(step.from.type === 'process');
+      w.u32(step.from.type === 'process' ? step.from.file : 0).string(step.from.type === 'path' ? step.from.path : '');
+      return;
+    case 'session':
+      w.flag(step.keyring === 'new');
       return;
     case 'take-file':
       w.u32(step.slot).u32(step.file);
@@ -283,7 +293,6 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'pivot-root':
     case 'chroot':
     case 'root-readonly':
-    case 'session':
     case 'no-new-privileges':
       return;
   }

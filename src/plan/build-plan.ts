@@ -20,15 +20,15 @@
 import type { OciConfig } from '../oci/config.ts';
 import { deviceSteps } from './devices.ts';
 import { execSteps } from './exec.ts';
-import type { HostFacts, UserNamespace } from './host-facts.ts';
-import { credentialSteps } from './identity.ts';
+import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
+import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { mountSteps } from './mounts.ts';
-import { namespacesOf } from './namespaces.ts';
+import { joinSteps, makesNamespace, namespacesOf } from './namespaces.ts';
 import { parentSteps } from './parent.ts';
 import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
 import { type Rootfs, rootfsSteps } from './rootfs.ts';
 import { Slots } from './slots.ts';
-import { consoleSteps, runtimeHooks, startSteps } from './start.ts';
+import { type ConsoleTarget, consoleSteps, runtimeHooks, startSteps } from './start.ts';
 import { kernelSteps, maskSteps } from './system.ts';
 
 /** Everything a plan is made of. */
@@ -36,7 +36,7 @@ export interface PlanInput {
   readonly config: OciConfig;
   readonly rootfs: Rootfs;
   readonly host: HostFacts;
-  readonly userns: UserNamespace;
+  readonly userns: UserNamespace | JoinedUserNamespace;
   /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
   readonly cgroup: {
     readonly steps: readonly MonitorStep[];
@@ -46,11 +46,9 @@ export interface PlanInput {
   /** No device rules will guard the nodes of the image: the root is mounted so that none of them can be opened. */
   readonly nodev: boolean;
   /** The compiled filter, or null for none. */
-  readonly seccomp: { readonly program: Uint8Array; readonly flags: number } | null;
+  readonly seccomp: CompiledFilter | null;
   /** Where the user's ids come from. */
-  readonly user:
-    | { readonly type: 'config' }
-    | { readonly type: 'lookup'; readonly user: string; readonly groupAdd: readonly string[] };
+  readonly user: UserSource;
   readonly pid1: 'command' | 'reaper';
   /** Whether rlimits and the OOM score that the host refuses end the run. */
   readonly demand: Demand;
@@ -58,8 +56,9 @@ export interface PlanInput {
   readonly rootChange: 'pivot-root' | 'chroot';
   /** `on-go`: waits for whoever starts it, on a listening socket; see the step `wait-start`. */
   readonly start: { readonly type: 'at-once' } | { readonly type: 'on-go'; readonly file: number };
-  /** Where a terminal's master goes; see the step `console`. `file`: like {@link start}, its place in MonitorRequest.keep. */
-  readonly console: { readonly to: 'launcher' } | { readonly to: 'socket'; readonly file: number };
+  readonly console: ConsoleTarget;
+  /** `inherited` leaves the container in its caller's session keyring. */
+  readonly keyring: 'new' | 'inherited';
   /** How many descriptors after standard error the command inherits. */
   readonly preserveFds: number;
 }
@@ -74,19 +73,21 @@ export function buildPlan(input: PlanInput): Plan {
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
   const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);
-  const console = consoleSteps(input, slots);
+  const console = consoleSteps(config.process, input.console, true, slots);
   const start = startSteps(input, slots);
-  const credentials = credentialSteps(input);
+  const setGroups = allowsSetGroups(userns);
+  const credentials = credentialSteps({ ...input, process: config.process, setGroups });
   const steps: Step[] = [
     ...input.cgroup.steps,
     ...mounts.openTrees,
     ...console.takes,
     ...start.takes,
+    ...joinSteps(config),
     { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
     ...input.cgroup.late,
     ...parentSteps(input),
     ...rootfs.opens,
-    ...(userns.type === 'new' ? [{ kind: 'become-root', dropGroups: userns.writer !== 'single' } as const] : []),
+    ...(userns.type === 'host' ? [] : [{ kind: 'become-root', dropGroups: setGroups } as const]),
     ...timeSteps(config),
     { kind: 'root-propagation', propagation: 'slave' },
     ...kernelSteps.procHandle(config, userns),
@@ -101,20 +102,26 @@ export function buildPlan(input: PlanInput): Plan {
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
     ...maskSteps(config),
-    { kind: 'session' },
+    { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...start.steps,
     ...credentials.steps,
     { kind: 'close-files', from: 3 + input.preserveFds },
     ...credentials.lateSeccomp,
-    execSteps.exec(input),
+    execSteps.exec({ ...input, process: config.process }),
   ];
   return { version: 1, steps };
 }
 
+/** With a single mapped id the kernel denies setgroups(2) for good (user_namespaces(7)). */
+function allowsSetGroups(userns: UserNamespace | JoinedUserNamespace): boolean {
+  if (userns.type === 'joined') return userns.setGroups;
+  return userns.type === 'host' || userns.writer !== 'single';
+}
+
 function timeSteps(config: OciConfig): Step[] {
   const offsets = config.linux?.timeOffsets;
-  if (offsets === undefined && !config.linux?.namespaces?.some((ns) => ns.type === 'time')) return [];
+  if (offsets === undefined && !makesNamespace(config, 'time')) return [];
   return [
     {
       kind: 'time-namespace',

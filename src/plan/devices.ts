@@ -12,7 +12,7 @@ export function deviceSteps(input: PlanInput): readonly Step[] {
   const asked = input.config.linux?.devices ?? [];
   const nodes = new Map<string, OciDevice>();
   for (const device of [...(own ? defaultDevices : []), ...asked]) nodes.set(device.path, device);
-  const how = input.userns.type === 'new' || !input.host.initialUserNamespace ? 'bind' : 'mknod';
+  const how = input.userns.type !== 'host' || !input.host.initialUserNamespace ? 'bind' : 'mknod';
   const steps: Step[] = [...nodes.values()].map((device) => deviceStep(device, how));
   if (own) {
     steps.push(

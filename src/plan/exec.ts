@@ -1,9 +1,13 @@
 /** The entrypoint: which files are tried, with which environment, where. */
 import { TsrunError } from '../errors/tsrun-error.ts';
-import type { OciConfig } from '../oci/config.ts';
+import type { OciConfig, OciProcess } from '../oci/config.ts';
 import { defaultPath } from '../oci/defaults.ts';
-import type { PlanInput } from './build-plan.ts';
 import type { Exec, Step } from './plan.ts';
+
+export interface ExecInput {
+  readonly process: OciProcess | undefined;
+  readonly pid1: 'command' | 'reaper';
+}
 
 export const execSteps = {
   /** A missing working directory is made, owned by root, as docker and runc do. */
@@ -12,8 +16,7 @@ export const execSteps = {
     return cwd === '/' ? [] : [{ kind: 'directory', path: cwd, mode: 0o755, uid: 0, gid: 0 }];
   },
 
-  exec(input: PlanInput): Exec {
-    const process = input.config.process;
+  exec({ process, pid1 }: ExecInput): Exec {
     const argv = process?.args ?? [];
     const command = argv[0];
     if (command === undefined || command === '') {
@@ -27,15 +30,15 @@ export const execSteps = {
       argv,
       env,
       candidates: candidatesFor(command, env),
-      home: hasHome(input.config) ? 'given' : 'looked-up',
-      pid1: input.pid1,
+      home: hasHome(process) ? 'given' : 'looked-up',
+      pid1,
     };
   },
 } as const;
 
 /** Whether the environment says where the user is at home. */
-export const hasHome = (config: OciConfig): boolean =>
-  config.process?.env?.some((entry) => entry.startsWith('HOME=')) ?? false;
+export const hasHome = (process: OciProcess | undefined): boolean =>
+  process?.env?.some((entry) => entry.startsWith('HOME=')) ?? false;
 
 /** The files execvp(3) would try: the command itself when it has a slash, else one in each directory of PATH. */
 export function candidatesFor(command: string, env: readonly string[]): readonly string[] {

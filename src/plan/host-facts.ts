@@ -42,6 +42,13 @@ export interface SystemdHost {
   readonly controllers: readonly string[];
 }
 
+/** A user namespace that exists already, which the container joins by path. Its ids are mapped. */
+export interface JoinedUserNamespace {
+  readonly type: 'joined';
+  /** Whether setgroups(2) is allowed in it: with a single mapped id it is denied for good (user_namespaces(7)). */
+  readonly setGroups: boolean;
+}
+
 /** What can be done with cgroup v2 here. */
 export type CgroupHost =
   | {

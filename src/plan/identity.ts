@@ -1,17 +1,36 @@
 /** Who the command runs as, and what it may do. */
 import { capabilityMask } from '../oci/capabilities.ts';
-import type { PlanInput } from './build-plan.ts';
+import type { OciProcess } from '../oci/config.ts';
 import { hasHome } from './exec.ts';
 import type { Lookup, Seccomp, Step, UserIdentity } from './plan.ts';
 
-export function credentialSteps(input: PlanInput): {
+/** A compiled filter and its SECCOMP_FILTER_FLAG_ bits. */
+export interface CompiledFilter {
+  readonly program: Uint8Array;
+  readonly flags: number;
+}
+
+/** Where the user's ids come from: the config, or names to look up in the root. */
+export type UserSource =
+  | { readonly type: 'config' }
+  | { readonly type: 'lookup'; readonly user: string; readonly groupAdd: readonly string[] };
+
+export interface CredentialInput {
+  readonly process: OciProcess | undefined;
+  readonly user: UserSource;
+  readonly seccomp: CompiledFilter | null;
+  /** Whether setgroups(2) is allowed in the container's user namespace. */
+  readonly setGroups: boolean;
+}
+
+export function credentialSteps(input: CredentialInput): {
   readonly lookup: readonly Lookup[];
   /** From the bounding set to no_new_privs. */
   readonly steps: readonly Step[];
   /** The filter, when it may come last. */
   readonly lateSeccomp: readonly Seccomp[];
 } {
-  const process = input.config.process;
+  const { process } = input;
   const caps = process?.capabilities;
   const noNewPrivileges = process?.noNewPrivileges ?? false;
   const seccomp: Seccomp[] =
@@ -43,18 +62,15 @@ export function credentialSteps(input: PlanInput): {
 }
 
 /** Ids that the config gives need no question; HOME, when it does not give it, does. */
-function lookup(input: PlanInput): readonly Lookup[] {
-  const { user } = input;
+function lookup({ user, process }: CredentialInput): readonly Lookup[] {
   if (user.type === 'lookup') return [{ kind: 'lookup', user: user.user, groupAdd: user.groupAdd }];
-  if (hasHome(input.config)) return [];
-  return [{ kind: 'lookup', user: String(input.config.process?.user.uid ?? 0), groupAdd: [] }];
+  if (hasHome(process)) return [];
+  return [{ kind: 'lookup', user: String(process?.user.uid ?? 0), groupAdd: [] }];
 }
 
-function identity(input: PlanInput): UserIdentity {
-  // With a single mapped id the kernel denies setgroups(2) for good (user_namespaces(7)).
-  const setGroups = !(input.userns.type === 'new' && input.userns.writer === 'single');
-  if (input.user.type === 'lookup') return { type: 'looked-up', setGroups };
-  const user = input.config.process?.user;
+function identity({ user: source, process, setGroups }: CredentialInput): UserIdentity {
+  if (source.type === 'lookup') return { type: 'looked-up', setGroups };
+  const user = process?.user;
   return {
     type: 'ids',
     uid: user?.uid ?? 0,

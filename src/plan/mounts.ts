@@ -76,7 +76,7 @@ function bindSource(
 ): BindSource {
   const path = mount.source ?? '/';
   const byMonitor =
-    input.host.privilege.type === 'root' && (input.userns.type === 'new' || options.propagation === 'shared');
+    input.host.privilege.type === 'root' && (input.userns.type !== 'host' || options.propagation === 'shared');
   if (!byMonitor) return { from: 'path', path };
   const slot = slots.take();
   openTrees.push({ kind: 'open-tree', slot, source: path, reach: options.bind === 'this' ? 'this' : 'tree' });

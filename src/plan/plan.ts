@@ -131,6 +131,23 @@ export interface TakeFile {
   readonly file: number;
 }
 
+/**
+ * Namespaces that exist already: the new process is made inside them, and its new ones belong to a joined user
+ * namespace. Joins stand before {@link Clone}; their order does not matter.
+ *
+ * A helper process enters them first and gives birth to the new process there, as a child of the monitor: a joined pid
+ * namespace is its children's only. Both are hidden from the container (not dumpable) until the command is executed.
+ */
+export interface Join {
+  readonly kind: 'join';
+  readonly namespaces: readonly NamespaceKind[];
+  readonly from: NamespaceSource;
+}
+/** One namespace by its nsfs path, or several of a process: `file`, its place in MonitorRequest.keep, is a pidfd. */
+export type NamespaceSource =
+  | { readonly type: 'path'; readonly path: string }
+  | { readonly type: 'process'; readonly file: number };
+
 /** clone3(2): the new process waits until the monitor has done its part. */
 export interface Clone {
   readonly kind: 'clone';
@@ -364,9 +381,11 @@ export interface ReadonlyPath {
 /** setsid(2): a session of its own, so that the container cannot reach the caller's terminal. */
 export interface Session {
   readonly kind: 'session';
+  /** A new session keyring too, session-keyring(7); `inherited` leaves the caller's keys within reach. */
+  readonly keyring: 'new' | 'inherited';
 }
 
-/** A pseudo-terminal of the container's own devpts as standard input, output, error and /dev/console. */
+/** A pseudo-terminal of the container's own devpts as standard input, output and error. */
 export interface Console {
   readonly kind: 'console';
   readonly rows: number;
@@ -376,6 +395,8 @@ export interface Console {
   readonly to: ConsoleDestination;
   /** Whether a newline is written as carriage return and newline (ONLCR), as somebody's terminal in raw mode needs it. */
   readonly carriageReturn: boolean;
+  /** Whether it is bound at /dev/console too: the terminal of PID 1 is. */
+  readonly devConsole: boolean;
 }
 /** Where the pseudo-terminal's master goes: to the monitor and launcher, or over a client's AF_UNIX stream socket in a slot. */
 export type ConsoleDestination = { readonly to: 'launcher' } | { readonly to: 'socket'; readonly slot: number };
@@ -498,6 +519,7 @@ export type MonitorStep =
   | CgroupDevices
   | OpenTree
   | TakeFile
+  | Join
   | Clone;
 export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
 export type InitStep =

@@ -1,10 +1,9 @@
 /** What stands between a container that is created and one that is started. */
-import type { OciConfig } from '../oci/config.ts';
+import type { OciConfig, OciProcess } from '../oci/config.ts';
 import type { PlanInput } from './build-plan.ts';
 import { execSteps } from './exec.ts';
 import type { RuntimeHooks, Step, TakeFile } from './plan.ts';
 import type { Slots } from './slots.ts';
-import { kernelSteps } from './system.ts';
 
 /** Steps of init, and the files of the launcher's that they need. */
 interface WithFiles {
@@ -22,19 +21,38 @@ export function startSteps(input: PlanInput, slots: Slots): WithFiles {
       {
         kind: 'find-command',
         directory: input.config.process?.cwd ?? '/',
-        candidates: execSteps.exec(input).candidates,
+        candidates: execSteps.exec({ ...input, process: input.config.process }).candidates,
       },
       { kind: 'wait-start', slot },
     ],
   };
 }
 
-export function consoleSteps(input: PlanInput, slots: Slots): WithFiles {
-  if (input.console.to === 'launcher')
-    return { takes: [], steps: kernelSteps.console(input.config, { to: 'launcher' }) };
+/** Where a terminal's master goes; `file`: a client's console socket, by its place in MonitorRequest.keep. */
+export type ConsoleTarget = { readonly to: 'launcher' } | { readonly to: 'socket'; readonly file: number };
+
+/** @param devConsole whether the terminal is /dev/console too */
+export function consoleSteps(
+  process: OciProcess | undefined,
+  target: ConsoleTarget,
+  devConsole: boolean,
+  slots: Slots,
+): WithFiles {
+  if (process?.terminal !== true) return { takes: [], steps: [] };
+  const console = {
+    kind: 'console',
+    rows: process.consoleSize?.height ?? 0,
+    columns: process.consoleSize?.width ?? 0,
+    owner: process.user.uid,
+    carriageReturn: true,
+    devConsole,
+  } as const;
+  if (target.to === 'launcher') return { takes: [], steps: [{ ...console, to: target }] };
   const slot = slots.take();
-  const steps = kernelSteps.console(input.config, { to: 'socket', slot });
-  return { takes: steps.length === 0 ? [] : [{ kind: 'take-file', slot, file: input.console.file }], steps };
+  return {
+    takes: [{ kind: 'take-file', slot, file: target.file }],
+    steps: [{ ...console, to: { to: 'socket', slot } }],
+  };
 }
 
 /** The pause for hooks that run outside, in the runtime's own namespaces. */

@@ -2,19 +2,21 @@
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { sysctlPath } from '../oci/sysctls.ts';
-import type { UserNamespace } from './host-facts.ts';
-import { hasNamespace } from './namespaces.ts';
-import type { ConsoleDestination, Step } from './plan.ts';
+import type { JoinedUserNamespace, UserNamespace } from './host-facts.ts';
+import { hasNamespace, makesNamespace } from './namespaces.ts';
+import type { Step } from './plan.ts';
 
 export const kernelSteps = {
   /** Only sysctls need it. */
-  procHandle(config: OciConfig, userns: UserNamespace): readonly Step[] {
+  procHandle(config: OciConfig, userns: UserNamespace | JoinedUserNamespace): readonly Step[] {
     if (Object.keys(config.linux?.sysctl ?? {}).length === 0) return [];
-    return [{ kind: 'proc-handle', instance: userns.type === 'new' && !hasNamespace(config, 'pid') ? 'host' : 'new' }];
+    // A procfs may be mounted by whoever owns the pid namespace that it shows.
+    const owned = userns.type === 'new' ? makesNamespace(config, 'pid') : hasNamespace(config, 'pid');
+    return [{ kind: 'proc-handle', instance: userns.type === 'host' || owned ? 'new' : 'host' }];
   },
 
   network(config: OciConfig): readonly Step[] {
-    return hasNamespace(config, 'network') ? [{ kind: 'loopback' }] : [];
+    return makesNamespace(config, 'network') ? [{ kind: 'loopback' }] : [];
   },
 
   names(config: OciConfig): readonly Step[] {
@@ -35,21 +37,6 @@ export const kernelSteps = {
       }
       return { kind: 'sysctl', name, path, value };
     });
-  },
-
-  console(config: OciConfig, to: ConsoleDestination): readonly Step[] {
-    const { process } = config;
-    if (process?.terminal !== true) return [];
-    return [
-      {
-        kind: 'console',
-        rows: process.consoleSize?.height ?? 0,
-        columns: process.consoleSize?.width ?? 0,
-        owner: process.user.uid,
-        to,
-        carriageReturn: true,
-      },
-    ];
   },
 } as const;
 

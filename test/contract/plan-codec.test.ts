@@ -60,7 +60,7 @@ describe('a plan', () => {
   });
 
   test('with a kind nobody knows is refused', () => {
-    const bytes = encode({ kind: 'session' });
+    const bytes = encode({ kind: 'loopback' });
     bytes.writeUInt16LE(stepOrder.length, bytes.length - 2);
     expect(() => roundTrip(bytes)).toThrow(/unknown kind/);
   });

@@ -105,7 +105,9 @@ describe('a created container', () => {
 
   test('is not created when there is no such command, and the errno says so', async () => {
     const { launch } = await create(
-      shellConfig('', { process: { cwd: '/', args: ['no-such'], env: ['PATH=/bin'], user: { uid: 0, gid: 0 } } }),
+      shellConfig('', {
+        process: { cwd: '/', args: ['no-such'], env: ['PATH=/bin', 'HOME=/'], user: { uid: 0, gid: 0 } },
+      }),
     );
     const failure = await launch.message('step-failed');
     expect(failure.operation).toBe('access');
@@ -116,7 +118,7 @@ describe('a created container', () => {
 
   test('is not created when its command is no program, with another errno', async () => {
     const { launch } = await create(
-      shellConfig('', { process: { cwd: '/etc', args: ['./passwd'], env: [], user: { uid: 0, gid: 0 } } }),
+      shellConfig('', { process: { cwd: '/etc', args: ['./passwd'], env: ['HOME=/'], user: { uid: 0, gid: 0 } } }),
     );
     expect(errnoName((await launch.message('step-failed')).errno)).toBe('EACCES');
     await launch.closed;
@@ -125,7 +127,7 @@ describe('a created container', () => {
   test('says on the connection which step failed after the start', async () => {
     // A directory that only root may enter: found out as the user, after the start.
     const { launch, socket } = await create(
-      shellConfig('', { process: { cwd: '/root', args: ['/bin/sh'], env: [], user: { uid: 1, gid: 1 } } }),
+      shellConfig('', { process: { cwd: '/root', args: ['/bin/sh'], env: ['HOME=/'], user: { uid: 1, gid: 1 } } }),
     );
     await launch.message('handed-over');
     const failures = await start(socket);

@@ -48,6 +48,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'cgroup-devices': { kind: 'cgroup-devices', path: '/sys/fs/cgroup/tsrun/c7f', program, demand: 'best-effort' },
   'open-tree': { kind: 'open-tree', slot: 3, source: '/srv/data', reach: 'tree' },
   'take-file': { kind: 'take-file', slot: 10, file: 1 },
+  join: { kind: 'join', namespaces: ['network'], from: { type: 'path', path: '/run/netns/pod' } },
   clone: { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup: '/sys/fs/cgroup/tsrun/c7f' },
   'id-map': {
     kind: 'id-map',
@@ -127,7 +128,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   sysctl: { kind: 'sysctl', name: 'net.ipv4.ip_forward', path: 'net/ipv4/ip_forward', value: '1' },
   'mask-path': { kind: 'mask-path', path: '/proc/kcore' },
   'readonly-path': { kind: 'readonly-path', path: '/proc/sys' },
-  session: { kind: 'session' },
+  session: { kind: 'session', keyring: 'new' },
   console: {
     kind: 'console',
     rows: 24,
@@ -135,6 +136,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     owner: 1000,
     to: { to: 'socket', slot: 10 },
     carriageReturn: true,
+    devConsole: true,
   },
   'runtime-hooks': { kind: 'runtime-hooks' },
   'find-command': { kind: 'find-command', directory: '/app', candidates: ['/bin/sh', './sh'] },

@@ -31,7 +31,7 @@ const ownNamespaces: Namespaces = (['mount', 'pid', 'network', 'uts', 'ipc', 'cg
 /** A small config: a shell with a script, /proc, /dev and its terminals, every namespace its own. */
 export const shellConfig = (script: string, changes: Partial<OciConfig> = {}): OciConfig => ({
   ociVersion: '1.2.0',
-  process: { cwd: '/', args: ['sh', '-c', script], env: ['PATH=/bin'], user: { uid: 0, gid: 0 } },
+  process: { cwd: '/', args: ['sh', '-c', script], env: ['PATH=/bin', 'HOME=/'], user: { uid: 0, gid: 0 } },
   mounts: [
     { destination: '/proc', type: 'proc' },
     { destination: '/dev', type: 'tmpfs', options: ['mode=755'] },
@@ -58,6 +58,7 @@ export function planOf(config: OciConfig, root: string, changes: Partial<PlanInp
     rootChange: 'pivot-root',
     start: { type: 'at-once' },
     console: { to: 'launcher' },
+    keyring: 'new',
     preserveFds: 0,
     ...changes,
   });

@@ -12,7 +12,7 @@ import type { OciConfig, OciMount } from '../../oci/config.ts';
 import { bundleDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
-import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
+import type { HostFacts, JoinedUserNamespace, UserNamespace } from '../../plan/host-facts.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
@@ -80,6 +80,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     demand: 'required',
     start: request.start,
     console: request.console,
+    keyring: 'new',
     preserveFds: request.preserveFds,
   });
   return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
@@ -93,10 +94,11 @@ const seccompCache = (): string =>
   );
 
 /** @throws TsrunError HOST_UNSUPPORTED for an ordinary user without a user namespace in the config */
-function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace {
+function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace | JoinedUserNamespace {
   const wanted = config.linux?.namespaces?.find(({ type }) => type === 'user');
-  if (wanted === undefined || wanted.path !== undefined) {
-    if (host.privilege.type === 'root' || wanted !== undefined) return { type: 'host' };
+  if (wanted?.path !== undefined && wanted.path !== '') return { type: 'joined', setGroups: true };
+  if (wanted === undefined) {
+    if (host.privilege.type === 'root') return { type: 'host' };
     throw new TsrunError('HOST_UNSUPPORTED', 'cannot use config.json: linux.namespaces', {
       why: 'an ordinary user may make the other namespaces only inside a user namespace, and there is none in the list',
       hint: 'tsrun-oci spec --rootless writes a config that has one',

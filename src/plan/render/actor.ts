@@ -16,6 +16,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'cgroup-devices': 'monitor',
   'open-tree': 'monitor',
   'take-file': 'monitor',
+  join: 'monitor',
   clone: 'monitor',
   'id-map': 'parent',
   rlimit: 'parent',

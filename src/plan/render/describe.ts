@@ -18,6 +18,8 @@ export function describeStep(step: Step): string {
       return 'attach the device rules';
     case 'open-tree':
       return `open the host's ${step.source}`;
+    case 'join':
+      return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
     case 'take-file':
       return "take over one of the launcher's files";
     case 'clone':

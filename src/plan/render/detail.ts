@@ -54,6 +54,8 @@ export function detailOf(step: Step): string | null {
         : `effective ${count(step.effective)}, permitted ${count(step.permitted)}, inheritable ${count(step.inheritable)}, ambient ${count(step.ambient)}`;
     case 'seccomp':
       return `a filter of ${step.program.length / 8} BPF instructions, asked on every system call`;
+    case 'join':
+      return step.from.type === 'path' ? step.from.path : 'those of a running process';
     case 'find-command':
       return step.candidates.map(quote).join(' ');
     case 'exec':

@@ -14,7 +14,7 @@ import type { Plan, Step } from '../plan.ts';
 const bytesPerInstruction = 8;
 const sets: ReadonlySet<string> = new Set(['keep', 'effective', 'permitted', 'inheritable', 'ambient']);
 
-/** @example planToJson({ version: 1, steps: [{ kind: 'session' }] }) */
+/** @example planToJson({ version: 1, steps: [{ kind: 'session', keyring: 'new' }] }) */
 export function planToJson(plan: Plan): string {
   const steps = plan.steps.map((step) => `    ${stepToJson(step)}`);
   return `{\n  "version": ${plan.version},\n  "steps": [\n${steps.join(',\n')}\n  ]\n}`;

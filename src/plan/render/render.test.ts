@@ -161,7 +161,7 @@ describe('narration', () => {
     const steps = [
       { kind: 'mask-path', path: '/proc/kcore' },
       { kind: 'mask-path', path: '/proc/keys' },
-      { kind: 'session' },
+      { kind: 'session', keyring: 'new' },
     ] as const;
     expect(groupsOf(steps).map(({ first, steps: members }) => [first, members.length])).toEqual([
       [0, 2],
@@ -180,7 +180,7 @@ describe('narration', () => {
   test('a step that failed and was survived is told as not done', () => {
     const steps = [
       { kind: 'rlimit', resource: 7, soft: 1n, hard: 1n, demand: 'best-effort' },
-      { kind: 'session' },
+      { kind: 'session', keyring: 'new' },
     ] as const;
     const narration = new Narration({ version: 1, steps }, names, 'text');
     narration.take();

@@ -40,6 +40,10 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       return [`# a BPF program of ${step.program.length / 8} instructions, attached to the group: not for a shell`];
     case 'open-tree':
       return [`# a shell cannot keep an opened tree: ${places.comment(step.source)} is bound by its name below`];
+    case 'join':
+      return [
+        `# nsenter(1) joins namespaces: ${step.from.type === 'path' ? places.comment(step.from.path) : 'those of a process'}`,
+      ];
     case 'take-file':
       return ['# a socket that a runtime was called with; a script has none'];
     case 'id-map':

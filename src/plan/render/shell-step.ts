@@ -41,6 +41,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-devices':
     case 'open-tree':
     case 'take-file':
+    case 'join':
     case 'id-map':
     case 'rlimit':
     case 'oom-score-adj':

@@ -1,0 +1,62 @@
+/**
+ * A process description in; the steps that run it in a container that is there already out. Pure.
+ *
+ * The order is that of build-plan.ts without what makes a container: the process joins the namespaces, becomes root of a
+ * joined user namespace, gets its session and terminal, and goes on as any container's command.
+ */
+import type { OciProcess } from '../oci/config.ts';
+import { execSteps } from './exec.ts';
+import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
+import { limitSteps } from './parent.ts';
+import type { Demand, NamespaceKind, Plan, Step } from './plan.ts';
+import { Slots } from './slots.ts';
+import { type ConsoleTarget, consoleSteps } from './start.ts';
+
+export interface ExecPlanInput {
+  readonly process: OciProcess;
+  readonly join: {
+    /** Those in which PID 1 differs from the launcher; the user namespace must not be named when it does not. */
+    readonly namespaces: readonly NamespaceKind[];
+    /** A pidfd of PID 1: its place in MonitorRequest.keep. */
+    readonly file: number;
+    /** Whether setgroups(2) is allowed in the container's user namespace: /proc/PID/setgroups. */
+    readonly setGroups: boolean;
+  };
+  /** The container's control group: an absolute directory on the host; null: the launcher's. */
+  readonly cgroup: string | null;
+  readonly seccomp: CompiledFilter | null;
+  readonly user: UserSource;
+  /** Whether rlimits and the OOM score that the host refuses end it. */
+  readonly demand: Demand;
+  readonly keyring: 'new' | 'inherited';
+  readonly console: ConsoleTarget;
+  /** How many descriptors after standard error the command inherits. */
+  readonly preserveFds: number;
+}
+
+/**
+ * The plan for one more process in a container.
+ *
+ * @throws TsrunError when the description asks for what a plan cannot express; the message names the field.
+ */
+export function buildExecPlan(input: ExecPlanInput): Plan {
+  const { process, join } = input;
+  const slots = new Slots();
+  const console = consoleSteps(process, input.console, false, slots);
+  const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups });
+  const steps: Step[] = [
+    ...console.takes,
+    { kind: 'join', namespaces: join.namespaces, from: { type: 'process', file: join.file } },
+    { kind: 'clone', namespaces: [], cgroup: input.cgroup },
+    ...limitSteps(process, input.demand),
+    ...(join.namespaces.includes('user') ? [{ kind: 'become-root', dropGroups: join.setGroups } as const] : []),
+    ...credentials.lookup,
+    { kind: 'session', keyring: input.keyring },
+    ...console.steps,
+    ...credentials.steps,
+    { kind: 'close-files', from: 3 + input.preserveFds },
+    ...credentials.lateSeccomp,
+    execSteps.exec({ process, pid1: 'command' }),
+  ];
+  return { version: 1, steps };
+}
