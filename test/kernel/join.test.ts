@@ -175,7 +175,7 @@ describe('a process that joins a container', () => {
     if ('reason' in base) throw new Error(base.reason);
     const path = join(base.path, 'tsrun', `join-${process.pid}`);
     const own = planOf(shellConfig('sleep 1000 & wait'), root, {
-      cgroup: { steps: [{ kind: 'cgroup-create', path, demand: 'required' }], path },
+      cgroup: { steps: [{ kind: 'cgroup-create', path, demand: 'required' }], late: [], path },
     });
     const launch = new PlanLaunch(home, own, { header: { killCgroup: path } });
     running.push(launch);
