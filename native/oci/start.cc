@@ -1,4 +1,5 @@
 // tsrun-oci start ID
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -30,6 +31,26 @@ Fd Connect(const Container& container) {
   return socket;
 }
 
+// Goes on as Node, with the message as it came: src/native/messages.ts reads it.
+int Explain(const CommandLine& line, const Container& container, const Message& message, int root) {
+  static const char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(&message);
+  for (size_t i = 0; i < sizeof message; ++i) {
+    hex += kDigits[bytes[i] >> 4];
+    hex += kDigits[bytes[i] & 15];
+  }
+  std::vector<std::string> words;
+  if (!line.log.file.empty()) {
+    words = {"--log", line.log.file, "--log-format",
+             line.log.format == LogFormat::kJson ? "json" : "text"};
+  }
+  for (const std::string& word :
+       {std::string("explain"), container.path, hex, std::to_string(root)})
+    words.push_back(word);
+  return Report(line.log, ExecuteNode(words));
+}
+
 }  // namespace
 
 int Start(const CommandLine& line) {
@@ -59,10 +80,11 @@ int Start(const CommandLine& line) {
   const int size = ReceivePacket(init.get(), &message, sizeof message, &fd);
   Fd root(fd);
   if (size >= static_cast<int>(sizeof message)) {
-    // The words for a step are TypeScript's.
-    std::vector<std::string> explain;
-    const Failure no_node = ExecuteNode(explain);
-    return Report(line.log, no_node);
+    // The words for a step are TypeScript's. Init waits with its mounts until this socket closes,
+    // so that they can be looked into.
+    fcntl(init.get(), F_SETFD, 0);
+    if (root.valid()) fcntl(root.get(), F_SETFD, 0);
+    return Explain(line, container, message, root.get());
   }
   if (container.state.poststart) RunHooks("poststart", container.path);
   return 0;

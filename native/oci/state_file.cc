@@ -75,6 +75,8 @@ bool Read(Lines& lines, StateFile* state) {
     return false;
   state->poststart = value.compare(0, 9, "poststart") == 0;
   state->poststop = value.size() >= 8 && value.compare(value.size() - 8, 8, "poststop") == 0;
+  // For TypeScript, when it explains why a start failed.
+  if (!lines.Take("start-step", &value) || !Number(value, 999999, &number)) return false;
   if (!lines.Take("json-before", &value)) return false;
   do state->json_before += value + "\n";
   while (lines.Take("json-before", &value));

@@ -23,7 +23,7 @@ function findPackageRoot(): string {
  * Absolute path of a native artefact in build/Release.
  * @throws TsrunError HOST_UNSUPPORTED when it was not built.
  */
-export function nativeArtefact(name: 'tsrun.node' | 'tsrun-init'): string {
+export function nativeArtefact(name: 'tsrun.node' | 'tsrun-init' | 'tsrun-oci'): string {
   const path = join(packageRoot(), 'build', 'Release', name);
   if (existsSync(path)) return path;
   throw new TsrunError('HOST_UNSUPPORTED', `cannot find the native part "${name}"`, {

@@ -1,6 +1,9 @@
 /** Calls of the OCI runtime as a client makes them: short, one after the other. */
 import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPrefix } from '../support/home.ts';
 
 export const tsrunOciPath = join(import.meta.dirname, '..', '..', 'bin', 'tsrun-oci');
 
@@ -10,16 +13,30 @@ export interface OciOutcome {
   readonly status: number | null;
 }
 
-/** @param root `--root` */
+/**
+ * Waits for the runtime alone: a created container goes on with its standard streams, so these are files here.
+ *
+ * @param root `--root`
+ */
 export function tsrunOci(
   root: string,
   args: readonly string[],
   settings: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
 ): OciOutcome {
-  const { stdout, stderr, status } = spawnSync(tsrunOciPath, ['--root', root, ...args], {
-    encoding: 'utf8',
-    ...settings,
-    env: { ...process.env, ...settings.env },
-  });
-  return { stdout, stderr, status };
+  const scratch = mkdtempSync(join(tmpdir(), scratchPrefix));
+  const [out, err] = [join(scratch, 'out'), join(scratch, 'err')];
+  const fds = [openSync(out, 'w'), openSync(err, 'w')];
+  try {
+    const { status } = spawnSync(tsrunOciPath, ['--root', root, ...args], {
+      ...settings,
+      env: { ...process.env, ...settings.env },
+      stdio: [settings.input === undefined ? 'ignore' : 'pipe', ...fds],
+      // A test that hangs would make all others wait.
+      timeout: 30_000,
+    });
+    return { stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8'), status };
+  } finally {
+    for (const fd of fds) closeSync(fd);
+    rmSync(scratch, { recursive: true });
+  }
 }

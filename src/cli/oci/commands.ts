@@ -9,10 +9,12 @@ export const ociCommands: Readonly<Record<string, Load>> = {
   pause: () => import('./commands/pause.ts'),
   ps: () => import('./commands/ps.ts'),
   resume: () => import('./commands/resume.ts'),
+  run: () => import('./commands/run.ts'),
 };
 
 /** Called by native/oci for the rest of a verb it has begun; nobody types them. */
 export const innerCommands: Readonly<Record<string, Load>> = {
+  explain: () => import('./commands/explain.ts'),
   hooks: () => import('./commands/hooks.ts'),
 };
 

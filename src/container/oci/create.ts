@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
+import { refuseOccupied } from '../../cgroup/occupied.ts';
 import { removeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
@@ -55,6 +56,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
       preserveFds: request.preserveFds,
       rootChange: request.rootChange,
     });
+    if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
     for (const note of planned.notes) context.notice(note);
     await launchCreated(request, directory, planned, [directory.lock, start, ...console], context);
   } catch (error) {
@@ -122,6 +124,10 @@ export function stateOf(request: CreateRequest, planned: BundlePlan, pid: number
     scope: planned.scope,
     pidNamespace: pidNamespace !== undefined && pidNamespace.path === undefined ? 'own' : 'shared',
     hooks: late,
+    startStep: Math.max(
+      0,
+      planned.plan.steps.findIndex(({ kind }) => kind === 'wait-start'),
+    ),
     ociVersion,
     bundle: bundle.path,
     rootfs: bundle.rootfs,

@@ -1,7 +1,6 @@
 /** From a bundle to a plan: the same road as `run`, with the root filesystem the client has made. */
 import { join } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
-import { refuseOccupied } from '../../cgroup/occupied.ts';
 import { placeForOci } from '../../cgroup/placement.ts';
 import { cgroupSteps } from '../../cgroup/steps.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -63,7 +62,6 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     deviceRules,
     pageSize: pageSize(),
   });
-  if (cgroup.path !== null) refuseOccupied(cgroup.path);
   const config = withCgroupMounts(bundle.config, cgroup.path);
   const seccomp = config.linux?.seccomp;
   const plan = buildPlan({

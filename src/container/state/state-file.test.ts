@@ -14,6 +14,7 @@ const state: ContainerState = {
   scope: null,
   pidNamespace: 'own',
   hooks: [],
+  startStep: 40,
   ociVersion: '1.2.0',
   bundle: '/b',
   rootfs: '/b/rootfs',

@@ -20,6 +20,8 @@ export interface ContainerState {
   readonly pidNamespace: 'own' | 'shared';
   /** Kinds of hooks that `start` and `delete` have to run. */
   readonly hooks: readonly LateHook[];
+  /** Index of the plan's step that waits for the start; 0: none does. */
+  readonly startStep: number;
   readonly ociVersion: string;
   readonly bundle: string;
   readonly rootfs: string;
@@ -51,6 +53,7 @@ export function encodeState(state: ContainerState): string {
     `scope ${state.scope === null ? 'none' : `${state.scope.bus} ${state.scope.unit}`}`,
     `pid-namespace ${state.pidNamespace}`,
     `hooks ${state.hooks.join(' ') || 'none'}`,
+    `start-step ${state.startStep}`,
     ...membersOf(before).map((line, at, all) => `json-before ${line}${at === all.length - 1 ? ',' : ''}`),
     ...membersOf(after).map((line) => `json-after ${line}`),
     'end',
@@ -95,6 +98,7 @@ export function parseState(text: string): ContainerState {
   const [bus, unit = ''] = take('scope', /^(none|(system|user) .+)$/).split(/ (.*)/s);
   const pidNamespace = take('pid-namespace', /^(own|shared)$/) === 'own' ? 'own' : 'shared';
   const hooks = take('hooks', /^(none|poststart|poststop|poststart poststop)$/).split(' ');
+  const startStep = Number(take('start-step', /^(0|[1-9]\d{0,5})$/));
   const before = takeAll('json-before');
   const after = takeAll('json-after');
   if (lines[at] !== 'end' || lines.length !== at + 2 || lines[at + 1] !== '') throw damaged();
@@ -108,6 +112,7 @@ export function parseState(text: string): ContainerState {
     scope: bus === 'system' || bus === 'user' ? { bus, unit } : null,
     pidNamespace,
     hooks: hooks.filter((hook) => hook === 'poststart' || hook === 'poststop'),
+    startStep,
     ...json,
   };
 }

@@ -1,0 +1,86 @@
+/** `run`: create, start, wait and delete in one command, which carries the terminal and passes signals on. */
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { refuseOccupied } from '../../cgroup/occupied.ts';
+import { addon } from '../../native/addon.ts';
+import { ociVersion } from '../../oci/config.ts';
+import type { ContainerControls } from '../../process/foreground-signals.ts';
+import type { ContainerExit } from '../exit.ts';
+import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
+import { type CreateContext, type CreateRequest, connectConsole, stateOf } from './create.ts';
+import { runHooks, runHooksWarning } from './hooks.ts';
+import { launchOci } from './oci-launch.ts';
+import { planBundle } from './plan-bundle.ts';
+import { stateJson } from './state-json.ts';
+
+export interface RunContext extends CreateContext {
+  /** From here on the container can be told things. */
+  onLaunch(controls: Pick<ContainerControls, 'kill' | 'destroy'>): void;
+}
+
+/**
+ * Resolves with how it ended. Its state stays until somebody deletes the container.
+ *
+ * @throws TsrunError with nothing left behind, when its command did not start
+ */
+export async function runContainer(request: CreateRequest, context: RunContext): Promise<ContainerExit | null> {
+  const { bundle, id } = request;
+  const { hooks = {}, annotations = {} } = bundle.config;
+  const parts = { ociVersion, id, bundle: bundle.path, annotations };
+  const directory = claimDirectory(request.root, id);
+  const keep: number[] = [];
+  try {
+    writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
+    if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
+    const planned = planBundle({
+      bundle,
+      id,
+      manager: request.manager,
+      start: { type: 'at-once' },
+      console: keep.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 0 },
+      preserveFds: request.preserveFds,
+      rootChange: request.rootChange,
+    });
+    if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
+    for (const note of planned.notes) context.notice(note);
+    const launched = launchOci({
+      plan: planned.plan,
+      header: {
+        reportProgress: false,
+        lifetime: 'launcher',
+        relayTerminal: bundle.config.process.terminal === true && keep.length === 0,
+        killCgroup: planned.cgroup ?? '',
+      },
+      stdio: [0, 1, 2],
+      keep,
+      on: {
+        cloned: (pid) => {
+          if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
+          writeState(directory, stateOf(request, planned, pid));
+        },
+        runtimeHooks: async (pid) => {
+          const state = stateJson(parts, 'creating', pid);
+          await runHooks({ kind: 'prestart', hooks: hooks.prestart ?? [], state, directory: bundle.path });
+          await runHooks({ kind: 'createRuntime', hooks: hooks.createRuntime ?? [], state, directory: bundle.path });
+        },
+        created: () => {},
+        notice: context.notice,
+      },
+    });
+    context.onLaunch(launched);
+    const pid = await launched.ready;
+    // Others may look at it, signal and delete it from here on.
+    addon().flock(directory.lock, 'unlock');
+    const state = stateJson(parts, 'running', pid);
+    await runHooksWarning(
+      { kind: 'poststart', hooks: hooks.poststart ?? [], state, directory: bundle.path },
+      context.notice,
+    );
+    return await launched.ended;
+  } catch (error) {
+    if (addon().flock(directory.lock, 'exclusive')) removeDirectory(directory);
+    throw error;
+  } finally {
+    for (const fd of [directory.lock, ...keep]) closeSync(fd);
+  }
+}

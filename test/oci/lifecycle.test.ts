@@ -1,0 +1,186 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { makeHome } from '../support/home.ts';
+import { makeBundle, type TestBundle } from './bundle.ts';
+
+const home = makeHome();
+afterAll(() => home[Symbol.dispose]());
+
+/** A container that has its own bundle and writes to files of its root. */
+function bundleFor(script: string): TestBundle {
+  const bundle = makeBundle(home.path);
+  bundle.configure((config) => {
+    config.process.args = ['sh', '-c', script];
+    config.annotations = { 'org.example.who': 'test' };
+  });
+  return bundle;
+}
+
+const ok = { stderr: '', status: 0 };
+const status = (bundle: TestBundle): string => JSON.parse(bundle.oci(['state', 'c']).stdout).status;
+/** Its process dies a little later than `kill` returns, and `delete` refuses until then. */
+function deleteWhenStopped(bundle: TestBundle): void {
+  const deadline = Date.now() + 10_000;
+  while (bundle.oci(['delete', 'c']).status !== 0 && Date.now() < deadline);
+  expect(bundle.oci(['state', 'c']).stderr).toContain('does not exist');
+}
+
+describe('the life of a container', () => {
+  test('created, running, stopped and gone, with the same pid all along', () => {
+    const bundle = bundleFor('echo begun > /begun; exec sleep 1000');
+    expect(bundle.oci(['create', '--pid-file', 'pid', 'c'])).toMatchObject(ok);
+    const pid = Number(readFileSync(join(bundle.path, 'pid'), 'utf8'));
+    expect(JSON.parse(bundle.oci(['state', 'c']).stdout)).toEqual({
+      ociVersion: expect.stringMatching(/^1\./),
+      id: 'c',
+      pid,
+      status: 'created',
+      bundle: bundle.path,
+      rootfs: bundle.rootfs,
+      created: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      owner: expect.any(String),
+      annotations: { 'org.example.who': 'test' },
+    });
+    expect(existsSync(join(bundle.rootfs, 'begun'))).toBe(false);
+    expect(bundle.oci(['start', 'c'])).toMatchObject(ok);
+    expect(status(bundle)).toBe('running');
+    expect(readlinkSync(`/proc/${pid}/exe`)).toBe('/bin/busybox');
+    expect(bundle.oci(['kill', 'c', 'KILL'])).toMatchObject(ok);
+    deleteWhenStopped(bundle);
+    expect(readdirSync(bundle.root)).toEqual([]);
+  });
+
+  test('nothing of ours stays between PID 1 and whoever adopts orphans', () => {
+    const bundle = bundleFor('sleep 1000');
+    bundle.oci(['create', '--pid-file', 'pid', 'c']);
+    const pid = readFileSync(join(bundle.path, 'pid'), 'utf8');
+    const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    expect(readFileSync(`/proc/${parent}/comm`, 'utf8')).not.toContain('tsrun');
+    // Standard streams, and where the start is listened for.
+    expect(readdirSync(`/proc/${pid}/fd`).length).toBe(4);
+    expect(bundle.oci(['delete', '--force', 'c'])).toMatchObject(ok);
+  });
+
+  test('a created container is not started twice, and a running one neither', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    bundle.oci(['create', 'c']);
+    expect(bundle.oci(['start', 'c']).status).toBe(0);
+    const again = bundle.oci(['start', 'c']);
+    expect(again).toMatchObject({ status: 1 });
+    expect(again.stderr).toContain('cannot start container "c"');
+    bundle.oci(['delete', '--force', 'c']);
+  });
+
+  test('delete refuses what has not stopped; by force it ends it', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    bundle.oci(['create', 'c']);
+    expect(bundle.oci(['delete', 'c']).stderr).toContain('that is not stopped: created');
+    expect(bundle.oci(['delete', '--force', 'c'])).toMatchObject(ok);
+    expect(bundle.oci(['state', 'c']).stderr).toContain('does not exist');
+  });
+
+  test('a second delete by force is fine, one without is not', () => {
+    const bundle = bundleFor('true');
+    expect(bundle.oci(['delete', '--force', 'gone'])).toMatchObject(ok);
+    expect(bundle.oci(['delete', 'gone'])).toMatchObject({ status: 1 });
+  });
+
+  test('SIGTERM ends a container that was only created', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    bundle.oci(['create', 'c']);
+    expect(bundle.oci(['kill', 'c', '15'])).toMatchObject(ok);
+    deleteWhenStopped(bundle);
+  });
+
+  test('a stopped container cannot be signalled, in the words that clients know', () => {
+    const bundle = bundleFor('true');
+    bundle.oci(['run', '--keep', 'c']);
+    expect(status(bundle)).toBe('stopped');
+    expect(bundle.oci(['kill', 'c', 'TERM'])).toMatchObject({ status: 1 });
+    expect(bundle.oci(['kill', 'c', 'TERM']).stderr).toContain('container not running');
+    expect(bundle.oci(['kill', '--all', 'c', 'TERM'])).toMatchObject(ok);
+    bundle.oci(['delete', 'c']);
+  });
+
+  test('an id is used once', () => {
+    const bundle = bundleFor('sleep 1000');
+    bundle.oci(['create', 'c']);
+    expect(bundle.oci(['create', 'c']).stderr).toContain('container "c" exists already');
+    expect(status(bundle)).toBe('created');
+    bundle.oci(['delete', '--force', 'c']);
+  });
+
+  test("what a killed create left is in nobody's way", () => {
+    const bundle = bundleFor('true');
+    for (const verb of [
+      ['create', 'c'],
+      ['delete', '--force', 'c'],
+    ]) {
+      mkdirSync(join(bundle.root, 'c'), { recursive: true });
+      writeFileSync(join(bundle.root, 'c', 'lock'), '');
+      writeFileSync(join(bundle.root, 'c', 'config.json'), '{');
+      expect(bundle.oci(verb)).toMatchObject(ok);
+    }
+    expect(readdirSync(bundle.root)).toEqual([]);
+  });
+
+  test('run gives the status of the command, and leaves nothing', () => {
+    const bundle = bundleFor('echo out; echo err >&2; exit 7');
+    expect(bundle.oci(['run', 'c'])).toEqual({ stdout: 'out\n', stderr: 'err\n', status: 7 });
+    expect(readdirSync(bundle.root)).toEqual([]);
+  });
+
+  test('run --detach comes back at once', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    expect(bundle.oci(['run', '--detach', 'c'])).toMatchObject(ok);
+    expect(bundle.oci(['list', '-q'])).toEqual({ stdout: 'c\n', stderr: '', status: 0 });
+    bundle.oci(['delete', '--force', 'c']);
+  });
+});
+
+describe('a command that cannot be started', () => {
+  test('is told by create, in the words that clients turn into 127', () => {
+    const bundle = makeBundle(home.path);
+    bundle.configure((config) => {
+      config.process.args = ['nosuch'];
+    });
+    const log = join(bundle.path, 'log.json');
+    const created = bundle.oci(['--log', log, '--log-format', 'json', 'create', 'c']);
+    expect(created.status).toBe(1);
+    const lines = readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        msg: expect.stringContaining('executable file not found in $PATH'),
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      },
+    ]);
+    expect(readdirSync(bundle.root)).toEqual([]);
+  });
+
+  test('is told by start when it went away in between', () => {
+    const bundle = bundleFor('true');
+    bundle.oci(['create', 'c']);
+    // The link alone: the program goes on serving the other tests.
+    unlinkSync(join(bundle.rootfs, 'bin', 'sh'));
+    const started = bundle.oci(['start', 'c']);
+    expect(started.status).toBe(1);
+    expect(started.stderr).toContain('cannot start "sh"');
+    expect(status(bundle)).toBe('stopped');
+    bundle.oci(['delete', 'c']);
+  });
+
+  test('run answers 255, as runc does', () => {
+    const bundle = makeBundle(home.path);
+    bundle.configure((config) => {
+      config.process.args = ['/nosuch'];
+    });
+    const ran = bundle.oci(['run', 'c']);
+    expect(ran.status).toBe(255);
+    expect(ran.stderr).toContain('no such file or directory');
+  });
+});
