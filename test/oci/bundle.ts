@@ -1,7 +1,7 @@
 /** Bundles for tests: a busybox root, and a config.json that a test changes as it likes. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { exampleConfig } from '../../src/oci/example-config.ts';
 import { type OciOutcome, tsrunOci } from './tsrun-oci.ts';
 
@@ -56,6 +56,8 @@ export function makeBundle(home: string): TestBundle {
       ) as unknown as MutableConfig;
       config.process.terminal = false;
       config.root.readonly = false;
+      // Two bundles have containers of one name.
+      config.linux.cgroupsPath = basename(path);
       change(config);
       writeFileSync(join(path, 'config.json'), JSON.stringify(config));
     },
