@@ -1,4 +1,4 @@
-// Five rules that need types. Biome does the rest; its own promise rules miss a floating `rm()` of node:fs/promises.
+// Five rules that need types, and one that keeps a door shut. Biome does the rest; its own promise rules miss a floating `rm()` of node:fs/promises.
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config({
@@ -12,5 +12,10 @@ export default tseslint.config({
     '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     '@typescript-eslint/only-throw-error': 'error',
     '@typescript-eslint/await-thenable': 'error',
+    // The other half of the dependency rule "one-door-to-native-code".
+    'no-restricted-properties': [
+      'error',
+      { object: 'process', property: 'dlopen', message: 'Only src/native/addon.ts loads the addon.' },
+    ],
   },
 });

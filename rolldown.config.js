@@ -1,5 +1,4 @@
 // The command in few CommonJS files for a fast start; bin/tsrun loads them, with V8's code cache.
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
@@ -8,7 +7,7 @@ import { defineConfig } from 'rolldown';
  *
  * A warm run needs almost none of them. rolldown writes every use as `node_crypto.createHash`, so a call can take the place of the name.
  */
-const lazy = ['child_process', 'crypto', 'net', 'stream', 'stream/promises', 'tty', 'zlib'];
+const lazy = ['child_process', 'crypto', 'net', 'stream', 'stream/promises', 'timers/promises', 'tty', 'zlib'];
 
 const fastToLoad = {
   name: 'fast-to-load',
@@ -26,17 +25,29 @@ const fastToLoad = {
     }
     return changed === code ? null : changed;
   },
-  // Plain ASCII is read without decoding and kept in one byte a character. Comments are gone: what is left stands in strings.
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== 'chunk') continue;
-      chunk.code = chunk.code.replaceAll(
-        /[^\0-\x7f]/g,
-        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
+      if (chunk.type === 'chunk') chunk.code = wrapped(ascii(withoutRuntime(chunk.code)));
     }
   },
 };
+
+/** Plain ASCII is read without decoding and kept in one byte a character. Comments are gone: what is left stands in strings. */
+const ascii = (code) =>
+  code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** What Node's own loader puts around a module, here and not in bin/tsrun, where it would copy the text once more. */
+const wrapped = (code) => `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
+
+/** Most files need rolldown's helpers, a file of their own, for nothing but the namespace that import() gives. */
+function withoutRuntime(code) {
+  const inlined = code.replaceAll('require_rolldown_runtime.__exportAll(', `${namespaceOf}(`);
+  if (inlined.includes('require_rolldown_runtime.')) return code;
+  return inlined.replace(/^const require_rolldown_runtime = require\("[^"]+"\);$/m, '');
+}
+
+const namespaceOf =
+  '((all) => Object.defineProperties({}, Object.fromEntries(Object.entries(all).map(([name, get]) => [name, { get }]))))';
 
 /**
  * The warm roads through the command, shortest first; a module goes into the file of the first road that needs it.
@@ -44,13 +55,15 @@ const fastToLoad = {
  * Every file costs a third of a millisecond and every module not needed costs its compilation, so there is one file for each road and what
  * is left (reading new images, the other commands) is split as rolldown likes.
  */
-const roads = ['cli/main.ts', 'cli/commands/version.ts', 'cli/commands/run.ts', 'cli/program.ts'];
+const roads = [
+  { name: 'main-road', entries: ['cli/main.ts', 'cli/commands/version.ts'] },
+  { name: 'run-road', entries: ['cli/commands/run.ts'] },
+  { name: 'program-road', entries: ['cli/program.ts'] },
+];
 
 function roadOf(id, context) {
-  const road = roads.find((entry) =>
-    staticallyImported(fileURLToPath(new URL(`src/${entry}`, import.meta.url)), context).has(id),
-  );
-  return road === undefined ? null : `${basename(road, '.ts')}-road`;
+  const needs = (entry) => staticallyImported(fileURLToPath(new URL(`src/${entry}`, import.meta.url)), context).has(id);
+  return roads.find(({ entries }) => entries.some(needs))?.name ?? null;
 }
 
 const known = new Map();
@@ -79,6 +92,8 @@ export default defineConfig({
     chunkFileNames: '[name]-[hash].cjs',
     cleanDir: true,
     comments: false,
+    // Half as much to read and to keep in the young heap; the names stay, for the stack of a mistake of ours.
+    minify: { compress: true, mangle: false },
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: roadOf, debugName: 'roads' }] },
   },
 });

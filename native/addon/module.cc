@@ -18,12 +18,14 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);
   RegisterPidfd(env, exports);
+  RegisterLeave(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
   RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);
   RegisterSha256(env, exports);
   RegisterSharedMemory(env, exports);
+  RegisterTerminal(env, exports);
   RegisterDecompress(env, exports);
   RegisterUnixSocket(env, exports);
   return exports;

@@ -12,6 +12,8 @@ import { note } from './output.ts';
 import { errorText } from './report-error.ts';
 import { Session } from './session.ts';
 
+export { leave } from '../process/leave.ts';
+
 const topFlags = {
   command: 'tsrun',
   flags: [

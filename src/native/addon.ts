@@ -4,7 +4,6 @@
  * No other file loads build/Release/tsrun.node. Functions that fail in the kernel throw an Error with `errno` (number),
  * `code` (for example `EACCES`) and `syscall`.
  */
-import { createRequire } from 'node:module';
 import { nativeArtefact } from '../host/helper.ts';
 import type { SeccompFilter } from '../oci/seccomp/filter.ts';
 
@@ -93,6 +92,10 @@ export interface NativeAddon {
   sha256(bytes: Uint8Array): Buffer;
   /** getrandom(2). */
   randomBytes(size: number): Buffer;
+  /** isatty(3). */
+  isTerminal(fd: number): boolean;
+  /** _exit(2). Nothing of Node's is flushed, run or put back. */
+  leave(status: number): never;
   /** A streaming decompressor that runs in the thread pool. */
   createDecompressor(format: 'gzip' | 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
   /** Memory that this process fills and another one reads. */
@@ -144,11 +147,20 @@ export interface CompiledSeccomp {
 
 let loaded: NativeAddon | undefined;
 
+/** The addon when something has used it, else null. */
+export const loadedAddon = (): NativeAddon | null => loaded ?? null;
+
 /**
  * The addon, loaded once.
  * @throws TsrunError HOST_UNSUPPORTED when it was not built.
  */
 export function addon(): NativeAddon {
-  loaded ??= createRequire(import.meta.url)(nativeArtefact('tsrun.node')) as NativeAddon;
+  if (loaded === undefined) {
+    // What require() does in the end, without looking for packages on the way.
+    const module = { exports: {} as NativeAddon };
+    // eslint-disable-next-line no-restricted-properties -- this is the one place
+    process.dlopen(module, nativeArtefact('tsrun.node'));
+    loaded = module.exports;
+  }
   return loaded;
 }

@@ -12,7 +12,6 @@
 import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 
@@ -33,7 +32,7 @@ export function inheritedStdio(request: {
   readonly stdin: 'inherit' | 'null';
   readonly terminal: boolean;
 }): ContainerStdio {
-  if (request.terminal && request.stdin === 'inherit' && !isatty(0)) {
+  if (request.terminal && request.stdin === 'inherit' && !addon().isTerminal(0)) {
     throw new TsrunError('USAGE', 'the input device is not a TTY', {
       why: '-i and -t together connect the terminal you type at, and standard input is something else',
       hint: 'leave -t out to feed a pipe or a file to the command, or -i to only have a terminal inside',
@@ -125,7 +124,7 @@ function statOf(fd: number): Stats | null {
   }
 }
 
-const isTerminal = (fd: number, stat: Stats): boolean => stat.isCharacterDevice() && isatty(fd);
+const isTerminal = (fd: number, stat: Stats): boolean => stat.isCharacterDevice() && addon().isTerminal(fd);
 
 function isSameTerminal(a: number, b: number): boolean {
   const [one, other] = [statOf(a), statOf(b)];

@@ -12,6 +12,8 @@ import { innerCommands, nativeVerbs, ociCommands } from './commands.ts';
 import { report } from './report.ts';
 import { logOf, ociGlobalFlags, sessionFrom } from './session.ts';
 
+export { leave } from '../../process/leave.ts';
+
 const noneUnsupported = { unsupported: {}, unsupportedLetters: {} };
 
 /** @param argv without the program's own name. Returns the exit code; never throws. */

@@ -1,0 +1,57 @@
+/** What keeps the start of a warm `tsrun run` short, and what must not be lost by it. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { fixture, tsrunPath } from '../support/fixture.ts';
+import { makeHome } from '../support/home.ts';
+import { requires } from '../support/requires.ts';
+
+const test = requires();
+const home = makeHome();
+afterAll(() => home[Symbol.dispose]());
+
+function run(flags: readonly string[], ...command: readonly string[]) {
+  const argv = [...flags, tsrunPath, 'run', '--rm', fixture('busybox.tar'), ...command];
+  return spawnSync(process.execPath, argv, { encoding: 'utf8', env: { ...process.env, ...home.env }, stdio: 'ignore' });
+}
+
+beforeAll(() => {
+  // The image is stored, the code is compiled.
+  for (let i = 0; i < 2; i++) run([], 'true');
+});
+
+test("loads none of Node's modules that take longer than some steps of the container", () => {
+  const list = join(home.path, 'modules');
+  const hook = join(home.path, 'hook.cjs');
+  writeFileSync(
+    hook,
+    `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n')))`,
+  );
+  expect(run(['--require', hook], 'true').status).toBe(0);
+  const loaded = readFileSync(list, 'utf8').split('\n');
+  expect(loaded).toContain('NativeModule fs');
+  const slow = [
+    'crypto',
+    'net',
+    'stream',
+    'stream/promises',
+    'timers/promises',
+    'child_process',
+    'tty',
+    'zlib',
+    'module',
+  ];
+  expect(loaded.filter((name) => slow.includes(name.replace('NativeModule ', '')))).toEqual([]);
+});
+
+test('the status arrives when the process leaves without going through Node', () => {
+  expect(run([], 'sh', '-c', 'exit 42').status).toBe(42);
+});
+
+test('what Node was asked to write at its end is written', () => {
+  const profiles = join(home.path, 'profiles');
+  mkdirSync(profiles);
+  expect(run(['--cpu-prof', `--cpu-prof-dir=${profiles}`], 'true').status).toBe(0);
+  expect(readdirSync(profiles)).toHaveLength(1);
+});
