@@ -5,6 +5,7 @@ type Load = () => Promise<{ readonly command: OciCommand }>;
 
 export const ociCommands: Readonly<Record<string, Load>> = {
   create: () => import('./commands/create.ts'),
+  exec: () => import('./commands/exec.ts'),
   list: () => import('./commands/list.ts'),
   pause: () => import('./commands/pause.ts'),
   ps: () => import('./commands/ps.ts'),

@@ -84,7 +84,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
 }
 
-const seccompCache = (): string =>
+export const seccompCache = (): string =>
   join(
     pathsFor({ uid: process.geteuid?.() ?? 0, env: process.env, overrides: { store: null, state: null } }).store,
     'cache',

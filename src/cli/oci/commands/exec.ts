@@ -1,0 +1,75 @@
+/** tsrun-oci exec: one more process in a container, described by a file or by flags. */
+import { resolve } from 'node:path';
+import { readProcess } from '../../../bundle/read-process.ts';
+import { execInContainer } from '../../../container/oci/exec.ts';
+import { TsrunError } from '../../../errors/tsrun-error.ts';
+import { ForegroundSignals } from '../../../process/foreground-signals.ts';
+import { exitCodeOfContainer } from '../../exit-code.ts';
+import { flag } from '../../flags.ts';
+import { note } from '../../output.ts';
+import { isSet, lastOf, type OciCommand } from '../command.ts';
+import { preservedFds } from '../create-flags.ts';
+import { processFromFlags } from '../exec-process.ts';
+
+/** Seconds a command may live on after the terminal it was started from has gone. */
+const stopTimeout = 10;
+
+export const command: OciCommand = {
+  usage: '[flags] ID [COMMAND ARG...]',
+  about: 'run a command in a container',
+  flags: [
+    flag('value', '-p, --process FILE', 'process.json with everything else', ''),
+    flag('switch', '-d, --detach', 'do not wait', ''),
+    flag('switch', '-t, --tty', 'give it a terminal', ''),
+    flag('value', '--console-socket PATH', 'socket that gets the terminal', ''),
+    flag('value', '--pidfd-socket PATH', 'socket that gets a pidfd of the process', ''),
+    flag('value', '--pid-file FILE', 'where to write its pid', ''),
+    flag('value', '--preserve-fds N', 'how many descriptors behind standard error are handed on', ''),
+    flag('value', '--cgroup PATH', "a group below the container's", ''),
+    flag('list', '-e, --env NAME=VALUE', 'add to the environment', ''),
+    flag('value', '--cwd DIR', 'its working directory', ''),
+    flag('value', '-u, --user UID[:GID]', 'who runs it', ''),
+    flag('list', '-g, --additional-gids GID', 'add a group', ''),
+    flag('list', '-c, --cap CAPABILITY', 'add a capability', ''),
+    flag('switch', '--no-new-privs', 'no gain of privileges by execve', ''),
+    flag('value', '--apparmor PROFILE', 'its AppArmor profile', ''),
+    flag('value', '--process-label LABEL', 'its SELinux label', ''),
+    flag('switch', '--ignore-paused', 'also in a paused container', ''),
+    flag('switch', '--no-subreaper', 'accepted: nothing of ours stays', ''),
+  ],
+  words: 'command',
+  failure: 255,
+  async run(line, session) {
+    const [id, ...argv] = line.words;
+    if (id === undefined) {
+      throw new TsrunError('USAGE', 'no container was named', { why: 'exec takes an id and a command' });
+    }
+    const file = lastOf(line, 'process');
+    const pidFile = lastOf(line, 'pid-file');
+    const notice = (text: string): void => note(`tsrun-oci: ${text}`);
+    const signals = new ForegroundSignals(notice);
+    try {
+      const exit = await execInContainer(
+        {
+          root: session.root,
+          id,
+          process: (config) => (file === null ? processFromFlags(line, argv, config) : readProcess(file)),
+          detach: isSet(line, 'detach'),
+          consoleSocket: lastOf(line, 'console-socket'),
+          pidFile: pidFile === null ? null : resolve(pidFile),
+          preserveFds: preservedFds(line),
+          subgroup: lastOf(line, 'cgroup') ?? '',
+          ignorePaused: isSet(line, 'ignore-paused'),
+        },
+        {
+          notice,
+          onLaunch: ({ kill, destroy }) =>
+            signals.launched({ kill, destroy, freeze: async () => {}, thaw: () => {} }, { proxy: true, stopTimeout }),
+        },
+      );
+      return exit === null ? 0 : exitCodeOfContainer(exit);
+    } finally {
+      signals[Symbol.dispose]();
+    }
+  },
+};

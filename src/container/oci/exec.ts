@@ -1,0 +1,140 @@
+/** `exec`: one more process in a container, a plan too: join what PID 1 has, then the same steps as any command. */
+import { closeSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { addon } from '../../native/addon.ts';
+import type { OciConfig, OciProcess } from '../../oci/config.ts';
+import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
+import { buildExecPlan } from '../../plan/build-exec-plan.ts';
+import type { NamespaceKind } from '../../plan/plan.ts';
+import type { ContainerControls } from '../../process/foreground-signals.ts';
+import { compileSeccomp } from '../config/compile-seccomp.ts';
+import type { ContainerExit } from '../exit.ts';
+import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
+import { connectConsole } from './create.ts';
+import { launchOci } from './oci-launch.ts';
+import { seccompCache } from './plan-bundle.ts';
+
+export interface ExecRequest {
+  readonly root: string;
+  readonly id: string;
+  /** The process, made from the container's own configuration. */
+  process(config: OciConfig): OciProcess;
+  readonly detach: boolean;
+  readonly consoleSocket: string | null;
+  /** Absolute; null: none. */
+  readonly pidFile: string | null;
+  readonly preserveFds: number;
+  /** A group below the container's; '': its own. */
+  readonly subgroup: string;
+  readonly ignorePaused: boolean;
+}
+
+export interface ExecContext {
+  notice(line: string): void;
+  onLaunch(controls: Pick<ContainerControls, 'kill' | 'destroy'>): void;
+}
+
+/**
+ * Resolves when it has ended, or with null when it runs in the background.
+ *
+ * @throws TsrunError when it could not be started
+ */
+export async function execInContainer(request: ExecRequest, context: ExecContext): Promise<ContainerExit | null> {
+  const container = openContainer(request.root, request.id);
+  checkStatus(container, request.ignorePaused);
+  const { state } = container;
+  const config = readConfig(container);
+  const process = request.process(config);
+  checkTerminal(process, request);
+  const pidfd = addon().pidfdOpen(state.pid);
+  const keep = [pidfd];
+  if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
+  const seccomp = config.linux?.seccomp;
+  const group = groupFor(container, request.subgroup);
+  const plan = buildExecPlan({
+    process,
+    join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups: allowsSetGroups(state.pid) },
+    cgroup: group,
+    seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, seccompCache()),
+    user: { type: 'config' },
+    demand: 'required',
+    keyring: 'new',
+    console: request.consoleSocket === null ? { to: 'launcher' } : { to: 'socket', file: 1 },
+    preserveFds: request.preserveFds,
+  });
+  try {
+    const launched = launchOci({
+      plan,
+      header: {
+        reportProgress: false,
+        lifetime: request.detach ? 'handover' : 'launcher',
+        relayTerminal: process.terminal === true && request.consoleSocket === null,
+        // A process of many: its end is not the group's.
+        killCgroup: '',
+      },
+      stdio: [0, 1, 2],
+      keep,
+      on: { cloned: () => {}, runtimeHooks: async () => {}, created: () => {}, notice: context.notice },
+    });
+    context.onLaunch(launched);
+    const pid = await launched.ready;
+    if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
+    return await launched.ended;
+  } finally {
+    for (const fd of keep) closeSync(fd);
+  }
+}
+
+function checkStatus({ id, status }: OciContainer, ignorePaused: boolean): void {
+  if (status === 'running' || status === 'created' || (status === 'paused' && ignorePaused)) return;
+  throw new TsrunError('USAGE', `cannot run a command in container "${id}"`, {
+    why: status === 'stopped' ? 'container not running' : `it is ${status}, and so would be the command`,
+    ...(status === 'paused' ? { hint: 'resume it first, or use --ignore-paused' } : {}),
+  });
+}
+
+/** As `create` was given it. */
+export const readConfig = ({ path }: OciContainer): OciConfig =>
+  parseConfig(parseDocument(readFileSync(join(path, 'config.json')), 'config.json'));
+
+/** In the background nobody would hold the other side of a terminal. */
+function checkTerminal({ terminal = false }: OciProcess, request: ExecRequest): void {
+  if (!terminal && request.consoleSocket !== null) {
+    throw new TsrunError('USAGE', 'cannot use --console-socket', { why: 'the process has no terminal to hand over' });
+  }
+  if (terminal && request.detach && request.consoleSocket === null) {
+    throw new TsrunError('USAGE', 'cannot detach a process with a terminal', {
+      why: 'nobody would hold its other side when this command ends',
+      hint: 'hand it over with --console-socket',
+    });
+  }
+}
+
+const links: readonly (readonly [NamespaceKind, string])[] = [
+  ['user', 'user'],
+  ['mount', 'mnt'],
+  ['pid', 'pid'],
+  ['network', 'net'],
+  ['uts', 'uts'],
+  ['ipc', 'ipc'],
+  ['cgroup', 'cgroup'],
+  ['time', 'time'],
+];
+
+/** Those of PID 1 that are not ours already: joining one's own user namespace is an error, setns(2). */
+function foreignNamespaces(pid: number): readonly NamespaceKind[] {
+  const of = (who: string, link: string): string => readlinkSync(`/proc/${who}/ns/${link}`);
+  return links.filter(([, link]) => of(String(pid), link) !== of('self', link)).map(([kind]) => kind);
+}
+
+const allowsSetGroups = (pid: number): boolean => readFileSync(`/proc/${pid}/setgroups`, 'latin1').trim() === 'allow';
+
+/** An init such as systemd moves itself further down: a group with groups of its own may hold no processes (cgroup-v2.rst). */
+function groupFor({ state }: OciContainer, subgroup: string): string | null {
+  if (state.cgroup === null) return null;
+  if (subgroup !== '') return join(state.cgroup, posix.join('/', subgroup));
+  const own = /^0::(.*)$/m.exec(readFileSync(`/proc/${state.pid}/cgroup`, 'latin1'))?.[1] ?? '';
+  const at = own.indexOf(`/${posix.basename(state.cgroup)}/`);
+  return at === -1 ? state.cgroup : join(state.cgroup, own.slice(at + posix.basename(state.cgroup).length + 2));
+}
