@@ -6,3 +6,6 @@ import { readDocument } from './read-bundle.ts';
 /** @throws TsrunError CONFIG_INVALID naming the file or the field */
 export const readProcess = (path: string): OciProcess =>
   parseProcess(parseDocument(readDocument(path), 'process.json'));
+
+/** A process that was put together from flags, checked as if it stood in a document. @throws TsrunError CONFIG_INVALID */
+export const checkProcess = (document: unknown): OciProcess => parseProcess(document);

@@ -8,8 +8,8 @@ export interface OciCommand {
   /** One line, lower case, no full stop. */
   readonly about: string;
   readonly flags: readonly Flag[];
-  /** `command`: what follows the id and its flags is a command with flags of its own. */
-  readonly words: 'own' | 'command';
+  /** `command`: what follows the id and its flags is a command with flags of its own; `any`: nothing of the line matters. */
+  readonly words: 'own' | 'command' | 'any';
   /** Exit code of the runtime's own errors. */
   readonly failure: 1 | 255;
   /** @returns the exit code */

@@ -4,13 +4,19 @@ import type { OciCommand } from './command.ts';
 type Load = () => Promise<{ readonly command: OciCommand }>;
 
 export const ociCommands: Readonly<Record<string, Load>> = {
+  checkpoint: () => import('./commands/checkpoint.ts'),
   create: () => import('./commands/create.ts'),
+  events: () => import('./commands/events.ts'),
   exec: () => import('./commands/exec.ts'),
+  features: () => import('./commands/features.ts'),
   list: () => import('./commands/list.ts'),
   pause: () => import('./commands/pause.ts'),
   ps: () => import('./commands/ps.ts'),
+  restore: () => import('./commands/restore.ts'),
   resume: () => import('./commands/resume.ts'),
   run: () => import('./commands/run.ts'),
+  spec: () => import('./commands/spec.ts'),
+  update: () => import('./commands/update.ts'),
 };
 
 /** Called by native/oci for the rest of a verb it has begun; nobody types them. */

@@ -1,7 +1,8 @@
 /** The process of `exec` from its flags: the container's own, with what they change. */
+
+import { checkProcess } from '../../bundle/read-process.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
-import { parseProcess } from '../../oci/parse/config.ts';
 import { allOf, isSet, lastOf, type OciLine } from './command.ts';
 
 export function processFromFlags(line: OciLine, argv: readonly string[], config: OciConfig): OciProcess {
@@ -14,7 +15,7 @@ export function processFromFlags(line: OciLine, argv: readonly string[], config:
   const caps = own.capabilities ?? {};
   const more = (list: readonly string[] | undefined): readonly string[] => [...new Set([...(list ?? []), ...added])];
   // Through the parser once more: what was typed is checked as if it stood in a document.
-  return parseProcess({
+  return checkProcess({
     ...own,
     args: argv,
     env: [...(own.env ?? []), ...allOf(line, 'env')],

@@ -32,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (load === undefined) throw await notOurs(name, rest);
     const { command } = await load();
     failure = command.failure;
-    const line = parseLine(name, rest, command);
+    const line = command.words === 'any' ? { values: new Map(), words: rest } : parseLine(name, rest, command);
     if (line.values.get('help')?.at(-1) === 'true') {
       print((await import('./help.ts')).commandHelp(name, command));
       return 0;

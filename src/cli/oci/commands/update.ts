@@ -1,0 +1,73 @@
+/** tsrun-oci update: other limits, from a document or from flags. */
+import { readFileSync } from 'node:fs';
+import { checkResources, readResources } from '../../../bundle/read-resources.ts';
+import { updateContainer } from '../../../container/oci/update.ts';
+import { TsrunError } from '../../../errors/tsrun-error.ts';
+import { flag } from '../../flags.ts';
+import { note } from '../../output.ts';
+import { lastOf, type OciCommand, type OciLine } from '../command.ts';
+import { onlyWord } from '../one-word.ts';
+
+export const command: OciCommand = {
+  usage: '[flags] ID',
+  about: 'change the limits of a container',
+  flags: [
+    flag('value', '-r, --resources FILE', 'a document with linux.resources; - is standard input', ''),
+    flag('value', '--memory BYTES', 'memory', ''),
+    flag('value', '--memory-reservation BYTES', 'memory that is taken last', ''),
+    flag('value', '--memory-swap BYTES', 'memory and swap together; -1: no limit', ''),
+    flag('value', '--kernel-memory BYTES', 'accepted: cgroup v2 counts it as memory', ''),
+    flag('value', '--kernel-memory-tcp BYTES', 'accepted: cgroup v2 counts it as memory', ''),
+    flag('value', '--cpu-quota MICROSECONDS', 'time in each period; -1: no limit', ''),
+    flag('value', '--cpu-burst MICROSECONDS', 'time saved up for later periods', ''),
+    flag('value', '--cpu-period MICROSECONDS', 'length of a period', ''),
+    flag('value', '--cpu-share SHARES', 'weight against others, 2 to 262144', ''),
+    flag('value', '--cpu-idle NUMBER', '1: run only when nobody else wants to', ''),
+    flag('value', '--cpuset-cpus LIST', 'which processors', ''),
+    flag('value', '--cpuset-mems LIST', 'which memory nodes', ''),
+    flag('value', '--pids-limit NUMBER', 'processes; 0 or -1: no limit', ''),
+    flag('value', '--blkio-weight NUMBER', 'weight against others, 10 to 1000', ''),
+  ],
+  words: 'own',
+  failure: 1,
+  async run(line, session) {
+    const file = lastOf(line, 'resources');
+    const changes =
+      file === null ? checkResources(resourcesFrom(line)) : readResources(file === '-' ? readFileSync(0) : file);
+    for (const text of await updateContainer(session.root, onlyWord(line), changes)) note(`tsrun-oci: ${text}`);
+    return 0;
+  },
+};
+
+/** The document that the flags stand for. */
+function resourcesFrom(line: OciLine): object {
+  const text = (name: string, member: string): object => {
+    const value = lastOf(line, name);
+    return value === null ? {} : { [member]: value };
+  };
+  const number = (name: string, member: string): object => {
+    const value = lastOf(line, name);
+    if (value === null) return {};
+    if (/^-?\d{1,15}$/.test(value)) return { [member]: Number(value) };
+    throw new TsrunError('USAGE', `--${name} cannot be "${value}"`, { why: 'it is a whole number' });
+  };
+  const sections = {
+    memory: {
+      ...number('memory', 'limit'),
+      ...number('memory-reservation', 'reservation'),
+      ...number('memory-swap', 'swap'),
+    },
+    cpu: {
+      ...number('cpu-quota', 'quota'),
+      ...number('cpu-burst', 'burst'),
+      ...number('cpu-period', 'period'),
+      ...number('cpu-share', 'shares'),
+      ...number('cpu-idle', 'idle'),
+      ...text('cpuset-cpus', 'cpus'),
+      ...text('cpuset-mems', 'mems'),
+    },
+    pids: number('pids-limit', 'limit'),
+    blockIO: number('blkio-weight', 'weight'),
+  };
+  return Object.fromEntries(Object.entries(sections).filter(([, section]) => Object.keys(section).length > 0));
+}

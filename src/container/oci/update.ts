@@ -1,0 +1,33 @@
+/** `update`: other limits for a container that runs. */
+import { join } from 'node:path';
+import { type ResourceUpdate, updateLimits } from '../../cgroup/update.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { pageSize } from '../../host/page-size.ts';
+import { formatExactJson } from '../../oci/parse/exact-json.ts';
+import type { OciResources } from '../../oci/resources.ts';
+import { lockContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
+import { readConfig } from './exec.ts';
+
+/**
+ * The config of the container says from then on what is in force: a later update builds on it.
+ *
+ * @returns what was asked for and is not in force, a sentence each
+ * @throws TsrunError when the kernel refuses a value; then nothing has changed
+ */
+export async function updateContainer(root: string, id: string, changes: OciResources): Promise<readonly string[]> {
+  const container = openContainer(root, id);
+  await lockContainer(container);
+  const { state, status } = container;
+  if (status === 'stopped') {
+    throw new TsrunError('USAGE', `cannot change the limits of container "${container.id}"`, {
+      why: 'container not running',
+    });
+  }
+  const config = readConfig(container);
+  const before: ResourceUpdate['before'] = config.linux?.resources ?? {};
+  const group = state.cgroup === null ? null : { path: state.cgroup, scope: state.scope };
+  const { resources, notes } = await updateLimits(group, { before, changes }, pageSize());
+  const updated = { ...config, linux: { ...config.linux, resources } };
+  writeWhole(join(container.path, 'config.json'), formatExactJson(updated), 0o600);
+  return notes;
+}
