@@ -58,8 +58,9 @@ std::string Launcher() {
 Failure ExecuteNode(const std::vector<std::string>& arguments) {
   const std::string node = FindNode();
   const std::string launcher = Launcher();
-  std::vector<char*> argv = {const_cast<char*>("node"), const_cast<char*>(launcher.c_str()),
-                             const_cast<char*>("oci")};
+  // "--": or Node takes an --env-file among the arguments for its own.
+  std::vector<char*> argv = {const_cast<char*>("node"), const_cast<char*>("--"),
+                             const_cast<char*>(launcher.c_str()), const_cast<char*>("oci")};
   for (const std::string& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   if (!node.empty()) execve(node.c_str(), argv.data(), environ);

@@ -1,8 +1,9 @@
 /** `--cidfile`: the container's id in a file that must not exist yet, as in docker. */
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { ContainerId } from './request/run-request.ts';
 
+/** Claimed at first; then written, or given up. */
 export interface Cidfile {
   write(id: ContainerId): void;
   /** The container did not start: takes the file away again. */
@@ -15,7 +16,7 @@ export interface Cidfile {
  * @throws TsrunError USAGE when it exists or cannot be made
  */
 export function claimCidfile(path: string): Cidfile {
-  let fd: number;
+  let fd: number | null;
   try {
     fd = openSync(path, 'wx', 0o644);
   } catch (cause) {
@@ -26,11 +27,19 @@ export function claimCidfile(path: string): Cidfile {
       cause,
     });
   }
+  const close = (): void => {
+    if (fd !== null) closeSync(fd);
+    fd = null;
+  };
   return {
     write: (id) => {
-      writeSync(fd, id);
-      closeSync(fd);
+      if (fd !== null) writeSync(fd, id);
+      close();
     },
-    giveUp: () => unlinkSync(path),
+    giveUp: () => {
+      close();
+      // Removed by somebody in the meantime is as good.
+      rmSync(path, { force: true });
+    },
   };
 }

@@ -5,19 +5,24 @@
  * ends. A directory whose lock is free is dead, whoever died, and the next command removes it. No state needs to be
  * believed that a killed process may have left half-written.
  */
+
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { addon } from '../native/addon.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
@@ -79,25 +84,42 @@ export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
  */
 export async function createContainerDirectory(paths: Paths, record: ContainerRecord): Promise<ContainerDirectory> {
   const parent = containersDirectory(paths);
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  makeDirectory(parent, 0o700);
   const path = join(parent, record.id);
   const parentFd = openSync(parent, 'r');
   try {
     await addon().flockWait(parentFd, 'shared');
     mkdirSync(path, { mode: 0o700 });
-    const lock = openSync(join(path, lockFile), 'wx', 0o600);
+    try {
+      return fillDirectory(path, paths, record);
+    } catch (error) {
+      rmSync(path, { recursive: true, force: true });
+      throw error;
+    }
+  } finally {
+    closeSync(parentFd);
+  }
+}
+
+function fillDirectory(path: string, paths: Paths, record: ContainerRecord): ContainerDirectory {
+  const places = filesFor(paths, record.id);
+  const unnamed = join(path, `.${lockFile}`);
+  const lock = openSync(unnamed, 'wx', 0o600);
+  try {
+    // Held before it has its name: whoever sees a free lock takes the container for dead and removes it.
     addon().flock(lock, 'exclusive');
+    renameSync(unnamed, join(path, lockFile));
     writeFileSync(join(path, recordFile), JSON.stringify(record));
-    const places = filesFor(paths, record.id);
     for (const directory of [places.rootfs, places.upper, places.work]) {
       mkdirSync(directory);
       // The container's / has the mode of its upper directory: the caller's umask must not close it to other users inside.
       chmodSync(directory, 0o755);
     }
-    return { id: record.id, path, ...places, lock };
-  } finally {
-    closeSync(parentFd);
+  } catch (error) {
+    closeSync(lock);
+    throw error;
   }
+  return { id: record.id, path, ...places, lock };
 }
 
 /** The record of a container's directory; null when its maker was killed before it wrote one. */
@@ -120,6 +142,8 @@ export function takeDead(paths: Paths, id: string): { readonly fd: number } | nu
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return null;
   }
+  // Nothing there at all: no lock is needed to find it removed, even while others make directories of their own.
+  if (!existsSync(path)) return { fd: openSync(containersDirectory(paths), 'r') };
   return takeGarbage(paths);
 }
 
@@ -142,7 +166,7 @@ export async function claimName(
   reclaim: (holder: string) => Promise<boolean>,
 ): Promise<void> {
   const directory = namesDirectory(paths);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const link = join(directory, name);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -154,7 +178,7 @@ export async function claimName(
     const holder = readNameHolder(link);
     if (holder !== null && !(await reclaim(holder))) break;
     // The holder is gone, and its name with it unless its directory was removed by hand.
-    if (holder !== null) releaseName(paths, name, holder);
+    if (holder !== null) await releaseName(paths, name, holder);
   }
   throw new TsrunError('NAME_IN_USE', `cannot use the name "${name}"`, {
     why: 'a container of that name is running',
@@ -170,13 +194,21 @@ function readNameHolder(link: string): string | null {
   }
 }
 
-/** Gives a name back; only when it is this container's. */
-export function releaseName(paths: Paths, name: string, id: string): void {
-  const link = join(namesDirectory(paths), name);
+/**
+ * Gives a name back; only when it is this container's.
+ *
+ * Between reading a link and removing it another command could put its own there: whoever removes one holds the lock on
+ * the directory of names.
+ */
+export async function releaseName(paths: Paths, name: string, id: string): Promise<void> {
+  const directory = namesDirectory(paths);
+  const link = join(directory, name);
   if (readNameHolder(link) !== id) return;
+  const lock = openSync(directory, 'r');
   try {
-    unlinkSync(link);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await addon().flockWait(lock, 'exclusive');
+    if (readNameHolder(link) === id) unlinkSync(link);
+  } finally {
+    closeSync(lock);
   }
 }

@@ -1,5 +1,6 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { placeForRun } from '../cgroup/placement.ts';
@@ -9,6 +10,7 @@ import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { probeHost } from '../host/facts.ts';
 import { userNamespaceFor } from '../host/id-maps.ts';
+import { makeDirectory } from '../host/make-directory.ts';
 import { pageSize } from '../host/page-size.ts';
 import type { Paths } from '../host/paths.ts';
 import type { ReadyImage } from '../image/image.ts';
@@ -227,7 +229,7 @@ export function ensureBindSources(request: RunRequest, make: boolean): void {
     }
     if (make) {
       try {
-        mkdirSync(mount.source, { recursive: true });
+        makeDirectory(mount.source);
       } catch (error) {
         throw sourceError(mount.source, error, 'it does not exist, and making a directory there failed');
       }

@@ -1,6 +1,6 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
 import { closeSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { removeCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
@@ -23,17 +23,20 @@ export async function removeContainer(paths: Paths, id: string): Promise<void> {
   for (const name of namesIn(path)) {
     if (name !== recordFile && name !== lockFile) rmSync(join(path, name), { recursive: true, force: true });
   }
-  if (record !== null) releaseName(paths, record.name, id);
+  if (record !== null) await releaseName(paths, record.name, id);
   for (const name of [recordFile, lockFile]) rmSync(join(path, name), { force: true });
   removeEmpty(path);
 }
 
-/** The group, and the one all containers share when this was the last. */
+/** The group, and those above it that we made (`--cgroup-parent a/b` too) when this was the last in them. */
 async function removeGroup(path: string): Promise<void> {
   await removeCgroup(path);
-  const shared = dirname(path);
+  const parts = path.split('/');
+  const ours = parts.lastIndexOf('tsrun');
   // Not when others are in it.
-  if (basename(shared) === 'tsrun') removeEmpty(shared);
+  for (let depth = parts.length - 1; ours > 0 && depth > ours; depth--) {
+    if (!removeEmpty(parts.slice(0, depth).join('/'))) return;
+  }
 }
 
 /**

@@ -66,7 +66,6 @@ export async function startContainer(
   asked: RunRequest,
   context: RunContext,
 ): Promise<StartedContainer> {
-  const { paths } = context;
   if (asked.detach) {
     throw new TsrunError('NOT_YET', 'cannot detach a container yet', {
       why: 'containers that outlive their command are not built yet',
@@ -76,6 +75,21 @@ export async function startContainer(
   const request = withoutPrimitives(asked);
   ensureBindSources(request, true);
   const cidfile = request.cidfile === null ? null : claimCidfile(request.cidfile);
+  try {
+    return await launchContainer(argument, request, context, (id) => cidfile?.write(id));
+  } catch (error) {
+    cidfile?.giveUp();
+    throw error;
+  }
+}
+
+async function launchContainer(
+  argument: string,
+  request: RunRequest,
+  context: RunContext,
+  onId: (id: ContainerId) => void,
+): Promise<StartedContainer> {
+  const { paths } = context;
   const host = await hostContextForRun(request);
   const image = await openRequestedImage(argument, request, host.userns, context);
   const id = newContainerId();
@@ -97,12 +111,12 @@ export async function startContainer(
     held.push(directory.lock);
     if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
     writeFiles(directory, request, id, host.userns);
-    cidfile?.write(id);
+    onId(id);
     context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
     return await new Launch(request, context, prepared, directory, name, held).started;
   } catch (error) {
-    cidfile?.giveUp();
-    if (directory !== null) await removeContainer(paths, id);
+    // What went wrong first is what the person wants to know; what cannot be removed now is the next command's to sweep.
+    if (directory !== null) await removeContainer(paths, id).catch(() => {});
     for (const fd of held) closeSync(fd);
     throw error;
   }
@@ -116,7 +130,8 @@ class Launch {
   #pid: number | null = null;
   #exit: ContainerExit | null = null;
   readonly #ended: Promise<void>;
-  #frozen = new Deferred();
+  /** Each freeze that was asked for and not yet acknowledged, oldest first: the monitor answers in order. */
+  readonly #freezing: Deferred[] = [];
   readonly #controls: ContainerControls;
   readonly #prepared: Prepared;
   readonly #context: RunContext;
@@ -186,7 +201,7 @@ class Launch {
                 );
                 break;
               case 'acknowledged':
-                this.#frozen.resolve();
+                this.#freezing.shift()?.resolve();
                 break;
               case 'console':
               case 'cloned':
@@ -233,8 +248,11 @@ class Launch {
   #handle(directory: ContainerDirectory, name: string, held: readonly number[], pid: number): StartedContainer {
     const { paths } = this.#context;
     const exit = this.#ended.then(async () => {
-      await removeContainer(paths, directory.id);
-      for (const fd of held) closeSync(fd);
+      try {
+        await removeContainer(paths, directory.id);
+      } finally {
+        for (const fd of held) closeSync(fd);
+      }
       await sweep(paths);
       if (this.#exit === null) throw this.#whyEnded();
       return this.#exit;
@@ -253,9 +271,10 @@ class Launch {
 
   /** A monitor that ends meanwhile has nothing left to freeze. */
   #freeze(): Promise<void> {
-    this.#frozen = new Deferred();
+    const frozen = new Deferred();
+    this.#freezing.push(frozen);
     this.#monitor.send({ type: 'freeze' });
-    return Promise.race([this.#frozen.promise, this.#ended]);
+    return Promise.race([frozen.promise, this.#ended]);
   }
 
   /** The monitor is gone and has not said how the container ended. */

@@ -2,8 +2,10 @@
  * Notices that are worth saying once: a default of ours that this host cannot give will be missing from every container,
  * and a line above the output of each of them would only teach people not to read.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { sha256Hex } from '../native/sha256.ts';
 
@@ -13,7 +15,7 @@ export function saidBefore(paths: Paths, sentence: string): boolean {
   const mark = join(directory, sha256Hex(sentence).slice(0, 16));
   if (existsSync(mark)) return true;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     writeFileSync(mark, `${sentence}\n`);
   } catch {
     // A full disk or a read-only store will be told by what needs them.

@@ -2,7 +2,7 @@
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest, ImageConfig } from './image.ts';
-import { notFound } from './not-found.ts';
+import { notStored } from './not-found.ts';
 import { familiarName, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
 import { type ImageRecord, listImageIds, readImageRecord } from './store/image-record.ts';
@@ -56,7 +56,7 @@ export async function inspectImage(paths: Paths, reference: string): Promise<Ima
   const layout = storeLayout(paths);
   const found = findStored(layout, reference);
   const record = found === null ? null : readImageRecord(layout, found.id);
-  if (record === null) throw notFound(layout, reference);
+  if (record === null) throw notStored(layout, reference);
   const names = listNames(layout).filter((name) => name.id === record.id);
   return {
     ...summary(

@@ -1,5 +1,5 @@
 /** What was tried, when nothing is what the person typed. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { nearest } from '../errors/nearest.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
@@ -10,6 +10,12 @@ import { listNames } from './store/names.ts';
 
 /** IMAGE_NOT_FOUND with the nearest name of a file beside it or of a stored image. */
 export function notFound(layout: StoreLayout, argument: string): TsrunError {
+  if (argument === '') {
+    return new TsrunError('USAGE', 'the name of the image is empty', {
+      why: 'often a variable of the shell that is not set',
+      hint: 'give an image file, a directory or a name that "tsrun images" lists',
+    });
+  }
   const path = resolve(argument);
   const tried = [
     `there is no file "${path}"`,
@@ -23,6 +29,15 @@ export function notFound(layout: StoreLayout, argument: string): TsrunError {
       near !== null
         ? `did you mean "${near}"?`
         : 'give an image file (from "docker save" or "skopeo copy"), a root filesystem or a name that "tsrun images" lists',
+  });
+}
+
+/** The same where only stored images count: a file of that name has to be loaded first. */
+export function notStored(layout: StoreLayout, argument: string): TsrunError {
+  if (!existsSync(argument)) return notFound(layout, argument);
+  return new TsrunError('IMAGE_NOT_FOUND', `cannot find the stored image "${argument}"`, {
+    why: 'there is a file of that name, and no stored image',
+    hint: `store it first: tsrun load -i ${argument}`,
   });
 }
 

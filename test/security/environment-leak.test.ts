@@ -1,5 +1,5 @@
 /** Variables of the image in processes of the host, and the host's inside (NVIDIA CVE-2025-23266, CVE-2021-3602). */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { file } from '../../rootfs-fixtures/entry.ts';
@@ -56,6 +56,26 @@ test('the image’s variables reach the command and nothing of the host', async 
   expect(stdout).toContain('LD_PRELOAD=/root/evil.so\n');
   expect(existsSync(mark)).toBe(false);
 });
+
+const nodeOptions: readonly (readonly [claim: string, args: (list: string) => readonly string[]])[] = [
+  ['--env-file of run', (list) => ['--env-file', list, image, '/bin/env']],
+  ['--env-file of the container’s command', (list) => [image, '/bin/echo', `--env-file=${list}`]],
+  ['an env file that is missing', () => [image, '/bin/echo', '--env-file=/nonexistent']],
+  ['options that Node has too', () => [image, '/bin/echo', '--require=/root/evil.cjs', '--inspect']],
+];
+
+// Node looks for --env-file in all of its arguments, those behind the script's name too, and obeys NODE_OPTIONS in that file.
+for (const [claim, args] of nodeOptions) {
+  test(`${claim} is none of Node’s own`, async () => {
+    const list = join(home.path, 'env-list');
+    writeFileSync(list, `NODE_OPTIONS=--require=${join(home.path, 'on-host.cjs')}\n`);
+    writeFileSync(join(home.path, 'on-host.cjs'), evil);
+    const { stderr, exitCode } = await tsrun(['run', '--rm', '--quiet', ...args(list)], { env: home.env });
+    expect(existsSync(mark)).toBe(false);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+  });
+}
 
 test('of the host’s variables none comes in', async () => {
   const { stdout } = await tsrun(['run', '--rm', '--quiet', image, '/bin/env'], { env: { ...home.env, ...secret } });

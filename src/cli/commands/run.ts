@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
   const mode = modeFrom(parsed);
   const request = parseRunOptions(optionsFrom(parsed, command), {
     spell: spellOption,
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     env: process.env,
     readFile: readFileSync,
   });
@@ -50,6 +50,19 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
   }
   const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
   return await startAndWait(argument, request, { paths, quiet, onStep });
+}
+
+/** @throws TsrunError USAGE */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new TsrunError('USAGE', 'cannot find the current directory', {
+      why: 'it has been removed',
+      hint: 'change to a directory that exists',
+      cause,
+    });
+  }
 }
 
 async function startAndWait(

@@ -12,7 +12,7 @@ import type { IdMap } from '../../plan/plan.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import { capabilitySets, containerCapabilities } from './capability-sets.ts';
 import { commandLine } from './command-line.ts';
-import { deviceNodes, deviceRules } from './devices.ts';
+import { deviceBinds, deviceNodes, deviceRules } from './devices.ts';
 import { environment, hostnameOf } from './environment.ts';
 import type { ConfigInput } from './input.ts';
 import { containerMounts } from './mounts.ts';
@@ -58,7 +58,7 @@ export function buildConfig(input: ConfigInput): OciConfig {
       // Zero is what a process has anyway; a user session's processes have more and may not go below it.
       ...(request.oomScoreAdj === 0 ? {} : { oomScoreAdj: request.oomScoreAdj }),
     },
-    mounts: containerMounts(input, request),
+    mounts: [...containerMounts(input, request), ...deviceBinds(request, input.machine.devices, input.userns)],
     ...(Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }),
     linux: linux(input, request, capabilities),
   };
@@ -86,7 +86,7 @@ function linux(input: ConfigInput, request: RunRequest, capabilities: readonly s
     sysctl: containerSysctls(request, userns),
     cgroupsPath: request.cgroupParent === null ? id : `${request.cgroupParent.replace(/\/+$/, '')}/${id}`,
     resources: { ...resourcesOf(request, machine.devices), devices: deviceRules(request, machine.devices) },
-    devices: deviceNodes(request, machine.devices),
+    devices: deviceNodes(request, machine.devices, userns),
     ...(seccomp === null ? {} : { seccomp }),
     maskedPaths: masks ? defaultMaskedPaths : [],
     readonlyPaths: masks ? defaultReadonlyPaths : [],

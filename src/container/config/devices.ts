@@ -1,9 +1,11 @@
 /** The devices of a container: nodes beside the default ones, and the rules of the device cgroup. */
 import { posix } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { OciMount } from '../../oci/config.ts';
 import { defaultDeviceRules, defaultDevices } from '../../oci/defaults.ts';
 import type { OciDevice } from '../../oci/linux.ts';
 import type { OciDeviceRule } from '../../oci/resources.ts';
+import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import type { HostDevice } from './input.ts';
 
@@ -14,11 +16,17 @@ interface Chosen {
   readonly access: string;
 }
 
-/** `linux.devices`: what `--device` names, a directory standing for the nodes below it; all of /dev with `--privileged`. */
-export function deviceNodes(request: RunRequest, devices: readonly HostDevice[]): readonly OciDevice[] {
-  const own = new Set(['/dev/console', '/dev/ptmx', ...defaultDevices.map(({ path }) => path)]);
-  return chosen(request, devices)
-    .filter(({ path }) => !own.has(path) && !path.startsWith('/dev/pts/'))
+/**
+ * `linux.devices`: what `--device` names, a directory standing for the nodes below it; all of /dev with `--privileged`.
+ * Without those that {@link deviceBinds} puts there.
+ */
+export function deviceNodes(
+  request: RunRequest,
+  devices: readonly HostDevice[],
+  userns: UserNamespace,
+): readonly OciDevice[] {
+  return nodesOf(request, devices)
+    .filter((chosen) => !isRenamed(chosen, userns))
     .map(({ device, path }) => ({
       path,
       type: device.type,
@@ -28,6 +36,34 @@ export function deviceNodes(request: RunRequest, devices: readonly HostDevice[])
       uid: device.uid,
       gid: device.gid,
     }));
+}
+
+/**
+ * In a user namespace no node can be made: the host's is bound there. The specification has no field for where the host
+ * has it, so one that the container knows by another name is a mount.
+ */
+export function deviceBinds(
+  request: RunRequest,
+  devices: readonly HostDevice[],
+  userns: UserNamespace,
+): readonly OciMount[] {
+  return nodesOf(request, devices)
+    .filter((chosen) => isRenamed(chosen, userns))
+    .map(({ device, path }) => ({
+      destination: path,
+      type: 'bind',
+      source: device.path,
+      options: ['bind', 'rprivate', 'nosuid', 'noexec'],
+    }));
+}
+
+const isRenamed = ({ device, path }: Chosen, userns: UserNamespace): boolean =>
+  userns.type === 'new' && device.path !== path;
+
+/** What is not in every container already. */
+function nodesOf(request: RunRequest, devices: readonly HostDevice[]): readonly Chosen[] {
+  const own = new Set(['/dev/console', '/dev/ptmx', ...defaultDevices.map(({ path }) => path)]);
+  return chosen(request, devices).filter(({ path }) => !own.has(path) && !path.startsWith('/dev/pts/'));
 }
 
 /** `linux.resources.devices`: nothing, then what every container has, then what was asked for. The last match counts. */

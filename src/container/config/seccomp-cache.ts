@@ -4,18 +4,10 @@
  * A filter from the cache decides what a container may do, so a file counts only if it is ours alone and its digest is
  * right: a power cut can leave a file of the right length filled with zeros.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../host/make-directory.ts';
 import { randomHex, sha256Bytes, sha256Hex } from '../../native/sha256.ts';
 import type { SeccompFilter } from '../../oci/seccomp/filter.ts';
 
@@ -63,7 +55,7 @@ export function readCachedProgram(directory: string, key: string): Uint8Array | 
 export function writeCachedProgram(directory: string, key: string, program: Uint8Array): void {
   const temporary = join(directory, `.${key}.${randomHex(6)}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
   } catch {
     return;
   }

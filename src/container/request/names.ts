@@ -19,13 +19,13 @@ export function parseContainerName(value: string, name: OptionName): ContainerNa
 
 /** sethostname(2) takes 64 bytes; the letters are those of RFC 1123 and the underscore. @throws TsrunError USAGE */
 export function parseHostname(value: string, name: OptionName): string {
-  if (value.length <= 63 && /^[a-zA-Z0-9_]([\w.-]*[a-zA-Z0-9_])?$/.test(value)) return value;
+  if (value.length <= 64 && /^[a-zA-Z0-9_]([\w.-]*[a-zA-Z0-9_])?$/.test(value)) return value;
   throw badValue(
     name,
     value,
-    value.length > 63
-      ? 'it is longer than 63 characters'
-      : 'it has to be made of letters, digits, - and dots, without - or dot at the ends',
+    value.length > 64
+      ? 'it is longer than the 64 characters that the kernel keeps'
+      : 'it has to be made of letters, digits, _, - and dots, without - or dot at the ends',
     'write for example web-1',
   );
 }

@@ -258,7 +258,7 @@ describe('refused values say what is allowed', () => {
     [{ name: 'a' }, 'two or more'],
     [{ name: '-x' }, 'to begin with a letter or digit'],
     [{ name: '../x' }, 'invalid value'],
-    [{ hostname: 'x'.repeat(64) }, 'longer than 63 characters'],
+    [{ hostname: 'x'.repeat(65) }, 'longer than the 64 characters'],
     [{ hostname: 'a b' }, 'letters, digits'],
     [{ workdir: 'src' }, 'is not absolute'],
     [{ shmSize: 'big' }, 'a size is a positive number'],

@@ -75,7 +75,15 @@ export function parseVolume(value: string, cwd: string, name: OptionName): Mount
       `for a directory write ./${source}:${target}`,
     );
   }
-  const chosen = (options === '' ? [] : options.split(',')).map((word) => parseWord(word, value, name));
+  const given = options === '' ? [] : options.split(',');
+  const chosen = given.map((word) => parseWord(word, value, name));
+  for (const key of ['access', 'propagation', 'recursive'] as const) {
+    const sayers = given.filter((_, index) => Object.hasOwn(chosen[index] ?? {}, key));
+    if (sayers.length > 1) {
+      const list = sayers.map((word) => `"${word}"`).join(' and ');
+      throw badValue(name, value, `${list} say the same thing twice or contradict each other`, 'keep one of them');
+    }
+  }
   return {
     type: 'bind',
     source: resolve(cwd, source),

@@ -4,6 +4,7 @@
  * Whoever changes the container holds the lock. A directory without a state is one in the making while its lock is held,
  * and what a killed `create` left when it is not: the next `create` or `delete` takes it away.
  */
+
 import {
   closeSync,
   constants,
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { makeDirectory } from '../../host/make-directory.ts';
 import { addon } from '../../native/addon.ts';
 import { type OciId, parseOciId } from './container-id.ts';
 import { type ContainerStatus, statusOf } from './process-status.ts';
@@ -46,7 +48,7 @@ export interface OciContainer {
  * @throws TsrunError NAME_IN_USE when there is such a container
  */
 export function claimDirectory(root: string, id: OciId): OciDirectory {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeDirectory(root, 0o700);
   const path = join(root, id);
   for (;;) {
     const isNew = made(path);

@@ -17,17 +17,17 @@ const resolve = (user: string, groupAdd: readonly string[] = []) => resolveUser(
 
 describe('a user of the image', () => {
   test.each([
-    ['', { uid: 0, gid: 0, groups: [], home: '/root' }],
-    ['0', { uid: 0, gid: 0, groups: [], home: '/root' }],
-    ['1', { uid: 1, gid: 1, groups: [29], home: '/usr/sbin' }],
-    ['app', { uid: 1000, gid: 1001, groups: [29, 44], home: '/home/app' }],
-    ['1000', { uid: 1000, gid: 1001, groups: [29, 44], home: '/home/app' }],
-    ['app:staff', { uid: 1000, gid: 50, groups: [], home: '/home/app' }],
-    ['1000:0', { uid: 1000, gid: 0, groups: [], home: '/home/app' }],
-    ['1:', { uid: 1, gid: 1, groups: [29], home: '/usr/sbin' }],
-    ['12345', { uid: 12345, gid: 0, groups: [], home: '/' }],
-    ['2147483647', { uid: 2147483647, gid: 0, groups: [], home: '/' }],
-    ['2000', { uid: 77, gid: 78, groups: [], home: '/srv' }],
+    ['', { uid: 0, gid: 0, groups: [0], home: '/root' }],
+    ['0', { uid: 0, gid: 0, groups: [0], home: '/root' }],
+    ['1', { uid: 1, gid: 1, groups: [1, 29], home: '/usr/sbin' }],
+    ['app', { uid: 1000, gid: 1001, groups: [1001, 29, 44], home: '/home/app' }],
+    ['1000', { uid: 1000, gid: 1001, groups: [1001, 29, 44], home: '/home/app' }],
+    ['app:staff', { uid: 1000, gid: 50, groups: [50], home: '/home/app' }],
+    ['1000:0', { uid: 1000, gid: 0, groups: [0], home: '/home/app' }],
+    ['1:', { uid: 1, gid: 1, groups: [1, 29], home: '/usr/sbin' }],
+    ['12345', { uid: 12345, gid: 0, groups: [0], home: '/' }],
+    ['2147483647', { uid: 2147483647, gid: 0, groups: [0], home: '/' }],
+    ['2000', { uid: 77, gid: 78, groups: [78], home: '/srv' }],
   ] as const)('%j is %j', (user, expected) => {
     expect(resolve(user)).toEqual(expected);
   });
@@ -44,7 +44,7 @@ describe('a user of the image', () => {
   });
 
   test('groups are added by name and by number, once each', () => {
-    expect(resolve('app', ['staff', '44', '4242']).groups).toEqual([29, 44, 50, 4242]);
+    expect(resolve('app', ['staff', '44', '4242']).groups).toEqual([1001, 29, 44, 50, 4242]);
   });
 
   test('an unknown group names the groups there are', () => {

@@ -19,7 +19,8 @@ export interface UserRequest {
 
 /**
  * Who `request` is. A name wins over an id: an entry *named* "1000" is found before uid 1000. Without a group the
- * supplementary groups are those that list the user; with one they are only what `groupAdd` says.
+ * supplementary groups are those that list the user; with one they are only what `groupAdd` says. The primary group is
+ * among them.
  *
  * @throws TsrunError USER_NOT_FOUND for a name without entry, USAGE for an id out of range.
  */
@@ -42,7 +43,8 @@ export function resolveUser(
   return {
     uid,
     gid,
-    groups: [...new Set([...own.map((g) => g.gid), ...added])],
+    // The primary group too: a program that changes its gid must not get rid of what is denied to that group (CVE-2022-36109).
+    groups: [...new Set([gid, ...own.map((g) => g.gid), ...added])],
     home: entry === undefined || entry.home === '' ? '/' : entry.home,
   };
 }

@@ -1,7 +1,10 @@
 /** From a file, a directory or a stream to the images in it, or to the root filesystem that it is. */
-import { constants } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { aborted } from '../aborted.ts';
 import type { ImageContext } from '../context.ts';
 import { decompress } from '../layer/decompress.ts';
 import type { StoreLayout } from '../store/layout.ts';
@@ -47,7 +50,8 @@ export async function openArchive(path: string, name: string, needs: Needs): Pro
   let type: 'file' | 'directory' | 'stream' | 'other';
   let size: number;
   try {
-    file = await open(path, constants.O_RDONLY);
+    // Without O_NONBLOCK the open of a FIFO sleeps until somebody writes, in a thread that no signal reaches.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     size = stats.size;
     type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'stream' : 'other';
@@ -56,16 +60,29 @@ export async function openArchive(path: string, name: string, needs: Needs): Pro
   }
   try {
     if (type === 'file') return await openFile(file, size, name, needs);
-    if (type === 'stream') return await openStream(file.createReadStream({ autoClose: false }), name, needs, file);
   } catch (error) {
     await file.close();
     throw unreadable(name, error);
   }
+  if (type === 'stream') return openFifo(file, name, needs);
   await file.close();
   if (type === 'directory') return openDirectory(path, name);
   throw new TsrunError('IMAGE_UNSUPPORTED', `cannot read "${name}" as an image`, {
     why: 'it is neither a file nor a directory',
   });
+}
+
+/** The event loop waits for the writer: a read before there is one would be taken for the end. */
+async function openFifo(file: FileHandle, name: string, needs: Needs): Promise<OpenedArchive> {
+  const fifo = openSync(`/proc/self/fd/${file.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  await file.close();
+  const stream = new Socket({ fd: fifo, readable: true, writable: false });
+  try {
+    return await openStream(addAbortSignal(needs.signal, stream), name, needs);
+  } catch (error) {
+    stream.destroy();
+    throw needs.signal.aborted ? aborted(needs.signal) : error;
+  }
 }
 
 async function openDirectory(path: string, name: string): Promise<OpenedArchive> {

@@ -15,8 +15,9 @@
  *     pending/RANDOM        flock: held by a process that is changing the store
  *     tmp/                  files being written, each with its own flock
  */
-import { mkdirSync } from 'node:fs';
+
 import { join } from 'node:path';
+import { makeDirectory } from '../../host/make-directory.ts';
 import type { Paths } from '../../host/paths.ts';
 
 export interface StoreLayout {
@@ -46,5 +47,5 @@ export const storeLayout = (paths: Paths): StoreLayout => ({
 
 /** Makes what is missing of the store's directories, readable by their owner only. */
 export function makeStore(layout: StoreLayout): void {
-  for (const directory of Object.values(layout) as string[]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const directory of Object.values(layout) as string[]) makeDirectory(directory, 0o700);
 }
