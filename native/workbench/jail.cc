@@ -65,14 +65,16 @@ bool Prepare(pid_t parent) {
   return chdir("/") == 0;
 }
 
-int EnterJail(const Mapping& mapping, int door, int root, pid_t parent) {
-  if (!mapping.host) {
-    if (unshare(CLONE_NEWUSER) != 0) return errno;
-    if (const int err = AskForMaps(door)) return err;
-    // With a single id setgroups is denied, and nothing is lost: no group of ours is mapped.
-    if (setgroups(0, nullptr) != 0 && mapping.writer != IdMapWriter::kSingle) return errno;
-    if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) return errno;
-  }
+int EnterNamespace(const Mapping& mapping, int door) {
+  if (mapping.host) return 0;
+  if (unshare(CLONE_NEWUSER) != 0) return errno;
+  if (const int err = AskForMaps(door)) return err;
+  // With a single id setgroups is denied, and nothing is lost: no group of ours is mapped.
+  if (setgroups(0, nullptr) != 0 && mapping.writer != IdMapWriter::kSingle) return errno;
+  return setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0 ? 0 : errno;
+}
+
+int EnterJail(int root, pid_t parent) {
   // No mount namespace: nothing is mounted here, and a directory's descriptor needs none.
   if (fchdir(root) != 0 || chroot(".") != 0) return errno;
   if (const int err = KeepCapabilities()) return err;

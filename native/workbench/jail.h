@@ -12,9 +12,12 @@ namespace tsrun {
 // False when the parent is gone already.
 bool Prepare(pid_t parent);
 
-// Enters the user namespace (maps by the door), confines the process to `root` and drops what it
-// does not need. 0 or an errno.
-int EnterJail(const Mapping& mapping, int door, int root, pid_t parent);
+// Enters the user namespace (maps by the door) as its root. Nothing where there is none. 0 or an
+// errno.
+int EnterNamespace(const Mapping& mapping, int door);
+
+// Confines the process to `root` and drops what it does not need. 0 or an errno.
+int EnterJail(int root, pid_t parent);
 
 }  // namespace tsrun
 

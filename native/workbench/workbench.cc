@@ -40,12 +40,7 @@ bool MappedRoot(const std::vector<IdMapLine>& lines, uint32_t* id) {
   return false;
 }
 
-int MakeTarget(const Job& job, Fd* target) {
-  uint32_t uid = geteuid();
-  uint32_t gid = getegid();
-  const bool mapped = job.mapping.host ||
-                      (MappedRoot(job.mapping.uids, &uid) && MappedRoot(job.mapping.gids, &gid));
-  if (!mapped) return EINVAL;
+int MakeTarget(const Job& job, uint32_t uid, uint32_t gid, Fd* target) {
   if (mkdirat(job.directory.get(), job.name.c_str(), 0700) != 0) return errno;
   *target = Fd(openat(job.directory.get(), job.name.c_str(),
                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -58,18 +53,43 @@ int MakeTarget(const Job& job, Fd* target) {
   return fchmod(target->get(), 0700) == 0 ? 0 : errno;
 }
 
+// The target belongs to root of the namespace. Root makes it outside, where the store is its own,
+// and gives it away. An ordinary user may give nothing away; inside, its own ids are mapped, and so
+// is the store.
+int PrepareTarget(const Job& job, int door, Fd* target, FailedAt* at) {
+  const Mapping& mapping = job.mapping;
+  *at = FailedAt::kNamespace;
+  if (mapping.writer != IdMapWriter::kDirect) {
+    if (const int err = EnterNamespace(mapping, door)) return err;
+    *at = FailedAt::kTarget;
+    return MakeTarget(job, 0, 0, target);
+  }
+  uint32_t uid = geteuid();
+  uint32_t gid = getegid();
+  if (!mapping.host && !(MappedRoot(mapping.uids, &uid) && MappedRoot(mapping.gids, &gid))) {
+    return EINVAL;
+  }
+  *at = FailedAt::kTarget;
+  if (const int err = MakeTarget(job, uid, gid, target)) return err;
+  *at = FailedAt::kNamespace;
+  return EnterNamespace(mapping, door);
+}
+
 int Apply(Job& job) {
+  Fd door;
   Fd target;
-  if (const int err = MakeTarget(job, &target)) {
+  FailedAt at = FailedAt::kNamespace;
+  int err = StartDoor(job.mapping, &door);
+  if (err == 0) err = PrepareTarget(job, door.get(), &target, &at);
+  if (err != 0 && at == FailedAt::kTarget) {
     // Only what was made here goes.
     if (target.valid()) unlinkat(job.directory.get(), job.name.c_str(), AT_REMOVEDIR);
-    ReplyFailure(FailedAt::kTarget, err, "");
+    CloseDoor(&door);
+    ReplyFailure(at, err, "");
     return 1;
   }
-  Fd door;
-  int err = StartDoor(job.mapping, &door);
   job.directory.Close();
-  if (err == 0) err = EnterJail(job.mapping, door.get(), target.get(), job.parent);
+  if (err == 0) err = EnterJail(target.get(), job.parent);
   if (err != 0) {
     ReplyFailure(FailedAt::kNamespace, err, "");
     return 1;
@@ -94,7 +114,8 @@ int Remove(const Job& job) {
   } else if (err == 0) {
     Fd door;
     err = StartDoor(job.mapping, &door);
-    if (err == 0) err = EnterJail(job.mapping, door.get(), job.directory.get(), job.parent);
+    if (err == 0) err = EnterNamespace(job.mapping, door.get());
+    if (err == 0) err = EnterJail(job.directory.get(), job.parent);
     if (err != 0) {
       ReplyFailure(FailedAt::kNamespace, err, "");
       return 1;

@@ -136,7 +136,13 @@ export const optionFlags: readonly OptionFlag[] = [
       namespaces('private', 'host', 'none'),
     ],
     ['value', '--uts private|host', 'uts', 'whose host name it has', namespaces('private', 'host')],
-    ['value', '--userns private|host', 'userns', 'whose user ids it has', namespaces('private', 'host')],
+    [
+      'value',
+      '--userns private|keep-id|host',
+      'userns',
+      'whose user ids it has',
+      namespaces('private', 'keep-id', 'host'),
+    ],
     ['value', '--cgroupns private|host', 'cgroupns', 'which control groups it sees', namespaces('private', 'host')],
     ['value', '--time-offset SECONDS', 'timeOffset', 'other clocks, for example boottime=86400'],
     [

@@ -9,7 +9,7 @@ import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { probeHost } from '../host/facts.ts';
-import { userNamespaceFor } from '../host/id-maps.ts';
+import { keptIds, userNamespaceFor } from '../host/id-maps.ts';
 import { makeDirectory } from '../host/make-directory.ts';
 import { pageSize } from '../host/page-size.ts';
 import type { Paths } from '../host/paths.ts';
@@ -135,7 +135,7 @@ export function preparePlan(from: {
     userns,
     cgroup,
     seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(paths.store, 'cache', 'seccomp')),
-    user: { type: 'lookup', user: request.user ?? image.config.user, groupAdd: request.groupAdd },
+    user: { type: 'lookup', user: userOf(request, image, host), groupAdd: request.groupAdd },
     pid1: request.init ? 'reaper' : 'command',
     demand: request.limits.demand,
     start: { type: 'at-once' },
@@ -145,6 +145,14 @@ export function preparePlan(from: {
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };
   return { config, plan, places, cgroup: cgroup.path, notes: cgroup.notes };
+}
+
+/** With keep-id who says nothing else is oneself, as with podman. */
+function userOf(request: RunRequest, image: ReadyImage, host: HostFacts): string {
+  const named = request.user ?? image.config.user;
+  if (named !== '' || typeof request.userns === 'string' || host.privilege.type === 'root') return named;
+  const { uid, gid } = keptIds(request.userns, host.privilege);
+  return `${uid}:${gid}`;
 }
 
 /** A directory given as an image stays as it is: it becomes the one layer below the container's own. */

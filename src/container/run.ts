@@ -1,6 +1,7 @@
 /** The one road from an image argument to a running container and its end. */
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { rootIsSomebodyElse } from '../host/id-maps.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -111,6 +112,10 @@ async function launchContainer(
     held.push(directory.lock);
     if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
     writeFiles(directory, request, id, host.userns);
+    // Loaded here: few containers need it.
+    if (rootIsSomebodyElse(host.userns)) {
+      await (await import('./writable-layer.ts')).giveToRootInside(directory, host.userns, context.signal);
+    }
     onId(id);
     context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
     return await new Launch(request, context, prepared, directory, name, held).started;

@@ -59,3 +59,55 @@ test('without newuidmap a single id is mapped', () => {
 test('an ordinary user cannot do without a user namespace', () => {
   expect(() => userNamespaceFor('host', user())).toThrow(expect.objectContaining({ code: 'HOST_UNSUPPORTED' }));
 });
+
+test('keep-id puts the user where it is outside, and the subordinate ids around', () => {
+  expect(userNamespaceFor({ type: 'keep-id', uid: null, gid: 5 }, user())).toEqual({
+    type: 'new',
+    uids: [
+      { container: 0, host: 100000, size: 1000 },
+      { container: 1000, host: 1000, size: 1 },
+      { container: 1001, host: 101000, size: 64536 },
+    ],
+    gids: [
+      { container: 0, host: 200000, size: 5 },
+      { container: 5, host: 100, size: 1 },
+      { container: 6, host: 200005, size: 65531 },
+    ],
+    writer: 'newidmap',
+  });
+});
+
+test('keep-id beyond the ranges, at their edge and at 0', () => {
+  const small = user({
+    subuids: [
+      { start: 100000, size: 10 },
+      { start: 300000, size: 20 },
+    ],
+  });
+  const uids = (uid: number) => {
+    const map = userNamespaceFor({ type: 'keep-id', uid, gid: null }, small);
+    return map.type === 'new' ? map.uids.map(({ container, host, size }) => [container, host, size]) : [];
+  };
+  expect(uids(500)).toEqual([
+    [0, 100000, 10],
+    [10, 300000, 20],
+    [500, 1000, 1],
+  ]);
+  expect(uids(10)).toEqual([
+    [0, 100000, 10],
+    [10, 1000, 1],
+    [11, 300000, 20],
+  ]);
+  expect(uids(0)).toEqual([
+    [0, 1000, 1],
+    [1, 100000, 10],
+    [11, 300000, 20],
+  ]);
+});
+
+test('keep-id needs subordinate ids, and is not for root', () => {
+  const keep = { type: 'keep-id', uid: null, gid: null } as const;
+  const refused = expect.objectContaining({ code: 'HOST_UNSUPPORTED' });
+  expect(() => userNamespaceFor(keep, user({ canMapRanges: false }))).toThrow(refused);
+  expect(() => userNamespaceFor(keep, { type: 'root' })).toThrow(refused);
+});

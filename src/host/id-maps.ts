@@ -4,7 +4,14 @@ import type { IdRange, Privilege, UserNamespace } from '../plan/host-facts.ts';
 import type { IdMap } from '../plan/plan.ts';
 
 /** `--userns`. */
-export type UserNamespaceChoice = 'default' | 'host' | 'private';
+export type UserNamespaceChoice = 'default' | 'host' | 'private' | KeptIds;
+
+/** podman's keep-id: the caller has these ids inside, by default the same as outside. */
+export interface KeptIds {
+  readonly type: 'keep-id';
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
 
 type Rootless = Extract<Privilege, { type: 'rootless' }>;
 
@@ -28,10 +35,58 @@ export function userNamespaceFor(choice: UserNamespaceChoice, privilege: Privile
       hint: 'leave --userns out, or run as root',
     });
   }
-  return ofUser(privilege);
+  return typeof choice === 'string' ? ofUser(privilege) : keepingIds(choice, privilege);
+}
+
+/** The ids that the caller has inside. */
+export const keptIds = (choice: KeptIds, user: Rootless): { readonly uid: number; readonly gid: number } => ({
+  uid: choice.uid ?? user.uid,
+  gid: choice.gid ?? user.gid,
+});
+
+/** Whether an ordinary user's own id is another one than root's inside. */
+export const rootIsSomebodyElse = (userns: UserNamespace): boolean =>
+  userns.type === 'new' &&
+  userns.writer === 'newidmap' &&
+  userns.uids.every(({ container, host }) => container !== 0 || host !== process.geteuid?.());
+
+function keepingIds(choice: KeptIds, user: Rootless): UserNamespace {
+  if (!user.canMapRanges) {
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot keep your user id in the container', {
+      why: 'a container needs a root besides, and there are no subordinate ids for one',
+      hint: 'ask for a range in /etc/subuid and /etc/subgid, and for newuidmap; see "tsrun doctor"',
+    });
+  }
+  const { uid, gid } = keptIds(choice, user);
+  return {
+    type: 'new',
+    uids: layAround({ container: uid, host: user.uid, size: 1 }, user.subuids),
+    gids: layAround({ container: gid, host: user.gid, size: 1 }, user.subgids),
+    writer: 'newidmap',
+  };
+}
+
+/** The ranges from container id 0 on, with a gap where the one id of its own goes. */
+function layAround(own: IdMap, ranges: readonly IdRange[]): IdMap[] {
+  const laid = lay(ranges, 0).map((map) => {
+    const below = Math.min(Math.max(own.container - map.container, 0), map.size);
+    const above = map.size - below;
+    return {
+      below: { ...map, size: below },
+      above: { container: map.container + below + 1, host: map.host + below, size: above },
+    };
+  });
+  const all = [...laid.map(({ below }) => below), own, ...laid.map(({ above }) => above)];
+  return all.filter(({ size }) => size > 0);
 }
 
 function ofRoot(choice: UserNamespaceChoice): UserNamespace {
+  if (typeof choice !== 'string') {
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot keep the user id of root', {
+      why: 'keep-id is for ordinary users: root inside would be root outside',
+      hint: 'use --userns private, or run as the user whose id is to be kept',
+    });
+  }
   switch (choice) {
     case 'default':
     case 'host':

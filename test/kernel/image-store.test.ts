@@ -270,28 +270,6 @@ requires('rootless')('a store of somebody else is refused with what to do', asyn
   chmodSync(store, 0o700);
 });
 
-requires('root')('a full disk is said to be full, and the rest of the store stays as it was', async () => {
-  const disk = join(home.path, 'disk');
-  mkdirSync(disk);
-  const { execFileSync } = await import('node:child_process');
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,nr_inodes=500', 'tmpfs', disk]);
-  try {
-    store = disk;
-    paths = { store, state: home.state };
-    await loadImage(archive('small:1', 'a'), context());
-    const large = imageOf({ reference: 'large:1', layers: [base, [file('large', 'x'.repeat(4_000_000))]], config: {} });
-    const path = join(files, 'large.tar');
-    writeFileSync(path, tarOf(oldDockerArchive([large])));
-    await expect(loadImage(path, context())).rejects.toThrow(
-      expect.objectContaining({ code: 'STORE', why: expect.stringMatching(/no space left|ENOSPC/i) }),
-    );
-    await expectConsistent();
-    expect((await listImages(paths)).map(({ names }) => names)).toEqual([['small:1']]);
-  } finally {
-    execFileSync('umount', [disk]);
-  }
-});
-
 requires('subuid')('what a power cut may have emptied is unpacked again, from the file it came from', async () => {
   const path = archive('after:power-cut', 'own');
   const first = await opened(path);

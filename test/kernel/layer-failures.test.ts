@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect } from 'vitest';
 import { noise } from '../../rootfs-fixtures/layers/compressed.ts';
 import { archive, rawDirectory, rawFile, rawSymlink } from '../../rootfs-fixtures/layers/raw-tar.ts';
+import { sha256 } from '../../src/image/digest.ts';
 import type { Digest } from '../../src/image/image.ts';
 import { applyLayer, removeTree } from '../../src/image/layer/apply-layer.ts';
 import { makeHome } from '../support/home.ts';
@@ -53,8 +54,8 @@ describe('bad input gets a clear error and leaves nothing behind', () => {
   });
   needs('a truncated archive', async () => {
     await fails(file.subarray(0, 1100), { code: 'IMAGE_INVALID', why: 'the archive is truncated' });
-    await fails(file.subarray(0, 1536), { code: 'IMAGE_INVALID', why: 'the archive is truncated' });
-    await fails(Buffer.alloc(0), { code: 'IMAGE_INVALID', why: 'the archive is truncated' });
+    await fails(file.subarray(0, 1024), { code: 'IMAGE_INVALID', message: 'cannot read the archive to its end' });
+    await fails(Buffer.alloc(0), { code: 'IMAGE_INVALID', message: 'cannot read the archive to its end' });
   });
   needs('truncated gzip', async () => {
     const bytes = gzipSync(file);
@@ -148,6 +149,14 @@ needs('a full disk is named, with the file', async () => {
     holder.stdin.end();
     await once(holder, 'exit');
   }
+});
+
+needs('an archive without end blocks is believed when its hash is known', async () => {
+  // As umoci insert writes layers.
+  const bare = file.subarray(0, file.length - 1024);
+  const { request: layer } = request(chunks(bare), sha256(bare));
+  await expect(applyLayer(layer)).resolves.toMatchObject({ entries: 2, bytes: 7 });
+  await removeTree(layer.target, ownMapping());
 });
 
 describe('deleting', () => {

@@ -1,4 +1,5 @@
 /** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns`, `--network` and our `--time-offset`. */
+import type { KeptIds } from '../../host/id-maps.ts';
 import { badValue, notYet, type OptionName } from './bad-value.ts';
 import { parseOneOf } from './one-of.ts';
 import type { RunRequest } from './run-request.ts';
@@ -29,10 +30,25 @@ export function parseUts(value: string, name: OptionName): RunRequest['uts'] {
 
 export function parseUserns(value: string, name: OptionName): RunRequest['userns'] {
   refuseJoining(value, name);
-  if (/^(auto|nomap|keep-id)/.test(value)) {
-    throw notYet(name, value, "id maps of one's own choice are not built", `use ${name} private or host`);
+  if (/^(auto|nomap)/.test(value)) {
+    throw notYet(name, value, "id maps of one's own choice are not built", `use ${name} private, keep-id or host`);
   }
+  if (/^keep-id(:|$)/.test(value)) return parseKeepId(value, name);
   return parseOneOf(value || 'default', ['default', 'host', 'private'], name);
+}
+
+/** `keep-id`, or `keep-id:uid=1000,gid=1000`. */
+function parseKeepId(value: string, name: OptionName): KeptIds {
+  const ids: { uid: number | null; gid: number | null } = { uid: null, gid: null };
+  const options = value.slice('keep-id'.length + 1);
+  for (const part of options === '' ? [] : options.split(',')) {
+    const [, kind, text] = /^(uid|gid)=(\d{1,9})$/.exec(part) ?? [];
+    if (kind === undefined || text === undefined) {
+      throw badValue(name, value, `"${part}" is no option of keep-id`, 'write for example keep-id:uid=1000,gid=1000');
+    }
+    ids[kind === 'uid' ? 'uid' : 'gid'] = Number(text);
+  }
+  return { type: 'keep-id', ...ids };
 }
 
 export function parseCgroupns(value: string, name: OptionName): RunRequest['cgroupns'] {

@@ -249,6 +249,7 @@ describe('refused values say what is allowed', () => {
     [{ pid: 'hots' }, 'it can be private or host / did you mean "host"?'],
     [{ ipc: 'shareable' }, 'NOT_YET'],
     [{ userns: 'auto' }, 'NOT_YET'],
+    [{ userns: 'keep-id:uid=me' }, 'USAGE'],
     [{ network: 'bridge' }, 'NOT_YET: cannot do --network "bridge" yet'],
     [{ network: 'mynet' }, 'NOT_YET'],
     [{ timeOffset: 'yesterday' }, 'is not an offset in seconds'],

@@ -3,6 +3,7 @@
  *
  * Made only by `parseRunOptions` from the public {@link RunOptions} (which the command line fills too).
  */
+import type { UserNamespaceChoice } from '../../host/id-maps.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
 
 /** A container id: 64 lower-case hex digits. Made by `newContainerId` or `parseContainerId`. */
@@ -143,7 +144,7 @@ export interface RunRequest {
   readonly pid: 'private' | 'host';
   readonly ipc: 'private' | 'host' | 'none';
   readonly uts: 'private' | 'host';
-  readonly userns: 'default' | 'host' | 'private';
+  readonly userns: UserNamespaceChoice;
   readonly cgroupns: 'private' | 'host';
   readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
   readonly network: 'none' | 'host';

@@ -9,7 +9,6 @@ import { LayerOperations, tooLarge } from './layer-operations.ts';
 import { OperationStream } from './operations.ts';
 import { partOf } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
-import { damaged } from './tar/damage.ts';
 import { TarReader } from './tar/reader.ts';
 import { type Answer, Workbench, WorkbenchSpoke } from './workbench.ts';
 
@@ -114,7 +113,7 @@ async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> 
   }
   if (bench.hasSpoken) return { type: 'stopped', reply: await bench.reply() };
   // Old programs leave the end blocks out; without a known hash that cannot be told from a truncated archive.
-  if (reader.end() === 'bare' && request.diffId === null) throw damaged('the archive is truncated');
+  if (reader.end() === 'bare' && request.diffId === null) throw withoutEnd();
   const diffId = `sha256:${hash.digest('hex')}` as Digest;
   if (request.diffId !== null && request.diffId !== diffId) {
     throw new TsrunError('IMAGE_INVALID', 'a layer has the wrong content', {
@@ -126,6 +125,12 @@ async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> 
   await bench.send(out.take());
   return { type: 'fed', diffId, bytes: layer.bytes, entries: layer.entries };
 }
+
+const withoutEnd = (): TsrunError =>
+  new TsrunError('IMAGE_INVALID', 'cannot read the archive to its end', {
+    why: 'it stops without the two zero blocks that end every tar archive: it was cut short, or its writer left them out',
+    hint: 'if you know that it is whole, add them: head -c 1024 /dev/zero >> FILE',
+  });
 
 /** Gives the lower layers when they are wanted, and waits for the end. */
 async function settle(
