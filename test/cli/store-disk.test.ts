@@ -47,7 +47,7 @@ root('a disk that is full halfway is said to be full, and leaves nothing but wha
   expect(stdout).not.toContain('large');
 });
 
-root('a store on a read-only disk is used as it is, and not written', () => {
+root('a read-only disk is said to be one, and what is stored there can be listed', () => {
   const { stdout, stderr } = onSmallDisk(`
     tsrun load -q -i ${small} >/dev/null; mount -o remount,ro "$store"
     tsrun images; tsrun load -q -i ${large}; echo "status $?"`);

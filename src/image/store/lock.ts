@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addon } from '../../native/addon.ts';
 import { throwIfAborted } from '../aborted.ts';
-import { isSystemError } from './store-error.ts';
+import { isSystemError, storeError } from './store-error.ts';
 
 export type LockMode = 'shared' | 'exclusive';
 
@@ -19,9 +19,18 @@ function isAtPath(fd: number, path: string): boolean {
   return at !== undefined && at.ino === held.ino && at.dev === held.dev;
 }
 
+/** A missing file is the caller's business; a disk that is full or read-only is the person's. */
+function openLockFile(path: string, flags: number): number {
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    throw isSystemError(error) && error.code === 'ENOENT' ? error : storeError(`cannot lock "${path}"`, error);
+  }
+}
+
 function tryLockOpened(path: string, how: LockMode, flags: number): number | null {
   for (;;) {
-    const fd = openSync(path, flags, 0o600);
+    const fd = openLockFile(path, flags);
     try {
       if (!addon().flock(fd, how)) {
         closeSync(fd);
