@@ -21,6 +21,7 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   STEP_FAILED: 125,
   USER_NOT_FOUND: 125,
   MONITOR_LOST: 125,
+  OUTPUT_TOO_LARGE: 125,
   NOT_YET: 125,
   COMMAND_NOT_EXECUTABLE: 126,
   COMMAND_NOT_FOUND: 127,

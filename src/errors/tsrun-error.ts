@@ -44,6 +44,8 @@ export type ErrorCode =
   | 'USER_NOT_FOUND'
   /** The monitor was killed under a running container. */
   | 'MONITOR_LOST'
+  /** A container wrote more than `result()` keeps. */
+  | 'OUTPUT_TOO_LARGE'
   /** The caller's AbortSignal fired. */
   | 'ABORTED'
   /** A flag that is recognised and not built yet. */

@@ -48,7 +48,10 @@ export interface Container extends AsyncDisposable {
   readonly stderr: Readable | null;
   /** How it ended; resolves when nothing of it is left on the machine. */
   readonly exit: Promise<ContainerExit>;
-  /** Waits for the end and for all output. A status other than 0 is a result, not an error. */
+  /**
+   * Waits for the end and for all output, of which at most 128 MiB a stream are kept. A status other than 0 is a result,
+   * not an error.
+   */
   result(): Promise<RunResult>;
   /** Sends a signal to PID 1: a name with or without SIG, or a number. */
   kill(signal?: string | number): void;

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 import { InheritedStreams } from '../process/inherited-stdio.ts';
 
@@ -66,9 +67,13 @@ export function openStreams(stdin: StdinOption, output: OutputOption): Container
   };
 }
 
+/** What is kept of a stream for `result()`; more than that is for those who read it as it comes. */
+export const collectedLimit = 128 * 1024 * 1024;
+
 /** Collects a stream while others may read it too. */
 export class Collected {
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] | null = [];
+  #size = 0;
   readonly #ended: Promise<void>;
 
   constructor(stream: Readable | null) {
@@ -76,13 +81,26 @@ export class Collected {
       this.#ended = Promise.resolve();
       return;
     }
-    stream.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
+    stream.on('data', (chunk: Buffer) => {
+      this.#size += chunk.length;
+      if (this.#size > collectedLimit) this.#chunks = null;
+      this.#chunks?.push(chunk);
+    });
     this.#ended = new Promise((resolve) => stream.once('close', () => resolve()));
   }
 
-  /** Everything, once the container and all its children have closed the stream. */
+  /**
+   * Everything, once the container and all its children have closed the stream.
+   * @throws TsrunError OUTPUT_TOO_LARGE when it is more than {@link collectedLimit}
+   */
   async text(): Promise<string> {
     await this.#ended;
+    if (this.#chunks === null) {
+      throw new TsrunError('OUTPUT_TOO_LARGE', 'cannot collect the output of the container', {
+        why: `it wrote ${this.#size} bytes, and at most ${collectedLimit} are kept for result()`,
+        hint: 'read stdout and stderr as streams, and wait for exit instead of result()',
+      });
+    }
     return Buffer.concat(this.#chunks).toString('utf8');
   }
 }

@@ -103,6 +103,24 @@ describe('run', () => {
     expect((await container.result()).stdout).toBe('got x\n');
   });
 
+  test('pause asked for twice at once is one pause', async () => {
+    await using container = await sh('exec sleep 1000');
+    await Promise.all([container.pause(), container.pause()]);
+    container.unpause();
+    container.kill('SIGKILL');
+    expect(await container.exit).toEqual({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  test('more output than result() keeps is an error of result(), and streams have all of it', async () => {
+    await using container = await sh('head -c 150m /dev/zero');
+    let size = 0;
+    container.stdout?.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+    });
+    await expect(container.result()).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+    expect(size).toBe(150 * 1024 * 1024);
+  });
+
   test('many at once work and leave nothing', async () => {
     const results = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => (await (await sh(`echo ${i}`)).result()).stdout),
