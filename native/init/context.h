@@ -45,6 +45,8 @@ struct InitContext {
   char home[kMaxAnswerHome + 8] = {};
   // Namespaces that exist already were joined: there is a container here, and it may look at us.
   bool joined = false;
+  // This process as the host sees it.
+  uint64_t host_pid = 0;
 };
 
 // The descriptor in a slot, or -1, which every system call refuses.

@@ -69,6 +69,7 @@ void RunInit(InitContext& ctx, uint32_t first_step) {
   int fd = -1;
   // EOF: the monitor died before it could finish its part.
   if (ReceivePacket(ctx.monitor, &go, sizeof go, &fd) <= 0) _exit(70);
+  ctx.host_pid = go.a;
   ResetSignals();
   // Modes are the plan's: the caller's umask must not take bits from directories and nodes. User
   // sets the container's.

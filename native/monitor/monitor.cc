@@ -127,8 +127,8 @@ int MonitorMain(int, char** argv) {
     RemoveCgroup(monitor);
     return 70;
   }
-  if (SendMessage(monitor.init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1) != 0)
-    monitor.failed = true;
+  const Message go = {MessageType::kGo, 0, 0, Op::kNone, static_cast<uint64_t>(monitor.child), 0};
+  if (SendMessage(monitor.init.get(), go, -1) != 0) monitor.failed = true;
   const int code = Serve(monitor);
   if (monitor.handed_over) return code;
   EndOrphans();

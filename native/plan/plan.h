@@ -377,9 +377,13 @@ struct BoundingSet {
 struct Seccomp {
   Bytes program;
   uint32_t flags;
+  // What the listener's socket is told with the descriptor, the pid between the parts; empty: there
+  // is no listener.
+  std::vector<Str> message;
+  uint32_t slot;
   template <class V>
   void Fields(V& v) {
-    v(program), v(flags);
+    v(program), v(flags), v(message), v(slot);
   }
 };
 struct User {

@@ -7,7 +7,7 @@
 //                                   <-------------   kAck
 //                         clone3 ---> init waits
 //                         (maps, rlimits)
-//        <--- kGo
+//        <--- kGo, a: init's pid as the monitor sees it
 //   (steps)
 //   kLookup + root fd --->            ------------->   reads /etc/passwd through the fd
 //        <--- answer      <---------- kAnswer

@@ -125,7 +125,7 @@ const samples: readonly Step[] = [
   { kind: 'session', keyring: 'new' },
   { kind: 'console', rows: 24, columns: 80, owner: 0, to: { to: 'launcher' }, carriageReturn: true, devConsole: true },
   { kind: 'bounding-set', keep: 0n },
-  { kind: 'seccomp', program: new Uint8Array(), flags: 0 },
+  { kind: 'seccomp', listener: null, program: new Uint8Array(), flags: 0 },
   { kind: 'user', identity: { type: 'looked-up', setGroups: true }, umask: 0o022 },
   { kind: 'capabilities', effective: 0n, permitted: 0n, inheritable: 0n, ambient: 0n },
   { kind: 'working-directory', path: '/app' },

@@ -269,6 +269,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'seccomp':
       w.blob(step.program).u32(step.flags);
+      w.strings(step.listener?.message ?? []).u32(step.listener?.slot ?? 0);
       return;
     case 'user': {
       const id = step.identity;

@@ -43,9 +43,11 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   const { process, join } = input;
   const slots = new Slots();
   const console = consoleSteps(process, input.console, false, slots);
-  const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups });
+  const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups }, slots);
+  const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
   const steps: Step[] = [
     ...console.takes,
+    ...credentials.takes,
     { kind: 'join', namespaces: join.namespaces, from: { type: 'process', file: join.file } },
     { kind: 'clone', namespaces: [], cgroup: input.cgroup },
     ...limitSteps(process, input.demand),
@@ -54,8 +56,9 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...credentials.steps,
+    ...(asksListener ? credentials.lateSeccomp : []),
     { kind: 'close-files', from: 3 + input.preserveFds },
-    ...credentials.lateSeccomp,
+    ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ process, pid1: 'command' }),
   ];
   return { version: 1, steps };

@@ -76,13 +76,15 @@ export function buildPlan(input: PlanInput): Plan {
   const console = consoleSteps(config.process, input.console, true, slots);
   const start = startSteps(input, slots);
   const setGroups = allowsSetGroups(userns);
-  const credentials = credentialSteps({ ...input, process: config.process, setGroups });
+  const credentials = credentialSteps({ ...input, process: config.process, setGroups }, slots);
+  const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
   const steps: Step[] = [
     ...input.cgroup.steps,
     ...mounts.openTrees,
     ...console.takes,
     ...start.takes,
     ...joinSteps(config),
+    ...credentials.takes,
     { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
     ...input.cgroup.late,
     ...parentSteps(input),
@@ -106,8 +108,10 @@ export function buildPlan(input: PlanInput): Plan {
     ...console.steps,
     ...start.steps,
     ...credentials.steps,
+    // The socket to a listener is one of the files.
+    ...(asksListener ? credentials.lateSeccomp : []),
     { kind: 'close-files', from: 3 + input.preserveFds },
-    ...credentials.lateSeccomp,
+    ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ ...input, process: config.process }),
   ];
   return { version: 1, steps };

@@ -73,7 +73,9 @@ function planOf(config: BundleConfig): Plan {
     }),
     // As many instructions as there are rules: what they do is tested with the compiler.
     seccomp:
-      seccomp === undefined ? null : { program: new Uint8Array(seccompFilter(seccomp).rules.length * 8), flags: 0 },
+      seccomp === undefined
+        ? null
+        : { program: new Uint8Array(seccompFilter(seccomp).rules.length * 8), flags: 0, listener: null },
     user: { type: 'config' },
     pid1: 'command',
     demand: 'required',

@@ -2,12 +2,15 @@
 import { capabilityMask } from '../oci/capabilities.ts';
 import type { OciProcess } from '../oci/config.ts';
 import { hasHome } from './exec.ts';
-import type { Lookup, Seccomp, Step, UserIdentity } from './plan.ts';
+import type { Lookup, Seccomp, Step, TakeFile, UserIdentity } from './plan.ts';
+import type { Slots } from './slots.ts';
 
 /** A compiled filter and its SECCOMP_FILTER_FLAG_ bits. */
 export interface CompiledFilter {
   readonly program: Uint8Array;
   readonly flags: number;
+  /** `file`: the connection's place in MonitorRequest.keep; see the step `seccomp`. */
+  readonly listener: { readonly file: number; readonly message: readonly string[] } | null;
 }
 
 /** Where the user's ids come from: the config, or names to look up in the root. */
@@ -23,7 +26,12 @@ export interface CredentialInput {
   readonly setGroups: boolean;
 }
 
-export function credentialSteps(input: CredentialInput): {
+export function credentialSteps(
+  input: CredentialInput,
+  slots: Slots,
+): {
+  /** The socket to a seccomp listener. */
+  readonly takes: readonly TakeFile[];
   readonly lookup: readonly Lookup[];
   /** From the bounding set to no_new_privs. */
   readonly steps: readonly Step[];
@@ -33,10 +41,11 @@ export function credentialSteps(input: CredentialInput): {
   const { process } = input;
   const caps = process?.capabilities;
   const noNewPrivileges = process?.noNewPrivileges ?? false;
-  const seccomp: Seccomp[] =
-    input.seccomp === null ? [] : [{ kind: 'seccomp', program: input.seccomp.program, flags: input.seccomp.flags }];
+  const filter = seccompStep(input, slots);
+  const seccomp = filter.steps;
   const mask = (names: readonly string[] | undefined): bigint => capabilityMask(names ?? []);
   return {
+    takes: filter.takes,
     lookup: lookup(input),
     steps: [
       ...(caps === undefined ? [] : [{ kind: 'bounding-set', keep: mask(caps.bounding) } as const]),
@@ -58,6 +67,20 @@ export function credentialSteps(input: CredentialInput): {
       ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const] : []),
     ],
     lateSeccomp: noNewPrivileges ? seccomp : [],
+  };
+}
+
+function seccompStep(
+  { seccomp }: CredentialInput,
+  slots: Slots,
+): { readonly takes: readonly TakeFile[]; readonly steps: readonly Seccomp[] } {
+  if (seccomp === null) return { takes: [], steps: [] };
+  const { program, flags, listener } = seccomp;
+  if (listener === null) return { takes: [], steps: [{ kind: 'seccomp', program, flags, listener: null }] };
+  const slot = slots.take();
+  return {
+    takes: [{ kind: 'take-file', slot, file: listener.file }],
+    steps: [{ kind: 'seccomp', program, flags, listener: { slot, message: listener.message } }],
   };
 }
 

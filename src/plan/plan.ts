@@ -452,6 +452,16 @@ export interface Seccomp {
   readonly program: Uint8Array;
   /** SECCOMP_FILTER_FLAG_ bits. */
   readonly flags: number;
+  readonly listener: SeccompListener | null;
+}
+/**
+ * Whoever answers for the system calls that a filter asks about (SCMP_ACT_NOTIFY): init sends the listening descriptor over a
+ * connected AF_UNIX stream socket in a slot, with a message. The flags have SECCOMP_FILTER_FLAG_NEW_LISTENER.
+ */
+export interface SeccompListener {
+  readonly slot: number;
+  /** At most four parts; between them stands the pid of init as the host sees it. */
+  readonly message: readonly string[];
 }
 
 /** setgroups, setresgid, setresuid, with permitted capabilities kept. */

@@ -142,7 +142,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'find-command': { kind: 'find-command', directory: '/app', candidates: ['/bin/sh', './sh'] },
   'wait-start': { kind: 'wait-start', slot: 11 },
   'bounding-set': { kind: 'bounding-set', keep: 0xa804_25fbn },
-  seccomp: { kind: 'seccomp', program, flags: 2 },
+  seccomp: { kind: 'seccomp', program, flags: 10, listener: { slot: 7, message: ['{"pid":', '}'] } },
   user: {
     kind: 'user',
     identity: { type: 'ids', uid: 1000, gid: 1001, groups: [10, 20], setGroups: true },

@@ -11,23 +11,25 @@ export interface SeccompProgram {
   readonly program: Uint8Array;
   /** SECCOMP_FILTER_FLAG_ bits. */
   readonly flags: number;
+  /** Compiling makes none: whoever has a config.json with one adds it. */
+  readonly listener: null;
 }
 
 /**
  * Compiles a filter, or takes it from the cache: libseccomp needs some 15 ms for the default profile, reading 0.1.
  *
  * @param cacheDirectory absolute; made when missing. A cache that cannot be read or written costs time and nothing else.
- * @throws TsrunError NOT_YET for what is not supported; HOST_UNSUPPORTED when libseccomp refuses.
+ * @throws TsrunError HOST_UNSUPPORTED when libseccomp refuses.
  */
 export function compileSeccomp(seccomp: OciSeccomp, cacheDirectory: string): SeccompProgram {
   const flags = seccompFlags(seccomp);
   const filter = seccompFilter(seccomp);
   const key = seccompCacheKey(filter, addon().seccompVersion());
   const cached = readCachedProgram(cacheDirectory, key);
-  if (cached !== null) return { program: cached, flags };
+  if (cached !== null) return { program: cached, flags, listener: null };
   const program = compile(filter);
   writeCachedProgram(cacheDirectory, key, program);
-  return { program, flags };
+  return { program, flags, listener: null };
 }
 
 /** The ENOSYS stub only makes sense in front of a filter that refuses what it does not name. */

@@ -15,6 +15,7 @@ import type { ContainerState, LateHook } from '../state/state-file.ts';
 import { runHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { type BundlePlan, type CgroupManager, planBundle } from './plan-bundle.ts';
+import { connectListener } from './seccomp-listener.ts';
 import { type StateParts, stateJson } from './state-json.ts';
 
 export interface CreateRequest {
@@ -47,18 +48,20 @@ export async function createContainer(request: CreateRequest, context: CreateCon
     writeWhole(join(directory.path, 'config.json'), request.bundle.document, 0o600);
     const start = addon().listenPackets(join(directory.path, 'start.sock'));
     const console = request.consoleSocket === null ? [] : [connectConsole(request.consoleSocket)];
+    const listener = connectListener(request.bundle.config);
     const planned = planBundle({
       bundle: request.bundle,
       id: request.id,
       manager: request.manager,
       start: { type: 'on-go', file: 1 },
       console: console.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 2 },
+      listenerFile: listener.length === 0 ? null : 2 + console.length,
       preserveFds: request.preserveFds,
       rootChange: request.rootChange,
     });
     if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
     for (const note of planned.notes) context.notice(note);
-    await launchCreated(request, directory, planned, [directory.lock, start, ...console], context);
+    await launchCreated(request, directory, planned, [directory.lock, start, ...console, ...listener], context);
   } catch (error) {
     removeDirectory(directory);
     throw error;

@@ -3,9 +3,11 @@ import { closeSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
-import type { OciConfig, OciProcess } from '../../oci/config.ts';
+import { type OciConfig, type OciProcess, ociVersion } from '../../oci/config.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
+import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
+import type { CompiledFilter } from '../../plan/identity.ts';
 import type { NamespaceKind } from '../../plan/plan.ts';
 import type { ContainerControls } from '../../process/foreground-signals.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
@@ -14,6 +16,7 @@ import { type OciContainer, openContainer, writeWhole } from '../state/oci-direc
 import { connectConsole } from './create.ts';
 import { launchOci } from './oci-launch.ts';
 import { seccompCache } from './plan-bundle.ts';
+import { connectListener, listenerMessage } from './seccomp-listener.ts';
 
 export interface ExecRequest {
   readonly root: string;
@@ -50,13 +53,13 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   const pidfd = addon().pidfdOpen(state.pid);
   const keep = [pidfd];
   if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
-  const seccomp = config.linux?.seccomp;
+  const listener = connectListener(config);
   const group = groupFor(container, request.subgroup);
   const plan = buildExecPlan({
     process,
     join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups: allowsSetGroups(state.pid) },
     cgroup: group,
-    seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, seccompCache()),
+    seccomp: filterOf(config.linux?.seccomp, container, listener.length === 0 ? null : keep.length),
     user: { type: 'config' },
     demand: 'required',
     keyring: 'new',
@@ -74,7 +77,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
         killCgroup: '',
       },
       stdio: [0, 1, 2],
-      keep,
+      keep: [...keep, ...listener],
       on: { cloned: () => {}, runtimeHooks: async () => {}, created: () => {}, notice: context.notice },
     });
     context.onLaunch(launched);
@@ -84,6 +87,20 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   } finally {
     for (const fd of keep) closeSync(fd);
   }
+}
+
+function filterOf(
+  seccomp: OciSeccomp | undefined,
+  { id, state }: OciContainer,
+  listenerFile: number | null,
+): CompiledFilter | null {
+  if (seccomp === undefined) return null;
+  const compiled = compileSeccomp(seccomp, seccompCache());
+  if (listenerFile === null) return compiled;
+  const { bundle, annotations, pid } = state;
+  const container = { ociVersion, id, bundle, annotations };
+  const message = listenerMessage(container, { status: 'running', pid }, seccomp.listenerMetadata ?? '');
+  return { ...compiled, listener: { file: listenerFile, message } };
 }
 
 function checkStatus({ id, status }: OciContainer, ignorePaused: boolean): void {

@@ -1,8 +1,10 @@
 /** The words for a step that failed behind `start`: the plan is made again from what `create` had kept. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMessage } from '../../native/messages.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
+import { asksListener } from '../../oci/seccomp/filter.ts';
 import type { OciId } from '../state/container-id.ts';
 import { parseState } from '../state/state-file.ts';
 import { explain } from './oci-launch.ts';
@@ -25,6 +27,8 @@ export function explainStart(directory: string, packet: Buffer, root: number): E
     manager: 'cgroupfs',
     start: { type: 'on-go', file: 1 },
     console: { to: 'launcher' },
+    // Only the order of the steps counts here.
+    listenerFile: config.linux?.seccomp !== undefined && asksListener(config.linux.seccomp) ? 2 : null,
     preserveFds: 0,
     rootChange: 'pivot-root',
   });

@@ -7,15 +7,17 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import { probeHost } from '../../host/facts.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { pathsFor } from '../../host/paths.ts';
-import type { OciConfig, OciMount } from '../../oci/config.ts';
+import { type OciConfig, type OciMount, ociVersion } from '../../oci/config.ts';
 import { bundleDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from '../../plan/host-facts.ts';
+import type { CompiledFilter } from '../../plan/identity.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
 import type { ContainerState } from '../state/state-file.ts';
+import { listenerMessage } from './seccomp-listener.ts';
 
 export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
 
@@ -25,6 +27,8 @@ export interface BundlePlanRequest {
   readonly manager: CgroupManager;
   readonly start: PlanInput['start'];
   readonly console: PlanInput['console'];
+  /** The place of the connection to a seccomp listener among the kept files; null: there is none. */
+  readonly listenerFile: number | null;
   readonly preserveFds: number;
   readonly rootChange: PlanInput['rootChange'];
 }
@@ -72,7 +76,8 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     host,
     userns,
     cgroup,
-    seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, seccompCache()),
+    seccomp:
+      seccomp === undefined ? null : { ...compileSeccomp(seccomp, seccompCache()), listener: listenerOf(request) },
     user: { type: 'config' },
     pid1: 'command',
     demand: 'required',
@@ -82,6 +87,14 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     preserveFds: request.preserveFds,
   });
   return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
+}
+
+function listenerOf({ bundle, id, listenerFile }: BundlePlanRequest): CompiledFilter['listener'] {
+  if (listenerFile === null) return null;
+  const { annotations = {}, linux } = bundle.config;
+  const parts = { ociVersion, id, bundle: bundle.path, annotations };
+  const metadata = linux?.seccomp?.listenerMetadata ?? '';
+  return { file: listenerFile, message: listenerMessage(parts, { status: 'creating' }, metadata) };
 }
 
 export const seccompCache = (): string =>

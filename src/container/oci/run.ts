@@ -11,6 +11,7 @@ import { type CreateContext, type CreateRequest, connectConsole, stateOf } from 
 import { runHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { planBundle } from './plan-bundle.ts';
+import { connectListener } from './seccomp-listener.ts';
 import { stateJson } from './state-json.ts';
 
 export interface RunContext extends CreateContext {
@@ -32,12 +33,14 @@ export async function runContainer(request: CreateRequest, context: RunContext):
   try {
     writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
     if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
+    const listener = connectListener(bundle.config);
     const planned = planBundle({
       bundle,
       id,
       manager: request.manager,
       start: { type: 'at-once' },
       console: keep.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 0 },
+      listenerFile: listener.length === 0 ? null : keep.length,
       preserveFds: request.preserveFds,
       rootChange: request.rootChange,
     });
@@ -52,7 +55,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
         killCgroup: planned.cgroup ?? '',
       },
       stdio: [0, 1, 2],
-      keep,
+      keep: [...keep, ...listener],
       on: {
         cloned: (pid) => {
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);

@@ -404,6 +404,10 @@ rows('seccomp', [
     }),
     'linux.seccomp.syscalls[0].args[0].value: must be from 0 to 2^64 - 1, is -1',
   ],
+  [
+    withSeccomp({ listenerPath: '/l', syscalls: [{ names: ['read', 'sendmsg'], action: 'SCMP_ACT_NOTIFY' }] }),
+    'linux.seccomp.syscalls[0].names: cannot have sendmsg with SCMP_ACT_NOTIFY: the listener is sent with it',
+  ],
   [withSeccomp({ listenerMetadata: 'x' }), 'linux.seccomp.listenerMetadata: is there without listenerPath'],
   [withSeccomp({ listenerPath: 'x' }), 'linux.seccomp.listenerPath: must be an absolute path, is "x"'],
 ]);

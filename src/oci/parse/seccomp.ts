@@ -61,6 +61,15 @@ export const seccomp: Parser<OciSeccomp> = (value, at) => {
     // The filter would stop the runtime itself before it can hand over the listener.
     fail(inside(at, 'defaultAction'), 'cannot be SCMP_ACT_NOTIFY', 'name the system calls in a rule with this action');
   }
+  for (const [index, { action: each, names }] of (result.syscalls ?? []).entries()) {
+    if (each !== 'SCMP_ACT_NOTIFY' || !names.includes('sendmsg')) continue;
+    // Nobody could answer before the listener has arrived.
+    fail(
+      inside(inside(inside(at, 'syscalls'), index), 'names'),
+      'cannot have sendmsg with SCMP_ACT_NOTIFY: the listener is sent with it',
+      '',
+    );
+  }
   const asks = (result.syscalls ?? []).findIndex(({ action: each }) => each === 'SCMP_ACT_NOTIFY');
   if (asks >= 0 && result.listenerPath === undefined) {
     fail(

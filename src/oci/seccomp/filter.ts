@@ -1,5 +1,4 @@
 /** `linux.seccomp` in libseccomp's numbers: what the compiler in native/addon/seccomp.cc takes. */
-import { TsrunError } from '../../errors/tsrun-error.ts';
 import { EPERM } from './errno.ts';
 import type { OciSeccomp, OciSeccompArg, OciSyscallRule, SeccompAction, SeccompOperator } from './seccomp.ts';
 
@@ -72,8 +71,6 @@ export const isSeccompFlag = (name: string): boolean => Object.hasOwn(flagBits, 
 
 /**
  * Translates the document to numbers.
- *
- * @throws TsrunError NOT_YET for SCMP_ACT_NOTIFY: nobody would answer its questions.
  */
 export function seccompFilter(seccomp: OciSeccomp): SeccompFilter {
   const defaultAction = actionValue(seccomp.defaultAction, seccomp.defaultErrnoRet);
@@ -87,16 +84,20 @@ export function seccompFilter(seccomp: OciSeccomp): SeccompFilter {
 /** The flags for seccomp(2). No flags at all means the speculation mitigation is left to the process, as in runc. */
 export function seccompFlags(seccomp: OciSeccomp): number {
   const flags = seccomp.flags ?? ['SECCOMP_FILTER_FLAG_SPEC_ALLOW'];
-  return flags.reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0);
+  const bits = flags.reduce((sum, flag) => sum | seccompFlagBit(flag), 0);
+  // The process that installs the filter has one thread, and the kernel refuses a listener with TSYNC, and the wait without one.
+  const { SECCOMP_FILTER_FLAG_TSYNC: sync = 0, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: wait = 0 } = flagBits;
+  return asksListener(seccomp) ? (bits | newListener) & ~sync : bits & ~wait;
 }
 
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER of linux/seccomp.h. */
+const newListener = 1 << 3;
+
+/** Whether a rule asks somebody outside. */
+export const asksListener = (seccomp: OciSeccomp): boolean =>
+  seccomp.syscalls?.some(({ action }) => action === 'SCMP_ACT_NOTIFY') ?? false;
+
 function actionValue(action: SeccompAction, errnoRet: number | undefined): number {
-  if (action === 'SCMP_ACT_NOTIFY') {
-    throw new TsrunError('NOT_YET', 'cannot use the seccomp action "SCMP_ACT_NOTIFY"', {
-      why: 'it needs a listener that answers for each system call, and tsrun has none yet',
-      hint: 'use SCMP_ACT_ERRNO or SCMP_ACT_LOG in the profile',
-    });
-  }
   const takesData = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
   const data = takesData ? (errnoRet ?? EPERM) & 0xffff : 0;
   return (actions[action] | data) >>> 0;

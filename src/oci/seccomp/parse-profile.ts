@@ -18,7 +18,7 @@ import {
   type ProfileRule,
   type SeccompProfile,
 } from './profile.ts';
-import type { OciSeccompArg } from './seccomp.ts';
+import type { OciSeccompArg, SeccompAction } from './seccomp.ts';
 
 /**
  * Parses a profile.
@@ -50,7 +50,7 @@ export function parseSeccompProfile(json: string, path: string): SeccompProfile 
   const architectures = fields.list('architectures').map((item) => item.matching(/^SCMP_ARCH_[A-Z0-9_]+$/));
   if (archMap.length > 0 && architectures.length > 0) reader.fail('has both "architectures" and "archMap"; use one');
   return {
-    defaultAction: fields.need('defaultAction').oneOf(isSeccompAction, 'an SCMP_ACT_ name'),
+    defaultAction: ruleAction(fields.need('defaultAction')),
     defaultErrnoRet: errno(fields, 'defaultErrnoRet', 'defaultErrno'),
     archMap,
     architectures,
@@ -87,12 +87,17 @@ function rule(item: JsonReader): ProfileRule {
   if (names.length === 0) item.fail('names no system call');
   return {
     names: names.map((name) => name.matching(/^[a-z_][a-z0-9_]*$/i)),
-    action: fields.need('action').oneOf(isSeccompAction, 'an SCMP_ACT_ name'),
+    action: ruleAction(fields.need('action')),
     errnoRet: errno(fields, 'errnoRet', 'errno'),
     args: fields.list('args').map(argument),
     includes: condition(fields.get('includes')),
     excludes: condition(fields.get('excludes')),
   };
+}
+
+function ruleAction(item: JsonReader): SeccompAction {
+  const action = item.oneOf(isSeccompAction, 'an SCMP_ACT_ name');
+  return action === 'SCMP_ACT_NOTIFY' ? item.fail('needs a listener, which only a config.json can name') : action;
 }
 
 function argument(item: JsonReader): OciSeccompArg {

@@ -85,8 +85,11 @@ describe('a filter', () => {
     });
     expect(rules[0]?.adds).toBe(false);
   });
-  it('has no listener yet', () => {
-    expect(() => seccompFilter({ defaultAction: 'SCMP_ACT_NOTIFY' })).toThrow('SCMP_ACT_NOTIFY');
+  it('makes a listener where a rule asks one, and then no threads are brought in line', () => {
+    const flags = ['SECCOMP_FILTER_FLAG_TSYNC', 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'];
+    const syscalls = [{ names: ['mount'], action: 'SCMP_ACT_NOTIFY' as const }];
+    expect(seccompFlags({ defaultAction: 'SCMP_ACT_ALLOW', flags, syscalls })).toBe(0b101000);
+    expect(seccompFlags({ defaultAction: 'SCMP_ACT_ALLOW', flags })).toBe(0b1);
   });
   it('has the flags it was given, and a usual one when none were', () => {
     expect(seccompFlags({ defaultAction: 'SCMP_ACT_ALLOW' })).toBe(4);
@@ -176,6 +179,11 @@ describe('a profile file', () => {
     expect(value('18446744073709551615')).toBe(0xffff_ffff_ffff_ffffn);
     expect(value('9007199254740993')).toBe(9007199254740993n);
     expect(() => value('18446744073709551616')).toThrow('cannot read the seccomp profile');
+  });
+  it('cannot ask a listener', () => {
+    expect(why({ ...base, syscalls: [{ ...rule, action: 'SCMP_ACT_NOTIFY' }] })).toBe(
+      'syscalls[0].action: needs a listener, which only a config.json can name',
+    );
   });
   it('that is not JSON says so', () => {
     expect(() => parseSeccompProfile('{', 'p.json')).toThrow('cannot read the seccomp profile "p.json"');
