@@ -25,19 +25,8 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { addon } from '../native/addon.ts';
-import type { UserNamespace } from '../plan/host-facts.ts';
+import { type ContainerRecord, parseRecord } from './container-record.ts';
 import type { ContainerId, ContainerName } from './request/run-request.ts';
-
-/** What has to be known to remove a container that died: the first thing written into its directory. */
-export interface ContainerRecord {
-  readonly version: 1;
-  readonly id: ContainerId;
-  readonly name: string;
-  /** Absolute directory of its control group, or null. */
-  readonly cgroup: string | null;
-  /** The user namespace whose ids own its files. */
-  readonly userns: UserNamespace;
-}
 
 /** Where a container's files are; the directory need not exist yet. */
 export interface ContainerFiles {
@@ -83,12 +72,11 @@ export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
  * parent tells the two apart for {@link isGarbage}.
  */
 export async function createContainerDirectory(paths: Paths, record: ContainerRecord): Promise<ContainerDirectory> {
-  const parent = containersDirectory(paths);
-  makeDirectory(parent, 0o700);
-  const path = join(parent, record.id);
-  const parentFd = openSync(parent, 'r');
+  const path = join(containersDirectory(paths), record.id);
+  const parentFd = openContainers(paths);
   try {
-    await addon().flockWait(parentFd, 'shared');
+    // Somebody who looks for garbage holds it for a moment; waiting takes a thread.
+    if (!addon().flock(parentFd, 'shared')) await addon().flockWait(parentFd, 'shared');
     mkdirSync(path, { mode: 0o700 });
     try {
       return fillDirectory(path, paths, record);
@@ -110,7 +98,8 @@ function fillDirectory(path: string, paths: Paths, record: ContainerRecord): Con
     addon().flock(lock, 'exclusive');
     renameSync(unnamed, join(path, lockFile));
     writeFileSync(join(path, recordFile), JSON.stringify(record));
-    for (const directory of [places.rootfs, places.upper, places.work]) {
+    mkdirSync(places.rootfs, { mode: 0o700 });
+    for (const directory of [places.upper, places.work]) {
       mkdirSync(directory);
       // The container's / has the mode of its upper directory: the caller's umask must not close it to other users inside.
       chmodSync(directory, 0o755);
@@ -122,10 +111,22 @@ function fillDirectory(path: string, paths: Paths, record: ContainerRecord): Con
   return { id: record.id, path, ...places, lock };
 }
 
-/** The record of a container's directory; null when its maker was killed before it wrote one. */
+/** The directory that all containers are in, made when it is missing. */
+function openContainers(paths: Paths): number {
+  const directory = containersDirectory(paths);
+  try {
+    return openSync(directory, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  makeDirectory(directory, 0o700);
+  return openSync(directory, 'r');
+}
+
+/** The record of a container's directory; null when its maker was killed before it had written one. */
 export function readRecord(path: string): ContainerRecord | null {
   try {
-    return JSON.parse(readFileSync(join(path, recordFile), 'utf8')) as ContainerRecord;
+    return parseRecord(readFileSync(join(path, recordFile), 'utf8'));
   } catch {
     return null;
   }

@@ -1,9 +1,10 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, type Dirent, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { removeCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
+import { unlinkIfThere } from '../image/store/pending.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { containersDirectory, lockFile, readRecord, recordFile, releaseName, takeDead } from './container-directory.ts';
 
@@ -18,13 +19,14 @@ export async function removeContainer(paths: Paths, id: string): Promise<void> {
   const record = readRecord(path);
   if (record?.cgroup) await removeGroup(record.cgroup);
   const userns = record?.userns ?? { type: 'host' };
-  await removeOverlayDirectory(join(path, 'work'), userns);
-  await removeOverlayDirectory(join(path, 'upper'), userns);
-  for (const name of namesIn(path)) {
-    if (name !== recordFile && name !== lockFile) rmSync(join(path, name), { recursive: true, force: true });
+  for (const entry of entriesOf(path)) {
+    const { name } = entry;
+    if (name === recordFile || name === lockFile) continue;
+    if (name === 'work' || name === 'upper') await removeOverlayDirectory(join(path, name), userns);
+    else removeOwn(path, entry);
   }
   if (record !== null) await releaseName(paths, record.name, id);
-  for (const name of [recordFile, lockFile]) rmSync(join(path, name), { force: true });
+  for (const name of [recordFile, lockFile]) unlinkIfThere(join(path, name));
   removeEmpty(path);
 }
 
@@ -44,11 +46,12 @@ async function removeGroup(path: string): Promise<void> {
  * UTF-8 and overlay's own mode-000 directory need it.
  */
 async function removeOverlayDirectory(path: string, userns: UserNamespace): Promise<void> {
-  removeEmpty(join(path, 'work'));
+  if (basename(path) === 'work') removeEmpty(join(path, 'work'));
   if (removeEmpty(path)) return;
   if (userns.type === 'host') {
     try {
-      rmSync(path, { recursive: true, force: true });
+      for (const entry of entriesOf(path)) removeOwn(path, entry);
+      rmdirSync(path);
       return;
     } catch {
       // A name that Node cannot spell; the workbench can.
@@ -67,9 +70,21 @@ function removeEmpty(directory: string): boolean {
   }
 }
 
-function namesIn(directory: string): readonly string[] {
+/** Nothing but system calls that are needed: fs.rmSync looks at everything first, and Node 20 loads it from elsewhere. */
+function removeOwn(directory: string, entry: Dirent): void {
+  const path = join(directory, entry.name);
+  if (!entry.isDirectory()) {
+    unlinkSync(path);
+    return;
+  }
+  if (removeEmpty(path)) return;
+  for (const inside of entriesOf(path)) removeOwn(path, inside);
+  rmdirSync(path);
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
   }

@@ -176,7 +176,8 @@ export function encodeMessage(message: LauncherMessage): Uint8Array {
   if (message.type !== 'answer') return w.bytes();
   const home = Buffer.from(`${message.home}\0`);
   w.u32(message.uid).u32(message.gid).u32(message.groups.length).u32(home.length);
-  for (let i = 0; i < answerLimits.groups; i++) w.u32(message.groups[i] ?? 0);
+  for (const group of message.groups) w.u32(group);
+  w.raw(Buffer.alloc(4 * (answerLimits.groups - message.groups.length)));
   w.raw(home).raw(Buffer.alloc(answerLimits.homeBytes + 1 - home.length));
   return w.bytes();
 }

@@ -20,10 +20,14 @@ const mostInstructions = 4096;
 
 /** The name of a filter's file: a digest over everything that its bytes depend on. */
 export function seccompCacheKey(filter: SeccompFilter, libseccomp: string): string {
-  const text = JSON.stringify([format, libseccomp, process.arch, filter], (_, value: unknown) =>
-    typeof value === 'bigint' ? `${value}` : value,
-  );
-  return sha256Hex(text);
+  const rules = filter.rules.map(({ names, action, adds, args }) => [
+    names,
+    action,
+    adds,
+    args.map(({ index, operator, value, valueTwo }) => [index, operator, `${value}`, `${valueTwo}`]),
+  ]);
+  const { defaultAction, architectures } = filter;
+  return sha256Hex(JSON.stringify([format, libseccomp, process.arch, defaultAction, architectures, rules]));
 }
 
 /** The program, or null when there is none that can be trusted. */
