@@ -32,11 +32,27 @@ const lacking = {
 export type ErrnoName = keyof typeof constants.errno | keyof typeof lacking;
 
 const aliases = new Set(['EWOULDBLOCK', 'EOPNOTSUPP']);
-const numbers: ReadonlyMap<string, number> = new Map(Object.entries({ ...constants.errno, ...lacking }));
-const names = new Map([...numbers].filter(([name]) => !aliases.has(name)).map(([name, number]) => [number, name]));
+interface Tables {
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly names: ReadonlyMap<number, string>;
+}
+
+let made: Tables | undefined;
+
+/** Made at the first error: most runs have none. */
+function tables(): Tables {
+  made ??= makeTables();
+  return made;
+}
+
+function makeTables(): Tables {
+  const numbers = new Map<string, number>(Object.entries({ ...constants.errno, ...lacking }));
+  const known = [...numbers].filter(([name]) => !aliases.has(name));
+  return { numbers, names: new Map(known.map(([name, number]) => [number, name])) };
+}
 
 /** The symbolic name of an errno value, for example `ENOENT` for 2. */
-export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`;
+export const errnoName = (errno: number): string => tables().names.get(errno) ?? `errno ${errno}`;
 
 /** The number of an errno name on this machine, for example 2 for `ENOENT`; null: there is none of that name. */
-export const errnoNumber = (name: string): number | null => numbers.get(name) ?? null;
+export const errnoNumber = (name: string): number | null => tables().numbers.get(name) ?? null;
