@@ -1,6 +1,7 @@
 // PID 1 of --init: forwards signals to the command, reaps whatever is left to it, ends with the
 // command's status.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ void Reap(pid_t command) {
 void RunReaper(int child) {
   const uint64_t all = ~uint64_t{0};
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
+  // The monitor tells by it that init got here (DiedBeforeExec); and so does a list of processes.
+  prctl(PR_SET_NAME, "tsrun-init");
   // No exec closes them here: the monitor takes the end of its socket for the start of the command.
   sys::CloseRange(3, ~0u, 0);
   for (;;) {

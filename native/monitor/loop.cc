@@ -30,6 +30,7 @@ class Loop {
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGWINCH);
+    sigaddset(&signals, SIGCONT);
     signals_ = Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     while (!m_.reaped && !m_.handed_over) Turn();
     if (m_.handed_over) return 0;
@@ -40,31 +41,67 @@ class Loop {
   }
 
  private:
-  // A negative descriptor is passed over by poll(2).
+  // A negative descriptor is passed over by poll(2). A side is asked only for what can be done with
+  // it: one that has hung up reports that each time.
   void Turn() {
+    const short console = static_cast<short>((output_.empty() ? POLLIN : 0) |  //
+                                             (input_.empty() ? 0 : POLLOUT));
     struct pollfd fds[] = {
         {signals_.get(), POLLIN, 0},
         {launcher_gone_ ? -1 : m_.channel.get(), POLLIN, 0},
         {m_.init.get(), POLLIN, 0},
-        {m_.master.get(), POLLIN, 0},
-        {m_.master.valid() && input_open_ ? STDIN_FILENO : -1, POLLIN, 0},
+        {console != 0 ? m_.master.get() : -1, console, 0},
+        {WantsInput() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
+        {output_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0},
     };
-    if (poll(fds, 5, -1) < 0) return;
+    if (poll(fds, 6, -1) < 0) return;
     // Init before signals: what it said before it died comes first.
     if (fds[2].revents != 0) FromInit();
     if (m_.handed_over) return;
     if (fds[1].revents != 0) FromLauncher();
-    if (fds[3].revents != 0 && !Relay(m_.master.get(), STDOUT_FILENO)) m_.master.Close();
+    if (fds[3].revents != 0 && m_.master.valid()) OnConsole(fds[3].revents);
     if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
+    if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) CloseConsole();
     if (fds[0].revents != 0) OnSignal();
   }
 
+  // A terminal is watched while its last input still waits to be taken: it may hang up.
+  bool WantsInput() const {
+    return m_.master.valid() && input_open_ && !in_background_ &&
+           (input_.empty() || input_is_terminal_);
+  }
+
+  void OnConsole(short events) {
+    if (output_.empty() && (events & (POLLIN | POLLHUP | POLLERR)) != 0 &&
+        !output_.Fill(m_.master.get())) {
+      CloseConsole();
+      return;
+    }
+    // Nobody inside has it open any more: what was typed stays unread.
+    if ((events & POLLHUP) != 0) input_.Discard();
+    if (!input_.empty() && (events & POLLOUT) != 0 && !input_.Drain(m_.master.get()))
+      input_.Discard();
+  }
+
+  // The console hangs up: its session gets SIGHUP as after a closed window.
+  void CloseConsole() {
+    m_.master.Close();
+    output_.Discard();
+    input_.Discard();
+  }
+
   void FromTerminal(short events) {
-    if (Relay(STDIN_FILENO, m_.master.get())) return;
+    if (input_.empty()) {
+      if (input_.Fill(STDIN_FILENO)) return;
+      // SIGTTIN is blocked. SIGCONT tells when to try again.
+      in_background_ = errno == EIO && isatty(STDIN_FILENO) != 0;
+      if (in_background_) return;
+    } else if ((events & (POLLHUP | POLLERR)) == 0) {
+      return;
+    }
     input_open_ = false;
-    // The terminal is gone: the console hangs up, and its session gets SIGHUP as after a closed
-    // window.
-    if ((events & (POLLHUP | POLLERR)) != 0 && isatty(STDIN_FILENO) == 0) m_.master.Close();
+    // A terminal that is gone is none any more.
+    if (input_is_terminal_ && isatty(STDIN_FILENO) == 0) CloseConsole();
   }
 
   void FromInit() {
@@ -103,16 +140,18 @@ class Loop {
   }
 
   // Close-on-exec has closed init's end: it runs the command now. Init that failed said so before,
-  // and one that waits for its start hands over before it closes anything.
+  // and one that waits for its start hands over before it closes anything. One that was killed said
+  // nothing.
   void OnInitClosed() {
-    if (!m_.failed && !waits_for_start_) Started();
+    if (!m_.failed && !waits_for_start_ && !DiedBeforeExec(m_.child)) Started();
   }
 
   void Started() {
     if (started_) return;
     started_ = true;
-    for (int signal = 1; signal < 64; ++signal) {
-      if ((m_.waiting_signals >> signal & 1) != 0) sys::PidfdSendSignal(m_.pidfd.get(), signal);
+    for (int signal = 1; signal <= 64; ++signal) {
+      if ((m_.waiting_signals >> (signal - 1) & 1) != 0)
+        sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
@@ -122,7 +161,15 @@ class Loop {
     m_.master = Fd(master);
     fcntl(master, F_SETFL, O_NONBLOCK);
     CopyWindowSize(master);
+    PrepareBriefWrites();
+    input_is_terminal_ = isatty(STDIN_FILENO) != 0;
+    EnterTerminal();
+  }
+
+  void EnterTerminal() {
+    if (!m_.master.valid()) return;
     terminal_.Enter();
+    in_background_ = false;
   }
 
   void FromLauncher() {
@@ -144,11 +191,12 @@ class Loop {
     }
     switch (packet.head.type) {
       case MessageType::kSignal:
+        if (m_.reaped && EndsProcesses(static_cast<int>(packet.head.a))) wait_for_reader_ = false;
         // Init has no handlers and is PID 1: a signal for the command would be lost on it.
         if (started_) {
           sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
-        } else if (packet.head.a < 64) {
-          m_.waiting_signals |= uint64_t{1} << packet.head.a;
+        } else if (packet.head.a >= 1 && packet.head.a <= 64) {
+          m_.waiting_signals |= uint64_t{1} << (packet.head.a - 1);
         }
         break;
       case MessageType::kFreeze:
@@ -158,7 +206,7 @@ class Loop {
         Send({MessageType::kAck, 0, 0, Op::kNone, 0, 0}, -1);
         break;
       case MessageType::kThaw:
-        if (m_.master.valid()) terminal_.Enter();
+        EnterTerminal();
         FreezeContainer(m_, false);
         break;
       case MessageType::kAnswer:
@@ -174,6 +222,8 @@ class Loop {
     struct signalfd_siginfo info = {};
     while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       if (info.ssi_signo == SIGWINCH && m_.master.valid()) CopyWindowSize(m_.master.get());
+      // The terminal may have been the shell's meanwhile, and its modes too.
+      if (info.ssi_signo == SIGCONT) EnterTerminal();
     }
     int status = 0;
     pid_t ended;
@@ -188,14 +238,34 @@ class Loop {
     }
   }
 
-  // What PID 1 printed last is in the console's buffer still.
+  // What PID 1 printed last is in our buffer and the console's. Whoever reads it may take their
+  // time; without a launcher they get what they take at once.
   void DrainConsole() {
-    while (m_.master.valid()) {
-      struct pollfd fd = {m_.master.get(), POLLIN, 0};
-      if (poll(&fd, 1, 0) <= 0 || (fd.revents & POLLIN) == 0) break;
-      if (!Relay(m_.master.get(), STDOUT_FILENO)) break;
+    for (;;) {
+      if (output_.empty() && !(m_.master.valid() && HasBytes(m_.master.get()) &&
+                               output_.Fill(m_.master.get()) && !output_.empty())) {
+        break;
+      }
+      const bool waiting = wait_for_reader_ && !launcher_gone_;
+      struct pollfd fds[] = {{waiting ? m_.channel.get() : -1, POLLIN, 0},
+                             {STDOUT_FILENO, POLLOUT, 0}};
+      const int ready = poll(fds, 2, waiting ? -1 : 0);
+      if (ready < 0) continue;
+      if (ready == 0) break;
+      if (fds[0].revents != 0) FromLauncher();
+      if (fds[1].revents != 0 && !output_.Drain(STDOUT_FILENO)) break;
     }
     m_.master.Close();
+  }
+
+  static bool HasBytes(int fd) {
+    struct pollfd ready = {fd, POLLIN, 0};
+    return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+  }
+
+  // What a person sends to a command that should end.
+  static bool EndsProcesses(int signal) {
+    return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
   }
 
   static bool Readable(int fd) {
@@ -211,7 +281,13 @@ class Loop {
   Monitor& m_;
   Fd signals_;
   RawTerminal terminal_;
+  Flow input_;
+  Flow output_;
   bool input_open_ = true;
+  bool input_is_terminal_ = false;
+  // The terminal is the shell's: nothing is read until the job is in the foreground again.
+  bool in_background_ = false;
+  bool wait_for_reader_ = true;
   bool started_ = false;
   bool launcher_gone_ = false;
   bool waits_for_start_ = false;

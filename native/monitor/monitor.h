@@ -32,7 +32,7 @@ struct Monitor {
   int wait_status = 0;
   // The kGo was sent: from here on init works.
   bool failed = false;
-  // Bit n: signal n came before the command had started.
+  // Bit n - 1: signal n came before the command had started.
   uint64_t waiting_signals = 0;
   // PID 1 is its new parent's now: nothing is to be ended any more.
   bool handed_over = false;
@@ -80,6 +80,8 @@ void RemoveCgroup(const Monitor& monitor);
 // Kills what PID 1 has left behind. Without a pid namespace of its own the kernel does not: such a
 // monitor is the subreaper of its container, prctl(2).
 void EndOrphans();
+// Whether init has ended, or is ending, without having executed the command. died.cc
+bool DiedBeforeExec(pid_t init);
 // cgroup.freeze: 1 or 0. Without a control group PID 1 alone is stopped or continued.
 void FreezeContainer(Monitor& monitor, bool freeze);
 

@@ -4,12 +4,17 @@
 
 #include <termios.h>
 
+#include <cstddef>
+
 namespace tsrun {
 
 // Puts the caller's terminal into raw mode and back. Standard input may be something else: then
 // nothing is done.
 class RawTerminal {
  public:
+  // In the background the kernel stops the whole job here, as it does everybody who changes the
+  // terminal's modes: it goes on when the job is in the foreground. Called again after the terminal
+  // was the shell's.
   void Enter();
   void Leave();
 
@@ -18,11 +23,27 @@ class RawTerminal {
   struct termios saved_ = {};
 };
 
+// Bytes on their way in one direction. At most one buffer of them: the source waits for the rest.
+class Flow {
+ public:
+  bool empty() const { return begin_ == end_; }
+  void Discard() { begin_ = end_ = 0; }
+  // Reads what is there; only when empty. False: the source has ended, or errno says why not.
+  bool Fill(int from);
+  // Writes what `to`, found writable by poll(2), takes now. False: it takes nothing any more.
+  bool Drain(int to);
+
+ private:
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  char bytes_[16384];
+};
+
+// What Drain needs: the signal that ends a write which would sleep.
+void PrepareBriefWrites();
+
 // Copies the caller's window size to the console.
 void CopyWindowSize(int master);
-
-// Moves what is there, at most one buffer. False: the source has ended.
-bool Relay(int from, int to);
 
 }  // namespace tsrun
 
