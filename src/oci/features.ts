@@ -6,6 +6,7 @@ import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.ts';
 import { knownMountOptions } from './mount-options.ts';
 import { seccompActions, seccompFlagBit, seccompFlagNames, seccompOperators } from './seccomp/filter.ts';
 import type { SeccompAction, SeccompOperator } from './seccomp/seccomp.ts';
+import { isBuilt } from './unbuilt.ts';
 
 /** What only this machine and this build can say. */
 export interface FeatureFacts {
@@ -77,8 +78,8 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',
-    hooks,
-    mountOptions: knownMountOptions,
+    hooks: hooks.filter(isBuilt.hook),
+    mountOptions: knownMountOptions.filter(isBuilt.mountOption),
     linux: {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,
@@ -91,13 +92,15 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
         knownFlags: seccompFlagNames,
         supportedFlags: supportedFlags(facts.seccompFlags),
       },
-      apparmor: { enabled: true },
-      selinux: { enabled: true },
+      apparmor: { enabled: isBuilt.processField('apparmorProfile') },
+      selinux: { enabled: isBuilt.processField('selinuxLabel') },
       // Refused by name in parse/linux.ts.
       intelRdt: { enabled: false, schemata: false, monitoring: false },
-      memoryPolicy: { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() },
-      mountExtensions: { idmap: { enabled: true } },
-      netDevices: { enabled: true },
+      memoryPolicy: isBuilt.linuxField('memoryPolicy')
+        ? { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() }
+        : { modes: [], flags: [] },
+      mountExtensions: { idmap: { enabled: isBuilt.mountOption('idmap') } },
+      netDevices: { enabled: isBuilt.linuxField('netDevices') },
     },
     annotations: {
       'io.github.seccomp.libseccomp.version': facts.libseccomp,

@@ -5,6 +5,7 @@
  * joined user namespace, gets its session and terminal, and goes on as any container's command.
  */
 import type { OciProcess } from '../oci/config.ts';
+import { refuseUnbuiltProcess } from '../oci/unbuilt.ts';
 import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { limitSteps } from './parent.ts';
@@ -41,6 +42,7 @@ export interface ExecPlanInput {
  */
 export function buildExecPlan(input: ExecPlanInput): Plan {
   const { process, join } = input;
+  refuseUnbuiltProcess(process, '');
   const slots = new Slots();
   const console = consoleSteps(process, input.console, false, slots);
   const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups }, slots);

@@ -18,6 +18,7 @@
  *   a filter needs CAP_SYS_ADMIN, so it comes before the user changes.
  */
 import type { OciConfig } from '../oci/config.ts';
+import { refuseUnbuilt } from '../oci/unbuilt.ts';
 import { deviceSteps } from './devices.ts';
 import { execSteps } from './exec.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
@@ -70,6 +71,7 @@ export interface PlanInput {
  */
 export function buildPlan(input: PlanInput): Plan {
   const { config, userns } = input;
+  refuseUnbuilt(config);
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
   const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);

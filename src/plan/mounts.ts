@@ -28,7 +28,8 @@ function filesystem(mount: OciMount, options: ParsedMountOptions, demand: Demand
     filesystem: type === 'cgroup' ? 'cgroup2' : type,
     source: mount.source ?? type,
     target: mount.destination,
-    attributes: options.attributes,
+    // One mount, so that there is nothing below it.
+    attributes: merge(options.attributes, options.recursive?.attributes ?? null),
     parameters: options.parameters,
     copyUp: options.copyUp,
     demand,
