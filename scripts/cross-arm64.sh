@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/native-copy.sh
 as_root=
 if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
-libraries='libseccomp-dev:arm64 liblzma-dev:arm64 libzstd-dev:arm64 libbz2-dev:arm64 libisal-dev:arm64'
+libraries='libseccomp-dev:arm64 liblzma-dev:arm64 libzstd-dev:arm64 libbz2-dev:arm64'
 
 if ! dpkg-query -W g++-aarch64-linux-gnu $libraries >/dev/null 2>&1; then
   dpkg --print-foreign-architectures | grep -qx arm64 || $as_root dpkg --add-architecture arm64
@@ -17,6 +17,10 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 native_copy "$tree"
 cd "$tree"
+# Debian's ISA-L packages of two architectures exclude each other: installing arm64's would take our own away.
+mkdir arm64
+(cd arm64 && apt-get download libisal-dev:arm64 libisal2:arm64 && for package in *.deb; do dpkg -x "$package" .; done)
+export LDFLAGS="-L$tree/arm64/usr/lib/aarch64-linux-gnu"
 export CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ AR=aarch64-linux-gnu-ar
 node_modules/.bin/node-gyp rebuild --jobs 2 --arch=arm64
 for artefact in tsrun.node tsrun-init; do
