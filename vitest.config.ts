@@ -16,6 +16,10 @@ export default defineConfig({
         name: 'v2',
         description: 'needs cgroup v2 controllers or CAP_SYS_RESOURCE: the subset that runs in the virtual machine',
       },
+      {
+        name: 'systemd',
+        description: 'needs systemd as PID 1: runs in the virtual machine that boots it',
+      },
     ],
     projects: [
       {

@@ -16,7 +16,8 @@ packages='gcc g++ make python3 libc6-dev libseccomp-dev liblzma-dev libzstd-dev 
 only_packages=false
 for argument; do
   case "$argument" in
-    --vm) packages="$packages qemu-system-x86 linux-image-amd64 kmod cpio e2fsprogs" ;;
+    --vm) packages="$packages qemu-system-x86 linux-image-amd64 kmod cpio e2fsprogs
+      systemd dbus dbus-user-session libpam-systemd" ;;
     --foreign) packages="$packages skopeo umoci buildah podman" ;;
     --packages-only) only_packages=true ;;
     *) echo "setup.sh: unknown argument \"$argument\"; it knows --vm, --foreign and --packages-only" >&2; exit 64 ;;

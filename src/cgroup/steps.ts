@@ -58,7 +58,7 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
     const isV1 = asked.every(({ file }) => host.elsewhere[controllerOf(file)] !== undefined);
     if (asked.length > 0) {
       throw isV1
-        ? missingController(asked, { controllers: [], elsewhere: host.elsewhere })
+        ? missingController(asked, { controllers: [], elsewhere: host.elsewhere, systemd: null })
         : unavailable(asked, placement.reason, placement.hint);
     }
     const notes = [...unsupported, ...inForceNone(limits, resources, placement.reason)];
@@ -66,7 +66,7 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
   }
 
   const controllers = placement.type === 'scope' ? (host.systemd?.controllers ?? []) : controllersOf(host);
-  const offer = { controllers, elsewhere: host.elsewhere };
+  const offer = { controllers, elsewhere: host.elsewhere, systemd: host.systemd };
   const offered = new Set(controllers);
   const missing = limits.filter(({ file }) => !offered.has(controllerOf(file)) && controllerOf(file) !== 'cgroup');
   const asked = missing.filter((limit) => demandOf(limit) === 'required');
@@ -166,6 +166,7 @@ const unavailable = (limits: readonly CgroupLimit[], reason: string, hint: strin
 interface Offer {
   readonly controllers: readonly string[];
   readonly elsewhere: CgroupHost['elsewhere'];
+  readonly systemd: CgroupHost['systemd'];
 }
 
 function whereIs(controller: string, host: Offer): string {
@@ -183,7 +184,9 @@ function missingController(limits: readonly CgroupLimit[], host: Offer): TsrunEr
     why: controllers.map((controller) => whereIs(controller, host)).join('; '),
     hint: v1
       ? 'boot with systemd.unified_cgroup_hierarchy=1, or run without the limit: --limits=best-effort'
-      : 'run without the limit: --limits=best-effort',
+      : host.systemd?.bus === 'user'
+        ? 'have it handed over: sudo systemctl edit user@.service, [Service] Delegate=cpu cpuset io memory pids'
+        : 'run without the limit: --limits=best-effort',
   });
 }
 

@@ -38,7 +38,11 @@ function cgroups(): readonly string[] {
       .flatMap((child) => [child, ...(depth > 0 ? below(child, depth - 1) : [])]);
   // Where limits need it, tsrun moves the process that calls it into this leaf: the one that looks here lives in it.
   const isOurOwn = (path: string): boolean => path.endsWith('/tsrun-supervisor');
-  return roots.flatMap((root) => below(root, 5)).filter((path) => /tsrun/.test(path) && !isOurOwn(path));
+  // systemd keeps a slice that was used once; what runs in one is a scope.
+  const isSlice = (path: string): boolean => path.endsWith('.slice');
+  return roots
+    .flatMap((root) => below(root, 5))
+    .filter((path) => /tsrun/.test(path) && !isOurOwn(path) && !isSlice(path));
 }
 
 function ourProcesses(): readonly string[] {

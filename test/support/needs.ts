@@ -19,6 +19,8 @@ export type Need =
   | 'cgroup-v2'
   | `cgroup-v2-${Controller}`
   | 'terminal'
+  /** As PID 1, with a message bus: the virtual machine's second way to boot. */
+  | 'systemd'
   /** No memory controller in cgroup v2: how limits are refused. */
   | 'without-memory-controller'
   | `program-${string}`;
@@ -86,6 +88,10 @@ function probe(need: Need): string | null {
   }
   if (need === 'without-memory-controller') {
     return controllerMissing('memory') === null ? 'cgroup v2 has a memory controller here' : null;
+  }
+  if (need === 'systemd') {
+    const booted = existsSync('/run/systemd/system') && existsSync('/run/dbus/system_bus_socket');
+    return booted ? null : 'systemd is not PID 1 here';
   }
   if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
   if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));

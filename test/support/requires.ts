@@ -15,13 +15,14 @@ const needsTheVm = (need: Need): boolean => need.startsWith('cgroup-v2') || need
 
 /**
  * Declares a test for machines that meet all of `needs`. With TSRUN_TESTS_MUST_RUN=1 missing equipment is a failure.
- * Tests that need cgroup v2 or CAP_SYS_RESOURCE carry the tag "v2" and run in the virtual machine.
+ * Tests that need cgroup v2 or CAP_SYS_RESOURCE carry the tag "v2", those that need systemd "systemd"; both run in the virtual
+ * machine.
  *
  * @example
  * requires('cgroup-v2-memory')('a process that exceeds -m is killed', async () => { ... });
  */
 export function requires(...needs: readonly Need[]): (claim: string, body: Body) => void {
-  const tags = needs.some(needsTheVm) ? ['v2'] : [];
+  const tags = needs.includes('systemd') ? ['systemd'] : needs.some(needsTheVm) ? ['v2'] : [];
   return (claim, body) => {
     const lacking = needs.map((need) => ({ need, reason: missing(need) })).filter(({ reason }) => reason !== null);
     const [first] = lacking;

@@ -42,7 +42,7 @@ mount --move /sys /root/sys
 mount --move /dev /root/dev
 mount --bind /disk/tmp /root/mnt
 init=$(sed -n 's/.*tsrun.init=\([^ ]*\).*/\1/p' /root/proc/cmdline)
-exec switch_root /root /bin/sh "$init"
+exec switch_root /root "$init"
 EOF
 chmod 755 "$tree/init"
 (cd "$tree" && find . | cpio --quiet -o -H newc --owner 0:0) | gzip -1 > "$output"

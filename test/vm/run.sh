@@ -3,6 +3,7 @@
 #
 #   run.sh                           the tests that need such a machine, as root and as an ordinary user
 #   run.sh COMMAND [ARGUMENT...]     anything else, as root, in the working directory of the caller
+#   run.sh --systemd [COMMAND ...]   the same with systemd as PID 1, a message bus and logind
 #
 # The machine is QEMU with Debian's kernel. Its root is this machine's own root directory, read-only over 9p, with an ext4
 # disk on top: programs and checkout are the same, and nothing that happens inside reaches the host. Boots in seconds, then
@@ -16,6 +17,18 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(dirname "$(dirname "$here")")
 status_unknown=70
+
+init=$here/init.sh kind=plain
+if [ "${1-}" = --systemd ]; then
+  shift
+  init=$here/systemd.sh kind=systemd
+  for program in /lib/systemd/systemd dbus-daemon; do
+    if ! command -v "$program" >/dev/null; then
+      echo "vm: there is no $program; \"sh scripts/setup.sh --vm\" installs systemd and dbus" >&2
+      exit 69
+    fi
+  done
+fi
 
 kernel=${TSRUN_VM_KERNEL-}
 if [ -z "$kernel" ]; then
@@ -42,7 +55,7 @@ mkfs.ext4 -q -F -O ^has_journal -E lazy_itable_init=1,nodiscard "$scratch/disk"
 # What is to be run crosses as a script: no quoting on a kernel command line.
 results=${TSRUN_VM_RESULTS-$scratch/results}
 mkdir -p "$results" "$scratch/exchange"
-if [ $# = 0 ]; then set -- sh "$here/tests.sh"; fi
+if [ $# = 0 ]; then set -- sh "$here/tests.sh" $kind; fi
 quote() { printf "'%s' " "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 {
   # Node may be anywhere on the caller's PATH.
@@ -59,7 +72,7 @@ timeout --foreground "${TSRUN_VM_TIMEOUT-1500}" qemu-system-x86_64 \
   -accel "${TSRUN_VM_ACCEL-tcg,thread=multi}" -smp 2 -cpu max -m 3G -no-reboot \
   -display none -monitor none -serial stdio -nic none -device virtio-rng-pci \
   -kernel "/boot/vmlinuz-$kernel" -initrd "$scratch/initramfs" \
-  -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsrun.init=$here/init.sh" \
+  -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsrun.init=$init" \
   -drive "file=$scratch/disk,format=raw,if=virtio,cache=unsafe" \
   -virtfs "$(share / hostroot ,readonly=on)" \
   -virtfs "$(share "$scratch/exchange" exchange '')" \

@@ -21,7 +21,7 @@ const lists: Readonly<Record<string, string>> = {
 
 /**
  * What systemd 244 has a property for. The rest (cpu.idle, hugetlb, io of single disks, ...) it knows nothing of and leaves
- * alone; the files of the group say that too, and more exactly: a quota is per cent to systemd.
+ * alone, as what makes no sense, which the kernel refuses; the files of the group say that too, and more exactly: a quota is per cent to systemd.
  */
 export function limitProperties(limits: readonly CgroupLimit[]): readonly ScopeProperty[] {
   return limits.flatMap(({ file, value }) => {
@@ -30,8 +30,9 @@ export function limitProperties(limits: readonly CgroupLimit[]): readonly ScopeP
       return [number(size, value === 'max' ? infinity : BigInt(value))];
     }
     const list = lists[file];
-    if (list !== undefined) return [{ name: list, signature: 'ay', value: bitmask(value) }];
-    if (file === 'cpu.max') return quota(value);
+    if (list !== undefined && /^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(value))
+      return [{ name: list, signature: 'ay', value: bitmask(value) }];
+    if (file === 'cpu.max' && /^(\d+|max)( [1-9]\d*)?$/.test(value)) return quota(value);
     const weight = file === 'io.weight' ? /^default (\d+)$/.exec(value)?.[1] : undefined;
     return weight === undefined ? [] : [number('IOWeight', BigInt(weight))];
   });

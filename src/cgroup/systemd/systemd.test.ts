@@ -79,6 +79,10 @@ describe('limits as properties', () => {
     ).toEqual([]);
     expect(properties({ unified: { 'memory.high': '8192' } })).toEqual([['MemoryHigh', 8192n]]);
   });
+  it('leave what makes no sense to the kernel', () => {
+    const unified = { 'cpu.max': 'no', 'cpuset.cpus': 'all', 'pids.max': '-1', 'memory.max': '64M' };
+    expect(properties({ unified })).toEqual([]);
+  });
 });
 
 describe('annotations', () => {
