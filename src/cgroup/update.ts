@@ -26,7 +26,7 @@ export interface UpdatedResources {
 
 /**
  * Writes every limit of the sections that the changes name, and reads each back. All or nothing: when one is refused, the
- * others are put back. In a scope, systemd is told first, or it would write its own values at the next reload.
+ * others are put back. In a scope, systemd is told too, or it would write its own values at the next reload.
  *
  * @param pageSize bytes
  * @throws TsrunError USAGE when the limits contradict each other; LIMIT_UNAVAILABLE when the kernel refuses one;
@@ -46,11 +46,12 @@ export async function updateLimits(
   const resources = mergeResources(before, changes);
   const { limits, unsupported } = translate(touchedSections(resources, changes), pageSize);
   refuseTooLittle(group.path, changes);
-  await inScope(group, limits);
+  const written = writeLimits(group.path, limits);
   try {
-    writeLimits(group.path, limits);
+    // systemd rounds a quota up to whole per cents, and has written that.
+    if (await inScope(group, limits)) writeLimits(group.path, limits);
   } catch (cause) {
-    await inScope(group, translate(touchedSections(before, changes), pageSize).limits);
+    written.undo();
     throw cause;
   }
   return { resources, notes: [...unsupported, ...deviceNote(before, changes)] };
@@ -65,12 +66,14 @@ function translate(resources: OciResources, pageSize: number) {
   }
 }
 
-async function inScope({ scope }: ContainerCgroup, limits: readonly CgroupLimit[]): Promise<void> {
+/** false: there is nothing to tell. */
+async function inScope({ scope }: ContainerCgroup, limits: readonly CgroupLimit[]): Promise<boolean> {
   const properties = limitProperties(limits);
-  if (scope === null || properties.length === 0) return;
+  if (scope === null || properties.length === 0) return false;
   // Loaded here: most containers are in no scope.
   const { setScopeProperties } = await import('./systemd/scope.ts');
   await setScopeProperties(scope, properties);
+  return true;
 }
 
 /** memory.checkBeforeUpdate: the kernel would kill to get below the new limit. */

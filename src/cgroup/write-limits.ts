@@ -6,12 +6,18 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
 import { standInFor } from './stand-in.ts';
 
+/** Limits that are in force, until somebody thinks better of it. */
+export interface WrittenLimits {
+  /** Puts the files back to what they said before. */
+  undo(): void;
+}
+
 /**
  * @param path directory of the group
  * @throws TsrunError LIMIT_UNAVAILABLE for the first limit that cannot be set; those before it are as they were, or the
  * error says which are not.
  */
-export function writeLimits(path: string, limits: readonly CgroupLimit[]): void {
+export function writeLimits(path: string, limits: readonly CgroupLimit[]): WrittenLimits {
   const undo: CgroupLimit[] = [];
   for (const limit of inOrder(limits)) {
     const before = read(path, limit.file);
@@ -32,6 +38,7 @@ export function writeLimits(path: string, limits: readonly CgroupLimit[]): void 
       throw failure(limit, `the kernel holds "${after.trim()}" instead`, undone(path, undo));
     }
   }
+  return { undo: () => void undone(path, undo) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Containers of `tsrun run` under a real systemd: each in a scope, nobody else moved, nothing left. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect } from 'vitest';
 import { fixture } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
@@ -23,7 +23,9 @@ describe('root', () => {
   test('has a delegated scope for each container, with the monitor and the container side by side', async () => {
     const before = read('/proc/self/cgroup');
     const script = 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; echo ready; cat';
-    const running = startTsrun(['run', '--rm', '-i', '-m', '64m', image, 'sh', '-c', script], { env: home.env });
+    const running = startTsrun(['run', '--rm', '--quiet', '-i', '-m', '64m', image, 'sh', '-c', script], {
+      env: home.env,
+    });
     await running.until('ready');
     const [scope = '', ...others] = scopesIn(slice);
     expect(scope).toMatch(/^tsrun-[0-9a-f]{64}\.scope$/);
@@ -49,7 +51,18 @@ describe('root', () => {
   });
 
   test('chooses the slice with --cgroup-parent, and a killed monitor leaves nothing', async () => {
-    const args = ['run', '--rm', '-i', '--cgroup-parent', 'vm-tests.slice', image, 'sh', '-c', 'echo ready; cat'];
+    const args = [
+      'run',
+      '--rm',
+      '--quiet',
+      '-i',
+      '--cgroup-parent',
+      'vm-tests.slice',
+      image,
+      'sh',
+      '-c',
+      'echo ready; cat',
+    ];
     const running = startTsrun(args, { env: home.env });
     await running.until('ready');
     const inner = '/sys/fs/cgroup/vm.slice/vm-tests.slice';
@@ -109,4 +122,21 @@ test('an ordinary user is told how to get a controller that is not handed over',
   const { stderr } = await from('a session', '$tsrun run --cpuset-cpus 0 $image true');
   expect(stderr).toContain('cannot set "cpuset.cpus"');
   expect(stderr).toContain('Delegate=cpu cpuset io memory pids');
+});
+
+test('an ordinary user with as many keys as he may have is told which limit to raise', async () => {
+  const limit = '/proc/sys/kernel/keys/maxkeys';
+  const before = read(limit);
+  const running = placeOf('a session').run('echo ready; read go; $tsrun run --quiet $image true; $tsrun doctor');
+  await running.until('ready');
+  try {
+    writeFileSync(limit, '1');
+    running.end('go\n');
+    const { stdout, stderr } = await running.outcome;
+    expect(stderr).toContain('keyctl failed: EDQUOT');
+    expect(stderr).toContain('kernel.keys.maxkeys');
+    expect(stdout).toMatch(/keyrings.*room for 0 more containers/);
+  } finally {
+    writeFileSync(limit, before);
+  }
 });

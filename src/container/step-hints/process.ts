@@ -164,7 +164,15 @@ export const processAdvice: AdviceTable = {
       hint: 'raise /proc/sys/user/max_time_namespaces',
     },
   ],
-  session: [{ errno: 'EPERM', means: 'the process leads a group already', hint: null }],
+  session: [
+    { errno: 'EPERM', means: 'the process leads a group already', hint: null },
+    {
+      errno: ['EDQUOT', 'ENOMEM'],
+      calls: ['keyctl'],
+      means: 'a container has a keyring of its own, and this user has as many keys as he may have',
+      hint: 'end containers, or allow more keys: sudo sysctl kernel.keys.maxkeys=2000 kernel.keys.maxbytes=200000',
+    },
+  ],
   'close-files': [{ errno: 'ENOSYS', hint: 'close_range with CLOEXEC needs Linux 5.11' }],
   lookup: [
     { errno: ['EPIPE', 'ECONNRESET'], means: 'tsrun went away while the container asked for its user', hint: null },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CgroupHost, Privilege } from '../../plan/host-facts.ts';
 import { checkControlGroups } from './control-groups.ts';
 import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
+import { checkKeyrings } from './keyrings.ts';
 import type { Machine } from './machine.ts';
 import { checkOverlay } from './overlay.ts';
 import { checkSubordinateIds, checkUserNamespaces } from './user-namespaces.ts';
@@ -130,6 +131,29 @@ test('root without CAP_SYS_RESOURCE is told what will be refused', () => {
   const status = 'CapEff:\t000001fffeffffff';
   expect(checkResourceCapability(machine({ '/proc/self/status': status }, { uid: 0 })).status).toBe('warn');
   expect(checkResourceCapability(machine({ '/proc/self/status': status })).status).toBe('ok');
+});
+
+describe('keyrings', () => {
+  const of = (line: string) =>
+    checkKeyrings(machine({ '/proc/key-users': `    0:    30 29/29 24/1000000 576/25000000\n${line}` }));
+  test('there is room for many containers, or nothing is known', () => {
+    expect(of(' 1000:     5 5/5 5/200 90/20000')).toMatchObject({
+      status: 'ok',
+      detail: 'room for 195 more containers',
+    });
+    expect(checkKeyrings(machine({})).status).toBe('ok');
+  });
+  test('a user near his limit is told which one to raise', () => {
+    expect(of(' 1000:     5 5/5 195/200 90/20000')).toMatchObject({
+      status: 'warn',
+      detail: 'room for 5 more containers: this user has 195 of 200 keys',
+      fix: 'sudo sysctl kernel.keys.maxkeys=2000',
+    });
+    expect(of(' 1000:     5 5/5 5/200 19995/20000')).toMatchObject({
+      detail: 'room for 0 more containers: his keys take 19995 of 20000 bytes',
+      fix: 'sudo sysctl kernel.keys.maxbytes=200000',
+    });
+  });
 });
 
 describe('control groups', () => {

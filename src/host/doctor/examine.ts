@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { checkControlGroups } from './control-groups.ts';
 import { checkNative, checkNode } from './installation.ts';
 import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
+import { checkKeyrings } from './keyrings.ts';
 import type { Machine } from './machine.ts';
 import { checkOverlay } from './overlay.ts';
 import { checkStore } from './store.ts';
@@ -24,6 +25,7 @@ export function examine(machine: Machine, paths: Paths): readonly Check[] {
     checkOverlay(machine),
     checkControlGroups(facts.cgroup),
     checkResourceCapability(machine),
+    checkKeyrings(machine),
     checkTun(machine),
     ...checkStore(machine, paths),
   ];
