@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { groupEvents, groupReaches } from './group-events.ts';
+import { groupReaches } from './group-events.ts';
 
 /** A process in uninterruptible sleep (a dead NFS server) freezes when it wakes up, which may be never. */
 const patience = 10_000;
@@ -36,12 +36,6 @@ export async function thawCgroup(path: string): Promise<void> {
     why: 'it is still frozen: a group above it is',
     hint: 'look for cgroup.freeze with the value 1 in the directories above',
   });
-}
-
-/** Whether every process of the group has stopped. An empty group is not frozen, whatever its file says. */
-export function isFrozen(path: string): boolean {
-  const { frozen, populated } = groupEvents(path);
-  return frozen && populated;
 }
 
 function write(path: string, value: '0' | '1', verb: string): void {

@@ -94,7 +94,12 @@ export const optionFlags: readonly OptionFlag[] = [
     ['list', '--device-read-iops PATH:RATE', 'deviceReadIops', 'reads per second'],
     ['list', '--device-write-iops PATH:RATE', 'deviceWriteIops', 'writes per second'],
     ['list', '--cgroup-conf FILE=VALUE', 'cgroupConf', 'any file of cgroup v2, for example memory.high=64M'],
-    ['value', '--cgroup-parent PATH', 'cgroupParent', "a control group below tsrun's"],
+    [
+      'value',
+      '--cgroup-parent PATH',
+      'cgroupParent',
+      "a control group below tsrun's, or a slice of systemd's (ci.slice)",
+    ],
     [
       'value',
       '--limits HOW',

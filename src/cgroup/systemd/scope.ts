@@ -1,4 +1,4 @@
-/** Scopes of containers: started around a process, changed, stopped. */
+/** Scopes of containers: started around a process, changed. systemd removes one by itself when it is empty. */
 import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CgroupScope, ScopeProperty } from '../../plan/plan.ts';
@@ -39,28 +39,6 @@ export async function startScope(step: CgroupScope, pid: number): Promise<void> 
 export function setScopeProperties(scope: ScopeUnit, properties: readonly ScopeProperty[]): Promise<void> {
   return withManager(scope, `cannot change the limits of "${scope.unit}"`, (manager) =>
     manager.setProperties(scope.unit, properties),
-  );
-}
-
-/**
- * Ends a scope and whatever still runs in it; one that is gone is fine. systemd removes an empty one by itself: this is
- * for those where something is left, and to wait for that.
- *
- * @throws TsrunError STEP_FAILED with systemd's words
- */
-export function stopScope(scope: ScopeUnit): Promise<void> {
-  return withManager(scope, `cannot stop "${scope.unit}"`, (manager) => manager.stop(scope.unit));
-}
-
-/**
- * Moves processes into the scope: for a caller who may not, because the group that both have in common is not his.
- *
- * @param below '' for the scope's own group, or a path below it like `/container`
- * @throws TsrunError STEP_FAILED with systemd's words
- */
-export function attachToScope(scope: ScopeUnit, below: string, pids: readonly number[]): Promise<void> {
-  return withManager(scope, `cannot move processes into "${scope.unit}"`, (manager) =>
-    manager.attach(scope.unit, below, pids),
   );
 }
 
