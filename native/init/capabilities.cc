@@ -21,9 +21,9 @@ int Perform(InitContext& ctx, const BoundingSet& step) {
 }
 
 int Perform(InitContext& ctx, const Capabilities& step) {
-  // Who a looked-up user is was not known when the plan was made. execve(2) takes an ordinary user's
-  // capabilities anyway; taken here, one step early, the working directory and the command are opened
-  // with the user's own rights.
+  // Who a looked-up user is was not known when the plan was made. execve(2) takes an ordinary
+  // user's capabilities anyway; taken here, one step early, the working directory and the command
+  // are opened with the user's own rights.
   const bool none = ctx.ordinary_user;
   const uint64_t effective = none ? 0 : step.effective;
   const uint64_t permitted = none ? 0 : step.permitted;

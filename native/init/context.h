@@ -62,6 +62,7 @@ int Failed(InitContext& ctx, Op op);
 
 // Files of init/, in the order of a usual plan.
 int Perform(InitContext& ctx, const OpenPath& step);          // slots.cc
+int Perform(InitContext& ctx, const PreserveFiles& step);     // preserve_files.cc
 int Perform(InitContext& ctx, const BecomeRoot& step);        // identity.cc
 int Perform(InitContext& ctx, const TimeNamespace& step);     // time_namespace.cc
 int Perform(InitContext& ctx, const RootPropagation& step);   // rootfs.cc

@@ -444,6 +444,13 @@ struct FindCommand {
     v(directory), v(candidates);
   }
 };
+struct PreserveFiles {
+  std::vector<uint32_t> slots;
+  template <class V>
+  void Fields(V& v) {
+    v(slots);
+  }
+};
 struct WaitStart {
   uint32_t slot;
   template <class V>
@@ -460,7 +467,7 @@ using Step =
                  Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
                  MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
-                 RuntimeHooks, FindCommand, WaitStart, Join>;
+                 RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -141,7 +141,7 @@ export function preparePlan(from: {
     start: { type: 'at-once' },
     console: { to: 'launcher' },
     keyring: 'new',
-    preserveFds: 0,
+    preserved: [],
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };
   return { config, plan, places, cgroup: cgroup.path, notes: cgroup.notes };

@@ -82,6 +82,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'find-command',
   'wait-start',
   'join',
+  'preserve-files',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -257,6 +258,10 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'take-file':
       w.u32(step.slot).u32(step.file);
+      return;
+    case 'preserve-files':
+      w.u32(step.slots.length);
+      for (const slot of step.slots) w.u32(slot);
       return;
     case 'find-command':
       w.string(step.directory).strings(step.candidates);

@@ -11,7 +11,7 @@ import { type CompiledFilter, credentialSteps, type UserSource } from './identit
 import { limitSteps } from './parent.ts';
 import type { Demand, NamespaceKind, Plan, Step } from './plan.ts';
 import { Slots } from './slots.ts';
-import { type ConsoleTarget, consoleSteps } from './start.ts';
+import { type ConsoleTarget, consoleSteps, preserveSteps } from './start.ts';
 
 export interface ExecPlanInput {
   readonly process: OciProcess;
@@ -31,8 +31,8 @@ export interface ExecPlanInput {
   readonly demand: Demand;
   readonly keyring: 'new' | 'inherited';
   readonly console: ConsoleTarget;
-  /** How many descriptors after standard error the command inherits. */
-  readonly preserveFds: number;
+  /** What the command inherits behind standard error: places in MonitorRequest.keep. */
+  readonly preserved: readonly number[];
 }
 
 /**
@@ -44,22 +44,25 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   const { process, join } = input;
   refuseUnbuiltProcess(process, '');
   const slots = new Slots();
+  const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(process, input.console, false, slots);
   const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups }, slots);
   const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
   const steps: Step[] = [
+    ...preserved.takes,
     ...console.takes,
     ...credentials.takes,
     { kind: 'join', namespaces: join.namespaces, from: { type: 'process', file: join.file } },
     { kind: 'clone', namespaces: [], cgroup: input.cgroup },
     ...limitSteps(process, input.demand),
+    ...preserved.steps,
     ...(join.namespaces.includes('user') ? [{ kind: 'become-root', dropGroups: join.setGroups } as const] : []),
     ...credentials.lookup,
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...credentials.steps,
     ...(asksListener ? credentials.lateSeccomp : []),
-    { kind: 'close-files', from: 3 + input.preserveFds },
+    { kind: 'close-files', from: 3 + input.preserved.length },
     ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ process, pid1: 'command' }),
   ];

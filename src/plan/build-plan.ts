@@ -29,7 +29,7 @@ import { parentSteps } from './parent.ts';
 import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
 import { type Rootfs, rootfsSteps } from './rootfs.ts';
 import { Slots } from './slots.ts';
-import { type ConsoleTarget, consoleSteps, runtimeHooks, startSteps } from './start.ts';
+import { type ConsoleTarget, consoleSteps, preserveSteps, runtimeHooks, startSteps } from './start.ts';
 import { kernelSteps, maskSteps } from './system.ts';
 
 /** Everything a plan is made of. */
@@ -60,8 +60,8 @@ export interface PlanInput {
   readonly console: ConsoleTarget;
   /** `inherited` leaves the container in its caller's session keyring. */
   readonly keyring: 'new' | 'inherited';
-  /** How many descriptors after standard error the command inherits. */
-  readonly preserveFds: number;
+  /** What the command inherits behind standard error: places in MonitorRequest.keep. */
+  readonly preserved: readonly number[];
 }
 
 /**
@@ -75,6 +75,7 @@ export function buildPlan(input: PlanInput): Plan {
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
   const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);
+  const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(config.process, input.console, true, slots);
   const start = startSteps(input, slots);
   const setGroups = allowsSetGroups(userns);
@@ -83,6 +84,7 @@ export function buildPlan(input: PlanInput): Plan {
   const steps: Step[] = [
     ...input.cgroup.steps,
     ...mounts.openTrees,
+    ...preserved.takes,
     ...console.takes,
     ...start.takes,
     ...joinSteps(config),
@@ -90,6 +92,7 @@ export function buildPlan(input: PlanInput): Plan {
     { kind: 'clone', namespaces: namespacesOf(config, userns), cgroup: input.cgroup.path },
     ...input.cgroup.late,
     ...parentSteps(input),
+    ...preserved.steps,
     ...rootfs.opens,
     ...(userns.type === 'host' ? [] : [{ kind: 'become-root', dropGroups: setGroups } as const]),
     ...timeSteps(config),
@@ -112,7 +115,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...credentials.steps,
     // The socket to a listener is one of the files.
     ...(asksListener ? credentials.lateSeccomp : []),
-    { kind: 'close-files', from: 3 + input.preserveFds },
+    { kind: 'close-files', from: 3 + input.preserved.length },
     ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ ...input, process: config.process }),
   ];

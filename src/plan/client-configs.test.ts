@@ -82,7 +82,7 @@ function planOf(config: BundleConfig): Plan {
     start: { type: 'on-go', file: 1 },
     console: config.process.terminal === true ? { to: 'socket', file: 2 } : { to: 'launcher' },
     keyring: 'new',
-    preserveFds: 0,
+    preserved: [],
   });
 }
 

@@ -193,6 +193,12 @@ export interface OpenPath {
   readonly path: string;
 }
 
+/** Puts files of the launcher's, by {@link TakeFile}, to 3, 4, ... of the command. The first of init's steps: later ones open files. */
+export interface PreserveFiles {
+  readonly kind: 'preserve-files';
+  readonly slots: readonly number[];
+}
+
 /** Becomes uid 0 and gid 0 of the new user namespace. */
 export interface BecomeRoot {
   readonly kind: 'become-root';
@@ -533,6 +539,7 @@ export type MonitorStep =
   | Clone;
 export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
 export type InitStep =
+  | PreserveFiles
   | OpenPath
   | BecomeRoot
   | TimeNamespace

@@ -44,7 +44,8 @@ export function consoleSteps(
     rows: process.consoleSize?.height ?? 0,
     columns: process.consoleSize?.width ?? 0,
     owner: process.user.uid,
-    carriageReturn: true,
+    // A client's terminal emulator or log gets lines as they are written, as from runc.
+    carriageReturn: target.to === 'launcher',
     devConsole,
   } as const;
   if (target.to === 'launcher') return { takes: [], steps: [{ ...console, to: target }] };
@@ -59,4 +60,11 @@ export function consoleSteps(
 export function runtimeHooks(config: OciConfig): readonly RuntimeHooks[] {
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   return prestart.length + createRuntime.length === 0 ? [] : [{ kind: 'runtime-hooks' }];
+}
+
+/** @param files places in MonitorRequest.keep of what the command finds at 3, 4, ... */
+export function preserveSteps(files: readonly number[], slots: Slots): WithFiles {
+  if (files.length === 0) return { takes: [], steps: [] };
+  const takes = files.map((file) => ({ kind: 'take-file', slot: slots.take(), file }) as const);
+  return { takes, steps: [{ kind: 'preserve-files', slots: takes.map(({ slot }) => slot) }] };
 }

@@ -72,7 +72,7 @@ function exec(
     demand: 'required',
     keyring: 'new',
     console: { to: 'launcher' },
-    preserveFds: 0,
+    preserved: [],
     ...changes,
   });
   const launch = new PlanLaunch(home, plan, { ...settings, keep: [file] });

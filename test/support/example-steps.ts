@@ -47,6 +47,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   },
   'cgroup-devices': { kind: 'cgroup-devices', path: '/sys/fs/cgroup/tsrun/c7f', program, demand: 'best-effort' },
   'open-tree': { kind: 'open-tree', slot: 3, source: '/srv/data', reach: 'tree' },
+  'preserve-files': { kind: 'preserve-files', slots: [1, 2] },
   'take-file': { kind: 'take-file', slot: 10, file: 1 },
   join: { kind: 'join', namespaces: ['network'], from: { type: 'path', path: '/run/netns/pod' } },
   clone: { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup: '/sys/fs/cgroup/tsrun/c7f' },

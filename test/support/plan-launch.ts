@@ -59,7 +59,7 @@ export function planOf(config: OciConfig, root: string, changes: Partial<PlanInp
     start: { type: 'at-once' },
     console: { to: 'launcher' },
     keyring: 'new',
-    preserveFds: 0,
+    preserved: [],
     ...changes,
   });
 }

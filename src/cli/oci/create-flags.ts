@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { readBundle } from '../../bundle/read-bundle.ts';
 import type { CreateRequest } from '../../container/oci/create.ts';
 import { parseOciId } from '../../container/state/container-id.ts';
-import { TsrunError } from '../../errors/tsrun-error.ts';
 import { type Flag, flag } from '../flags.ts';
 import { isSet, lastOf, type OciLine } from './command.ts';
 import { onlyWord } from './one-word.ts';
+import { preservedFds, withListenFds } from './preserved-fds.ts';
 import type { OciSession } from './session.ts';
 
 export const createFlags: readonly Flag[] = [
@@ -21,23 +21,16 @@ export const createFlags: readonly Flag[] = [
 
 export function createRequest(line: OciLine, session: OciSession): CreateRequest {
   const pidFile = lastOf(line, 'pid-file');
+  const bundle = readBundle(lastOf(line, 'bundle') ?? '.');
   return {
     id: parseOciId(onlyWord(line)),
-    bundle: readBundle(lastOf(line, 'bundle') ?? '.'),
+    bundle: { ...bundle, config: { ...bundle.config, process: withListenFds(bundle.config.process) } },
     root: session.root,
     manager: session.manager,
     pidFile: pidFile === null ? null : resolve(pidFile),
     consoleSocket: lastOf(line, 'console-socket'),
-    preserveFds: preservedFds(line),
+    preserved: preservedFds(line),
+    keyring: isSet(line, 'no-new-keyring') ? 'inherited' : 'new',
     rootChange: isSet(line, 'no-pivot') ? 'chroot' : 'pivot-root',
   };
-}
-
-/** `--preserve-fds`, and those of socket activation, sd_listen_fds(3). */
-export function preservedFds(line: OciLine): number {
-  const text = lastOf(line, 'preserve-fds') ?? '0';
-  if (!/^\d{1,4}$/.test(text)) {
-    throw new TsrunError('USAGE', `--preserve-fds cannot be "${text}"`, { why: 'it is a number of descriptors' });
-  }
-  return Number(text);
 }

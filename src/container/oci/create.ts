@@ -27,7 +27,9 @@ export interface CreateRequest {
   /** Absolute; null: none. */
   readonly pidFile: string | null;
   readonly consoleSocket: string | null;
-  readonly preserveFds: number;
+  /** Descriptors of this process that the command finds at 3, 4, ... */
+  readonly preserved: readonly number[];
+  readonly keyring: 'new' | 'inherited';
   readonly rootChange: 'pivot-root' | 'chroot';
 }
 
@@ -56,12 +58,19 @@ export async function createContainer(request: CreateRequest, context: CreateCon
       start: { type: 'on-go', file: 1 },
       console: console.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 2 },
       listenerFile: listener.length === 0 ? null : 2 + console.length,
-      preserveFds: request.preserveFds,
+      preserved: request.preserved.map((_, index) => 2 + console.length + listener.length + index),
+      keyring: request.keyring,
       rootChange: request.rootChange,
     });
     if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
     for (const note of planned.notes) context.notice(note);
-    await launchCreated(request, directory, planned, [directory.lock, start, ...console, ...listener], context);
+    await launchCreated(
+      request,
+      directory,
+      planned,
+      [directory.lock, start, ...console, ...listener, ...request.preserved],
+      context,
+    );
   } catch (error) {
     removeDirectory(directory);
     throw error;

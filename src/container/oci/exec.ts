@@ -27,7 +27,8 @@ export interface ExecRequest {
   readonly consoleSocket: string | null;
   /** Absolute; null: none. */
   readonly pidFile: string | null;
-  readonly preserveFds: number;
+  /** Descriptors of this process that the command finds at 3, 4, ... */
+  readonly preserved: readonly number[];
   /** A group below the container's; '': its own. */
   readonly subgroup: string;
   readonly ignorePaused: boolean;
@@ -64,7 +65,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
     demand: 'required',
     keyring: 'new',
     console: request.consoleSocket === null ? { to: 'launcher' } : { to: 'socket', file: 1 },
-    preserveFds: request.preserveFds,
+    preserved: request.preserved.map((_, index) => keep.length + listener.length + index),
   });
   try {
     const launched = launchOci({
@@ -77,7 +78,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
         killCgroup: '',
       },
       stdio: [0, 1, 2],
-      keep: [...keep, ...listener],
+      keep: [...keep, ...listener, ...request.preserved],
       on: { cloned: () => {}, runtimeHooks: async () => {}, created: () => {}, notice: context.notice },
     });
     context.onLaunch(launched);

@@ -29,7 +29,8 @@ export function explainStart(directory: string, packet: Buffer, root: number): E
     console: { to: 'launcher' },
     // Only the order of the steps counts here.
     listenerFile: config.linux?.seccomp !== undefined && asksListener(config.linux.seccomp) ? 2 : null,
-    preserveFds: 0,
+    preserved: [],
+    keyring: 'new',
     rootChange: 'pivot-root',
   });
   // What stands before that step depends on the host's control groups; what comes after does not.

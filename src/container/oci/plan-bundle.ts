@@ -29,7 +29,8 @@ export interface BundlePlanRequest {
   readonly console: PlanInput['console'];
   /** The place of the connection to a seccomp listener among the kept files; null: there is none. */
   readonly listenerFile: number | null;
-  readonly preserveFds: number;
+  readonly preserved: PlanInput['preserved'];
+  readonly keyring: PlanInput['keyring'];
   readonly rootChange: PlanInput['rootChange'];
 }
 
@@ -83,8 +84,8 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     demand: 'required',
     start: request.start,
     console: request.console,
-    keyring: 'new',
-    preserveFds: request.preserveFds,
+    keyring: request.keyring,
+    preserved: request.preserved,
   });
   return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
 }

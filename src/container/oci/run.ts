@@ -41,7 +41,8 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       start: { type: 'at-once' },
       console: keep.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 0 },
       listenerFile: listener.length === 0 ? null : keep.length,
-      preserveFds: request.preserveFds,
+      preserved: request.preserved.map((_, index) => keep.length + listener.length + index),
+      keyring: request.keyring,
       rootChange: request.rootChange,
     });
     if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
@@ -55,7 +56,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
         killCgroup: planned.cgroup ?? '',
       },
       stdio: [0, 1, 2],
-      keep: [...keep, ...listener],
+      keep: [...keep, ...listener, ...request.preserved],
       on: {
         cloned: (pid) => {
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);

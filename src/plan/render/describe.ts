@@ -20,6 +20,8 @@ export function describeStep(step: Step): string {
       return `open the host's ${step.source}`;
     case 'join':
       return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
+    case 'preserve-files':
+      return 'keep files for the command';
     case 'take-file':
       return "take over one of the launcher's files";
     case 'clone':

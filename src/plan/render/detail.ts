@@ -60,6 +60,7 @@ export function detailOf(step: Step): string | null {
       return step.candidates.map(quote).join(' ');
     case 'exec':
       return step.argv.map(quote).join(' ');
+    case 'preserve-files':
     case 'take-file':
     case 'runtime-hooks':
     case 'wait-start':

@@ -88,6 +88,8 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return ['# a terminal of its own needs a program that passes bytes on; here the command has yours'];
     case 'runtime-hooks':
       return ['# hooks outside, which config.json names, would run here'];
+    case 'preserve-files':
+      return ['# files that a runtime was called with; a script has none'];
     case 'find-command':
       return [`# looked for now: ${step.candidates.map((path) => places.comment(path)).join(' ')}`];
     case 'wait-start':

@@ -8,8 +8,8 @@ import { exitCodeOfContainer } from '../../exit-code.ts';
 import { flag } from '../../flags.ts';
 import { note } from '../../output.ts';
 import { isSet, lastOf, type OciCommand } from '../command.ts';
-import { preservedFds } from '../create-flags.ts';
 import { processFromFlags } from '../exec-process.ts';
+import { preservedFds, withListenFds } from '../preserved-fds.ts';
 
 /** Seconds a command may live on after the terminal it was started from has gone. */
 const stopTimeout = 10;
@@ -53,11 +53,11 @@ export const command: OciCommand = {
         {
           root: session.root,
           id,
-          process: (config) => (file === null ? processFromFlags(line, argv, config) : readProcess(file)),
+          process: (config) => withListenFds(file === null ? processFromFlags(line, argv, config) : readProcess(file)),
           detach: isSet(line, 'detach'),
           consoleSocket: lastOf(line, 'console-socket'),
           pidFile: pidFile === null ? null : resolve(pidFile),
-          preserveFds: preservedFds(line),
+          preserved: preservedFds(line),
           subgroup: lastOf(line, 'cgroup') ?? '',
           ignorePaused: isSet(line, 'ignore-paused'),
         },

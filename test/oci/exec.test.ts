@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome } from '../support/home.ts';
+import { makeBundle, type TestBundle } from './bundle.ts';
+
+const home = makeHome();
+let bundle: TestBundle;
+beforeAll(() => {
+  bundle = makeBundle(home.path);
+  bundle.configure((config) => {
+    config.process.args = ['sleep', '1000'];
+    config.process.env = ['PATH=/bin'];
+  });
+  expect(bundle.oci(['run', '--detach', 'c'])).toMatchObject({ stderr: '', status: 0 });
+});
+afterAll(() => {
+  bundle.oci(['delete', '--force', 'c']);
+  home[Symbol.dispose]();
+});
+
+const exec = (...args: string[]): ReturnType<TestBundle['oci']> => bundle.oci(['exec', ...args]);
+
+describe('exec', () => {
+  test('sees what PID 1 sees, and gives the status of the command', () => {
+    expect(exec('c', 'sh', '-c', 'cat /proc/1/comm; exit 5')).toEqual({ stdout: 'sleep\n', stderr: '', status: 5 });
+  });
+
+  test("flags behind the id are its own, those behind the command are the command's", () => {
+    const said = exec('c', '--env', 'A=b', '--cwd', '/tmp', 'sh', '-c', 'echo $A $HOME; pwd', '-x');
+    expect(said).toEqual({ stdout: 'b /root\n/tmp\n', stderr: '', status: 0 });
+  });
+
+  test('a process.json says all of it', () => {
+    const file = join(bundle.path, 'process.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        args: ['sh', '-c', 'echo $A; umask'],
+        env: ['PATH=/bin', 'A=c'],
+        cwd: '/',
+        user: { uid: 0, gid: 0, umask: 63 },
+      }),
+    );
+    expect(exec('--process', file, 'c')).toEqual({ stdout: 'c\n0077\n', stderr: '', status: 0 });
+  });
+
+  test('--detach comes back at once, with the pid written', () => {
+    expect(exec('--detach', '--pid-file', join(bundle.path, 'pid'), 'c', 'sleep', '999')).toMatchObject({
+      stderr: '',
+      status: 0,
+    });
+    const pid = readFileSync(join(bundle.path, 'pid'), 'utf8');
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toBe('sleep\x00999\x00');
+    process.kill(Number(pid), 'SIGKILL');
+  });
+
+  test('a command that is not there: 255, and the words that clients know', () => {
+    const said = exec('c', 'nosuch');
+    expect(said.status).toBe(255);
+    expect(said.stderr).toContain('executable file not found in $PATH');
+  });
+
+  test("capabilities are the container's", () => {
+    const said = exec('c', 'grep', 'CapEff', '/proc/self/status');
+    // CAP_AUDIT_WRITE, CAP_KILL and CAP_NET_BIND_SERVICE, as in the document of spec.
+    expect(said.stdout).toBe('CapEff:\t0000000020000420\n');
+  });
+
+  test('nothing of the runtime is open in the command', () => {
+    const said = exec('c', 'sh', '-c', 'ls /proc/self/fd');
+    // 3 is the directory that ls reads.
+    expect(said.stdout).toBe('0\n1\n2\n3\n');
+  });
+
+  test('a container that is not there', () => {
+    expect(exec('nosuch', 'true')).toMatchObject({ status: 255 });
+  });
+});
+
+describe('ps', () => {
+  test('lists ids as JSON', () => {
+    const { pid } = JSON.parse(bundle.oci(['state', 'c']).stdout);
+    expect(JSON.parse(bundle.oci(['ps', '--format', 'json', 'c']).stdout)).toContain(pid);
+  });
+});
