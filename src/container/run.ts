@@ -282,6 +282,12 @@ class Launch {
     return Promise.race([frozen.promise, this.#ended]);
   }
 
+  /** Whether the death of PID 1, or the sweep of the control group, ends all processes of the container. */
+  #endsWhole(): boolean {
+    const clone = this.#prepared.plan.steps.find((step) => step.kind === 'clone');
+    return this.#prepared.cgroup !== null || clone?.namespaces.includes('pid') === true;
+  }
+
   /** The monitor is gone and has not said how the container ended. */
   #whyEnded(): Error {
     if (this.#context.signal.aborted) return new TsrunError('ABORTED', 'the container was aborted');
@@ -291,7 +297,9 @@ class Launch {
       });
     }
     return new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
-      why: 'the process that watches it was killed, and took the container along',
+      why: this.#endsWhole()
+        ? 'the process that watches it was killed, and took the container along'
+        : 'the process that watches it was killed, and took PID 1 of the container along; what else ran in it may live on, because it has neither a pid namespace nor a control group of its own',
     });
   }
 

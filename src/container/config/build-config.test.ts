@@ -111,7 +111,13 @@ const host: HostFacts = {
   initialUserNamespace: true,
 };
 
-const machine: Machine = { architecture: 'x64', hostname: 'laptop', boundingSet: (1n << 41n) - 1n, devices: [] };
+const machine: Machine = {
+  architecture: 'x64',
+  hostname: 'laptop',
+  boundingSet: (1n << 41n) - 1n,
+  devices: [],
+  thermalPaths: ['/sys/devices/system/cpu/cpu0/thermal_throttle'],
+};
 
 const rootless: UserNamespace = {
   type: 'new',

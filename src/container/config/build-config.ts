@@ -88,7 +88,7 @@ function linux(input: ConfigInput, request: RunRequest, capabilities: readonly s
     resources: { ...resourcesOf(request, machine.devices), devices: deviceRules(request, machine.devices) },
     devices: deviceNodes(request, machine.devices, userns),
     ...(seccomp === null ? {} : { seccomp }),
-    maskedPaths: masks ? defaultMaskedPaths : [],
+    maskedPaths: masks ? [...defaultMaskedPaths, ...machine.thermalPaths] : [],
     readonlyPaths: masks ? defaultReadonlyPaths : [],
   };
 }

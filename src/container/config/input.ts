@@ -25,6 +25,8 @@ export interface Machine {
   readonly boundingSet: bigint;
   /** The nodes that the request names (those of directories too), and with `--privileged` all of /dev. */
   readonly devices: readonly HostDevice[];
+  /** What tells how hot each processor is; see thermal-paths.ts. */
+  readonly thermalPaths: readonly string[];
 }
 
 export interface ConfigInput {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { thermalPaths } from '../../host/thermal-paths.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import type { HostDevice, Machine } from './input.ts';
 
@@ -17,6 +18,7 @@ export function readMachine(request: RunRequest): Machine {
     architecture: process.arch,
     hostname: hostname(),
     boundingSet: readBoundingSet(),
+    thermalPaths: thermalPaths(),
     devices: [...devices.values()],
   };
 }

@@ -61,6 +61,10 @@ const personalities = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 // Not AF_ALG (38): the kernel's crypto code, rarely needed and often broken. Not AF_VSOCK (40): reaches the hypervisor
 // whatever the network namespace. Said as what is allowed, because a filter compares 64 bits and the kernel reads 32:
 // "anything but 40" lets 0x100000028 through, which is 40 again.
+//
+// A 32-bit program gets both families through socketcall(2) all the same: its arguments lie in memory, which no filter
+// reads. moby denied the whole call in 29.4.2, took that back because it broke 32-bit programs (moby#52506), and leaves
+// AF_ALG to AppArmor and SELinux.
 const lastFamilyBelowAlg = 37;
 const familiesAbove = [39, 41, 42, 43, 44, 45]; // AF_NFC, AF_KCM, AF_QIPCRTR, AF_SMC, AF_XDP, AF_MCTP
 
