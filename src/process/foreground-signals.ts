@@ -18,7 +18,21 @@ export interface ContainerControls {
 }
 
 /** All that ask a process to do something; not those that tell one about itself (SIGCHLD, SIGPIPE, SIGURG, SIGWINCH). */
-const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
+const forwarded = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGPWR',
+  'SIGVTALRM',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGIO',
+  'SIGSTKFLT',
+] as const;
 /** Before the launch only these end the work; the others keep their usual effect. */
 const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
 /** How many times Ctrl-C is passed on before it kills. */

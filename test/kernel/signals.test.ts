@@ -32,6 +32,8 @@ describe('signals', () => {
       ['USR1', 10],
       ['USR2', 12],
       ['QUIT', 3],
+      ['PWR', 30],
+      ['XCPU', 24],
     ] as const) {
       const running = start(`trap "exit ${number}" ${name}; ${loop}`);
       await running.until('ready');
