@@ -89,6 +89,13 @@ int Perform(InitContext& ctx, const Session& step);           // console.cc
 int Perform(InitContext& ctx, const Console& step);           // console.cc
 int Perform(InitContext& ctx, const FindCommand& step);       // find_command.cc
 int Perform(InitContext& ctx, const WaitStart& step);         // wait.cc
+int Perform(InitContext& ctx, const ContainerHooks& step);    // hooks.cc
+int Perform(InitContext& ctx, const Scheduler& step);         // scheduling.cc
+int Perform(InitContext& ctx, const IoPriority& step);        // scheduling.cc
+int Perform(InitContext& ctx, const CpuAffinity& step);       // scheduling.cc
+int Perform(InitContext& ctx, const Personality& step);       // scheduling.cc
+int Perform(InitContext& ctx, const MemoryPolicy& step);      // scheduling.cc
+int Perform(InitContext& ctx, const ExecLabel& step);         // exec_label.cc
 int Perform(InitContext& ctx, const BoundingSet& step);       // capabilities.cc
 int Perform(InitContext& ctx, const Seccomp& step);           // seccomp.cc
 int Perform(InitContext& ctx, const User& step);              // identity.cc

@@ -20,7 +20,13 @@ namespace {
 // Argument arrays for execve, made now because init must not allocate. They live as long as the
 // process.
 void PrepareExec(Monitor& monitor) {
-  for (const Step& step : monitor.plan.steps) {
+  for (Step& step : monitor.plan.steps) {
+    if (auto* hooks = std::get_if<ContainerHooks>(&step)) {
+      for (Hook& hook : hooks->hooks) {
+        hook.argv.push_back(nullptr);
+        hook.env.push_back(nullptr);
+      }
+    }
     const auto* exec = std::get_if<Exec>(&step);
     if (exec == nullptr) continue;
     auto copy = [](const std::vector<Str>& from, size_t spare) {

@@ -459,6 +459,73 @@ struct WaitStart {
   }
 };
 
+struct Hook {
+  Str path;
+  // With a null pointer behind the last one: PrepareExec.
+  std::vector<Str> argv, env;
+  uint32_t milliseconds;  // 0: no limit
+  template <class V>
+  void Fields(V& v) {
+    v(path), v(argv), v(env), v(milliseconds);
+  }
+};
+struct ContainerHooks {
+  bool at_start;  // startContainer, else createContainer
+  std::vector<Hook> hooks;
+  Str head, tail;
+  template <class V>
+  void Fields(V& v) {
+    v(at_start), v(hooks), v(head), v(tail);
+  }
+};
+struct Scheduler {
+  uint32_t policy;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t flags, runtime, deadline, period;
+  template <class V>
+  void Fields(V& v) {
+    v(policy), v(nice), v(priority), v(flags), v(runtime), v(deadline), v(period);
+  }
+};
+struct IoPriority {
+  uint32_t priority;
+  template <class V>
+  void Fields(V& v) {
+    v(priority);
+  }
+};
+struct CpuAffinity {
+  Bytes mask;
+  template <class V>
+  void Fields(V& v) {
+    v(mask);
+  }
+};
+struct Personality {
+  uint32_t persona;
+  template <class V>
+  void Fields(V& v) {
+    v(persona);
+  }
+};
+struct MemoryPolicy {
+  uint32_t mode;
+  Bytes nodes;
+  template <class V>
+  void Fields(V& v) {
+    v(mode), v(nodes);
+  }
+};
+struct ExecLabel {
+  bool apparmor;
+  Str label;
+  template <class V>
+  void Fields(V& v) {
+    v(apparmor), v(label);
+  }
+};
+
 // The order is the wire format: append, never insert, without raising kPlanVersion.
 using Step =
     std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree,
@@ -467,7 +534,8 @@ using Step =
                  Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
                  MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
-                 RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles>;
+                 RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
+                 Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

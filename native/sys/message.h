@@ -133,6 +133,15 @@ enum class Op : uint32_t {
   kAccess = 49,
   kAccept = 50,
   kSendmsg = 51,
+  kHookExec = 52,     // a: which hook
+  kHookStatus = 53,   // err: its status
+  kHookSignal = 54,   // err: the signal it was killed by
+  kHookTimeout = 55,  // err: ETIMEDOUT
+  kSchedSetattr = 56,
+  kIoprioSet = 57,
+  kSchedSetaffinity = 58,
+  kPersonality = 59,
+  kSetMempolicy = 60,
 };
 
 struct Message {

@@ -142,6 +142,7 @@ export function preparePlan(from: {
     console: { to: 'launcher' },
     keyring: 'new',
     preserved: [],
+    hookState: { creating: '', created: '' },
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };
   return { config, plan, places, cgroup: cgroup.path, notes: cgroup.notes };

@@ -32,15 +32,34 @@ function reasonOf(step: Step, failure: StepFailure, launcher: Launcher): string 
       ? `the kernel took ${step.file} but holds another value than ${step.expect}`
       : 'the kernel took another value';
   }
+  const hook = hookReason(step, failure);
+  if (hook !== null) return hook;
   const detail = itemOf(step, failure);
   const call = detail === null ? failure.operation : `${failure.operation} (${detail})`;
   const means = adviceFor(step, failure, launcher)?.means ?? errnoText(failure.errno);
   return `${call} failed: ${errnoName(failure.errno)} (${means})`;
 }
 
+/** A hook that was executed has no errno: what it ended with stands in its place. */
+function hookReason(step: Step, { operation, errno, item }: StepFailure): string | null {
+  if (step.kind !== 'container-hooks') return null;
+  const { path, milliseconds } = step.hooks[item] ?? { path: '', milliseconds: 0 };
+  switch (operation) {
+    case 'hook status':
+      return `${step.name} hook ${item} (${path}) ended with status ${errno}`;
+    case 'hook signal':
+      return `${step.name} hook ${item} (${path}) was killed by signal ${errno}`;
+    case 'hook timeout':
+      return `${step.name} hook ${item} (${path}) was not done after ${milliseconds / 1000} s`;
+    default:
+      return null;
+  }
+}
+
 /** What a step with a list was at. */
 function itemOf(step: Step, failure: StepFailure): string | null {
   if (step.kind === 'mount' && failure.operation === 'fsconfig') return step.parameters[failure.item] ?? null;
+  if (step.kind === 'container-hooks') return step.hooks[failure.item]?.path ?? null;
   if (step.kind === 'cgroup-enable') return step.controllers[failure.item] ?? null;
   return null;
 }

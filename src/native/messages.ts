@@ -57,6 +57,15 @@ const operations = [
   'access',
   'accept',
   'sendmsg',
+  'execve of the hook',
+  'hook status',
+  'hook signal',
+  'hook timeout',
+  'sched_setattr',
+  'ioprio_set',
+  'sched_setaffinity',
+  'personality',
+  'set_mempolicy',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -91,7 +100,7 @@ export type MonitorMessage =
 export interface StepFailure {
   /** Index in the plan. */
   readonly step: number;
-  /** errno, or 0 when the kernel took another value than was asked (`read back`). */
+  /** errno; 0 when the kernel took another value than was asked (`read back`); of a hook its status or signal. */
   readonly errno: number;
   readonly operation: Operation;
   /** Which of the step's items, for steps with lists. */

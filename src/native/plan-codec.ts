@@ -83,6 +83,13 @@ export const stepOrder: readonly Step['kind'][] = [
   'wait-start',
   'join',
   'preserve-files',
+  'container-hooks',
+  'scheduler',
+  'io-priority',
+  'cpu-affinity',
+  'personality',
+  'memory-policy',
+  'exec-label',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -252,6 +259,30 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'join':
       w.u32(bitsOf(step.namespaces)).flag(step.from.type === 'process');
       w.u32(step.from.type === 'process' ? step.from.file : 0).string(step.from.type === 'path' ? step.from.path : '');
+      return;
+    case 'container-hooks':
+      w.flag(step.name === 'startContainer');
+      w.list(step.hooks, (hook) => w.string(hook.path).strings(hook.argv).strings(hook.env).u32(hook.milliseconds));
+      w.string(step.state.head).string(step.state.tail);
+      return;
+    case 'scheduler':
+      w.u32(step.policy).i32(step.nice).u32(step.priority).u64(step.flags);
+      w.u64(step.runtime).u64(step.deadline).u64(step.period);
+      return;
+    case 'io-priority':
+      w.u32(step.priority);
+      return;
+    case 'cpu-affinity':
+      w.blob(step.mask);
+      return;
+    case 'personality':
+      w.u32(step.persona);
+      return;
+    case 'memory-policy':
+      w.u32(step.mode).blob(step.nodes);
+      return;
+    case 'exec-label':
+      w.flag(step.module === 'apparmor').string(step.label);
       return;
     case 'session':
       w.flag(step.keyring === 'new');

@@ -11,24 +11,16 @@ type LinuxField = 'memoryPolicy' | 'mountLabel' | 'netDevices' | 'personality' |
 type HookName = 'createContainer' | 'startContainer';
 
 /** Whether a field asks for something that a process does not have anyway. */
-const process: Readonly<Partial<Record<ProcessField, (process: OciProcess) => boolean>>> = {
-  apparmorProfile: ({ apparmorProfile = '' }) => apparmorProfile !== '',
-  execCPUAffinity: ({ execCPUAffinity: { initial = '', final = '' } = {} }) => initial + final !== '',
-  ioPriority: ({ ioPriority }) => ioPriority !== undefined,
-  scheduler: ({ scheduler }) => scheduler !== undefined,
-  selinuxLabel: ({ selinuxLabel = '' }) => selinuxLabel !== '',
-};
+const process: Readonly<Partial<Record<ProcessField, (process: OciProcess) => boolean>>> = {};
 
 const linux: Readonly<Partial<Record<LinuxField, (linux: NonNullable<OciConfig['linux']>) => boolean>>> = {
-  memoryPolicy: ({ memoryPolicy }) => memoryPolicy !== undefined && memoryPolicy.mode !== 'MPOL_DEFAULT',
   mountLabel: ({ mountLabel = '' }) => mountLabel !== '',
   netDevices: ({ netDevices = {} }) => Object.keys(netDevices).length > 0,
-  personality: ({ personality }) => personality?.domain === 'LINUX32',
   // The root is a slave of the host's, and bind mounts are private unless they say otherwise.
   rootfsPropagation: ({ rootfsPropagation = 'slave' }) => !['private', 'slave'].includes(rootfsPropagation),
 };
 
-const hooks: readonly HookName[] = ['createContainer', 'startContainer'];
+const hooks: readonly HookName[] = [];
 
 /** Options that no mount gets. */
 const mountOptions: readonly string[] = ['idmap', 'nosymfollow', 'remount', 'ridmap', 'rnosymfollow'];

@@ -10,6 +10,7 @@ import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { limitSteps } from './parent.ts';
 import type { Demand, NamespaceKind, Plan, Step } from './plan.ts';
+import { labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
 import { type ConsoleTarget, consoleSteps, preserveSteps } from './start.ts';
 
@@ -48,6 +49,8 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   const console = consoleSteps(process, input.console, false, slots);
   const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups }, slots);
   const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
+  // By the container's own /proc, which belongs to its pid namespace.
+  const labels = labelSteps(process);
   const steps: Step[] = [
     ...preserved.takes,
     ...console.takes,
@@ -60,6 +63,9 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     ...credentials.lookup,
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
+    ...schedulingSteps(process),
+    ...(labels.length === 0 ? [] : [{ kind: 'proc-handle', instance: 'host' } as const]),
+    ...labels,
     ...credentials.steps,
     ...(asksListener ? credentials.lateSeccomp : []),
     { kind: 'close-files', from: 3 + input.preserved.length },

@@ -21,6 +21,7 @@ import type { OciConfig } from '../oci/config.ts';
 import { refuseUnbuilt } from '../oci/unbuilt.ts';
 import { deviceSteps } from './devices.ts';
 import { execSteps } from './exec.ts';
+import { containerHooks, type HookState } from './hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { mountSteps } from './mounts.ts';
@@ -28,6 +29,7 @@ import { joinSteps, makesNamespace, namespacesOf } from './namespaces.ts';
 import { parentSteps } from './parent.ts';
 import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
 import { type Rootfs, rootfsSteps } from './rootfs.ts';
+import { executionSteps, labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
 import { type ConsoleTarget, consoleSteps, preserveSteps, runtimeHooks, startSteps } from './start.ts';
 import { kernelSteps, maskSteps } from './system.ts';
@@ -62,6 +64,11 @@ export interface PlanInput {
   readonly keyring: 'new' | 'inherited';
   /** What the command inherits behind standard error: places in MonitorRequest.keep. */
   readonly preserved: readonly number[];
+  /**
+   * What hooks inside read on standard input: the state as JSON, with {@link unknownPid} as its pid. By the status that it
+   * has while they run.
+   */
+  readonly hookState: HookState;
 }
 
 /**
@@ -105,6 +112,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...execSteps.workingDirectoryExists(config),
     ...credentials.lookup,
     ...runtimeHooks(config),
+    ...containerHooks(config, 'createContainer', input.hookState),
     { kind: input.rootChange },
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
@@ -112,6 +120,10 @@ export function buildPlan(input: PlanInput): Plan {
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...start.steps,
+    ...containerHooks(config, 'startContainer', input.hookState),
+    ...schedulingSteps(config.process),
+    ...executionSteps(config),
+    ...labelSteps(config.process),
     ...credentials.steps,
     // The socket to a listener is one of the files.
     ...(asksListener ? credentials.lateSeccomp : []),

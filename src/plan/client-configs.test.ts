@@ -83,6 +83,7 @@ function planOf(config: BundleConfig): Plan {
     console: config.process.terminal === true ? { to: 'socket', file: 2 } : { to: 'launcher' },
     keyring: 'new',
     preserved: [],
+    hookState: { creating: '{"pid":-1}', created: '{"pid":-1}' },
   });
 }
 

@@ -445,6 +445,77 @@ export interface WaitStart {
   readonly slot: number;
 }
 
+/**
+ * Hooks in the container's namespaces, one after the other: `createContainer` with the runtime's root, before it changes;
+ * `startContainer` after the start. One that fails ends the container: `hook status`, `hook signal` or `hook timeout`, with
+ * the status or signal in the place of an errno; `item` says which.
+ */
+export interface ContainerHooks {
+  readonly kind: 'container-hooks';
+  readonly name: 'createContainer' | 'startContainer';
+  readonly hooks: readonly ContainerHook[];
+  /** What each reads on standard input, before and after the pid, which only init knows. */
+  readonly state: { readonly head: string; readonly tail: string };
+}
+export interface ContainerHook {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** 0: no limit. */
+  readonly milliseconds: number;
+}
+
+/** sched_setattr(2). */
+export interface Scheduler {
+  readonly kind: 'scheduler';
+  /** SCHED_ number. */
+  readonly policy: number;
+  readonly nice: number;
+  readonly priority: number;
+  /** SCHED_FLAG_ bits. */
+  readonly flags: bigint;
+  /** Nanoseconds. */
+  readonly runtime: bigint;
+  readonly deadline: bigint;
+  readonly period: bigint;
+}
+
+/** ioprio_set(2). */
+export interface IoPriority {
+  readonly kind: 'io-priority';
+  /** Class and priority as IOPRIO_PRIO_VALUE packs them. */
+  readonly priority: number;
+}
+
+/** sched_setaffinity(2). */
+export interface CpuAffinity {
+  readonly kind: 'cpu-affinity';
+  /** Bit n of byte n / 8: processor n. */
+  readonly mask: Uint8Array;
+}
+
+/** personality(2). */
+export interface Personality {
+  readonly kind: 'personality';
+  readonly persona: number;
+}
+
+/** set_mempolicy(2). */
+export interface MemoryPolicy {
+  readonly kind: 'memory-policy';
+  /** MPOL_ mode with its flags. */
+  readonly mode: number;
+  /** Bit n of byte n / 8: node n; empty: none. */
+  readonly nodes: Uint8Array;
+}
+
+/** The label that the command gets at its exec, by the private procfs ({@link ProcHandle}). */
+export interface ExecLabel {
+  readonly kind: 'exec-label';
+  readonly module: 'apparmor' | 'selinux';
+  readonly label: string;
+}
+
 /** Drops everything not listed from the capability bounding set. Bits by capability number. */
 export interface BoundingSet {
   readonly kind: 'bounding-set';
@@ -567,6 +638,13 @@ export type InitStep =
   | Console
   | FindCommand
   | WaitStart
+  | ContainerHooks
+  | Scheduler
+  | IoPriority
+  | CpuAffinity
+  | Personality
+  | MemoryPolicy
+  | ExecLabel
   | BoundingSet
   | Seccomp
   | User

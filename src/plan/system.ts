@@ -7,9 +7,11 @@ import { hasNamespace, makesNamespace } from './namespaces.ts';
 import type { Step } from './plan.ts';
 
 export const kernelSteps = {
-  /** Only sysctls need it. */
+  /** Only sysctls and labels need it. */
   procHandle(config: OciConfig, userns: UserNamespace | JoinedUserNamespace): readonly Step[] {
-    if (Object.keys(config.linux?.sysctl ?? {}).length === 0) return [];
+    const { apparmorProfile = '', selinuxLabel = '' } = config.process ?? {};
+    const labels = apparmorProfile !== '' || selinuxLabel !== '';
+    if (!labels && Object.keys(config.linux?.sysctl ?? {}).length === 0) return [];
     // A procfs may be mounted by whoever owns the pid namespace that it shows.
     const owned = userns.type === 'new' ? makesNamespace(config, 'pid') : hasNamespace(config, 'pid');
     return [{ kind: 'proc-handle', instance: userns.type === 'host' || owned ? 'new' : 'host' }];

@@ -60,6 +60,7 @@ export function planOf(config: OciConfig, root: string, changes: Partial<PlanInp
     console: { to: 'launcher' },
     keyring: 'new',
     preserved: [],
+    hookState: { creating: '{"pid":-1}', created: '{"pid":-1}' },
     ...changes,
   });
 }

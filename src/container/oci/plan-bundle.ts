@@ -11,6 +11,7 @@ import { type OciConfig, type OciMount, ociVersion } from '../../oci/config.ts';
 import { bundleDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
+import { type HookState, unknownPid } from '../../plan/hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from '../../plan/host-facts.ts';
 import type { CompiledFilter } from '../../plan/identity.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -18,6 +19,7 @@ import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
 import type { ContainerState } from '../state/state-file.ts';
 import { listenerMessage } from './seccomp-listener.ts';
+import { stateJson } from './state-json.ts';
 
 export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
 
@@ -86,6 +88,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     console: request.console,
     keyring: request.keyring,
     preserved: request.preserved,
+    hookState: hookStateOf(bundle, id),
   });
   return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
 }
@@ -96,6 +99,12 @@ function listenerOf({ bundle, id, listenerFile }: BundlePlanRequest): CompiledFi
   const parts = { ociVersion, id, bundle: bundle.path, annotations };
   const metadata = linux?.seccomp?.listenerMetadata ?? '';
   return { file: listenerFile, message: listenerMessage(parts, { status: 'creating' }, metadata) };
+}
+
+/** For hooks that init runs inside: it alone knows its pid there. */
+function hookStateOf(bundle: Bundle, id: OciId): HookState {
+  const parts = { ociVersion, id, bundle: bundle.path, annotations: bundle.config.annotations ?? {} };
+  return { creating: stateJson(parts, 'creating', unknownPid), created: stateJson(parts, 'created', unknownPid) };
 }
 
 export const seccompCache = (): string =>

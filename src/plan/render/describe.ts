@@ -88,6 +88,20 @@ export function describeStep(step: Step): string {
       return 'look for the command';
     case 'wait-start':
       return 'wait for the start';
+    case 'container-hooks':
+      return `run the ${step.name} hooks`;
+    case 'scheduler':
+      return 'set the scheduling policy';
+    case 'io-priority':
+      return 'set the I/O priority';
+    case 'cpu-affinity':
+      return 'choose the processors';
+    case 'personality':
+      return 'set the execution domain';
+    case 'memory-policy':
+      return 'set the memory policy';
+    case 'exec-label':
+      return `ask ${step.module} for the label ${step.label}`;
     case 'bounding-set':
       return 'drop capabilities from the bounding set';
     case 'seccomp':

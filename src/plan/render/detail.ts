@@ -56,6 +56,8 @@ export function detailOf(step: Step): string | null {
       return `a filter of ${step.program.length / 8} BPF instructions, asked on every system call`;
     case 'join':
       return step.from.type === 'path' ? step.from.path : 'those of a running process';
+    case 'container-hooks':
+      return step.hooks.map(({ path }) => path).join(', ');
     case 'find-command':
       return step.candidates.map(quote).join(' ');
     case 'exec':
@@ -64,6 +66,12 @@ export function detailOf(step: Step): string | null {
     case 'take-file':
     case 'runtime-hooks':
     case 'wait-start':
+    case 'scheduler':
+    case 'io-priority':
+    case 'cpu-affinity':
+    case 'personality':
+    case 'memory-policy':
+    case 'exec-label':
     case 'cgroup-create':
     case 'cgroup-enable':
     case 'cgroup-enter':

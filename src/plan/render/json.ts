@@ -7,6 +7,7 @@
  * - a 64-bit number is a string: sets of capabilities in hexadecimal, `"0xa80425fb"`, as /proc/PID/status has them;
  *   everything else in decimal, `"1024"`;
  * - a BPF program is `{ "instructions": 42, "base64": "..." }`, 8 bytes for each instruction;
+ * - a set of processors or memory nodes is hexadecimal, the lowest byte first;
  * - file modes are decimal numbers, as in the runtime-spec's config.json: 493 is 0755.
  */
 import type { Plan, Step } from '../plan.ts';
@@ -27,6 +28,7 @@ export function stepToJson(step: Step): string {
 
 function plain(key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return sets.has(key) ? `0x${value.toString(16)}` : value.toString();
+  if (value instanceof Uint8Array && (key === 'mask' || key === 'nodes')) return Buffer.from(value).toString('hex');
   if (value instanceof Uint8Array) {
     return { instructions: value.length / bytesPerInstruction, base64: Buffer.from(value).toString('base64') };
   }

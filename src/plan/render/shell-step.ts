@@ -92,6 +92,20 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return ['# files that a runtime was called with; a script has none'];
     case 'find-command':
       return [`# looked for now: ${step.candidates.map((path) => places.comment(path)).join(' ')}`];
+    case 'container-hooks':
+      return [`# would run here: ${step.hooks.map(({ path }) => places.comment(path)).join(' ')}`];
+    case 'scheduler':
+      return ['# chrt(1) sets a scheduling policy; not in force here'];
+    case 'io-priority':
+      return [`ionice -c ${step.priority >> 13} -n ${step.priority & 7} -p $$`];
+    case 'cpu-affinity':
+      return [`taskset -p 0x${Buffer.from(step.mask).reverse().toString('hex') || '0'} $$`];
+    case 'personality':
+      return ['# setarch(8) sets an execution domain; not in force here'];
+    case 'memory-policy':
+      return ['# numactl(8) sets a memory policy; not in force here'];
+    case 'exec-label':
+      return [`# the label ${places.comment(step.label)}: not in force here`];
     case 'wait-start':
       return ['# a created container would wait here; a script starts at once'];
     case 'seccomp':
