@@ -18,8 +18,8 @@ namespace {
 
 constexpr size_t kMostParts = 4;  // of a message, the pid between them
 
-// Sends the message with the listener. Under the filter already: from here on whatever it asks about
-// is the listener's to answer, so plans that ask about sendmsg are refused.
+// Sends the message with the listener. Under the filter already: from here on whatever it asks
+// about is the listener's to answer, so plans that ask about sendmsg are refused.
 int HandOver(InitContext& ctx, const Seccomp& step, int listener) {
   char digits[20];
   size_t first = sizeof digits;

@@ -26,7 +26,7 @@ export function followOomKills(path: string, listener: OomListener): { close(): 
     if (!open) return;
     const now = kills();
     if (now > seen) listener.killed(now - seen);
-    seen = now > seen ? now : seen;
+    seen = Math.max(now, seen);
     if (!groupEvents(path).populated) {
       close();
       listener.ended();
