@@ -25,8 +25,10 @@ export function followOomKills(path: string, listener: OomListener): { close(): 
   const look = (): void => {
     if (!open) return;
     const now = kills();
-    if (now > seen) listener.killed(now - seen);
-    seen = Math.max(now, seen);
+    if (now > seen) {
+      listener.killed(now - seen);
+      seen = now;
+    }
     if (!groupEvents(path).populated) {
       close();
       listener.ended();
