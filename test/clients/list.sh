@@ -1,0 +1,62 @@
+# Sourced by run.sh before a list: how a list says what to run.
+#
+# Set are: $RUNTIME (path), $runtime_name, $work (a directory of this list and runtime), $results, $scratch, $repository, $short.
+number=100
+
+# result TITLE: the file for a case's result; they sort in the order of the list.
+result() {
+  number=$((number + 1))
+  result_file=$results/$number.$(printf '%s' "$1" | tr '/' '_')
+  echo "---- $1"
+}
+
+# What differs from run to run: ids, digests, times, the runtime's own name and place.
+same() {
+  sed -E -e 's/\r$//' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
+    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?/TIME/g'
+}
+
+# try TITLE SCRIPT: the script's standard output and status are to be the same.
+try() {
+  result "$1"
+  try_status=0
+  timeout 90 sh -c "$2" >"$work/out" 2>"$work/err" </dev/null || try_status=$?
+  cat "$work/out" "$work/err"
+  { same <"$work/out"; echo "status $try_status"; } >"$result_file"
+}
+
+# fails TITLE SCRIPT: the same, and the client's own verdict at the end of its message; the words of the runtime are its own.
+fails() {
+  try "$1" "$2"
+  { printf 'says '; tail -n 1 "$work/err" | sed -E 's/.*: //' | same; } >>"$result_file"
+}
+
+# typed TITLE KEYS SCRIPT: on a terminal, with keys typed (printf format) a moment after the script says "ready".
+typed() {
+  result "$1"
+  try_status=0
+  python3 "$repository/test/clients/type.py" "$2" sh -c "$3" >"$work/out" 2>"$work/err" </dev/null || try_status=$?
+  cat "$work/out" "$work/err"
+  { same <"$work/out"; echo "status $try_status"; } >"$result_file"
+}
+
+# skip TITLE REASON
+skip() {
+  result "$1"
+  echo "skip: $2" >"$result_file"
+}
+
+# until SCRIPT: asks again until it is true, for half a minute.
+until_true() {
+  tries=0
+  until sh -c "$1" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || { echo "never true: $1"; return 1; }
+    sleep 0.2
+  done
+}
+
+# What follows is left out of the short form.
+end_of_short() { if $short; then exit 0; fi; }
+
+has_v2_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null; }

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Runs the same list of commands of a client with runc and with tsrun-oci and compares what each prints and its status.
+#
+#   run.sh CLIENT              podman, podman-rootless, containerd, docker or buildah
+#   run.sh --short CLIENT      the first commands of the list only: a minute
+#   run.sh --with RUNTIME CLIENT...   another reference than runc
+#
+# Nothing of the machine is used or changed: storage, sockets and state are in a scratch directory, control groups below one
+# of their own, networks in a namespace of their own. As root. The last line is "N passed, N failed[, N skipped]".
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(dirname "$(dirname "$here")")
+short=false reference=runc
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --short) short=true; shift ;;
+    --with) reference=$2; shift 2 ;;
+    -*) echo "run.sh: unknown argument \"$1\"; it knows --short and --with" >&2; exit 64 ;;
+    *) break ;;
+  esac
+done
+client=${1:?run.sh: which client?}
+list=$here/$client.sh
+[ -r "$list" ] || { echo "run.sh: no list for \"$client\"" >&2; exit 64; }
+
+# A skip is a reason, one line; in CI the last line still counts it.
+skip_all() {
+  echo "skipped: $1"
+  echo '0 passed, 0 failed, 1 skipped'
+  exit 0
+}
+[ "$(id -u)" = 0 ] || skip_all "$client is tried as root only"
+for program in $(sed -n 's/^# needs: //p' "$list") "$reference"; do
+  command -v "$program" >/dev/null || skip_all "$program is not installed"
+done
+
+# A mount namespace for what the clients mount, a network namespace for what they configure: both end with us.
+if [ "${TSRUN_CLIENTS_INSIDE-}" != 1 ]; then
+  if $short; then set -- --short; else set --; fi
+  exec env TSRUN_CLIENTS_INSIDE=1 unshare --mount --net --propagation private sh "$0" "$@" --with "$reference" "$client"
+fi
+ip link set lo up
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tsrun-test-clients-XXXXXX")
+export scratch repository short
+# What a client leaves at its end is a fault of the list; it must not stay on the machine.
+finish() {
+  cleanup_groups
+  awk -v below="$scratch/" '$5 ~ "^" below { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
+  rm -rf "$scratch"
+}
+# Clients make groups in every hierarchy, below the name that the lists give them.
+cleanup_groups() {
+  find /sys/fs/cgroup -depth -type d -path "*/tsrun-test-clients*" -exec rmdir {} + 2>/dev/null
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# One list with one runtime; results are files, a case each.
+list_with() {
+  name=$1 RUNTIME=$2
+  mkdir -p "$scratch/$name/results"
+  (
+    work=$scratch/$name
+    results=$work/results
+    runtime_name=$name
+    . "$here/list.sh"
+    . "$list"
+  ) >"$scratch/$name.log" 2>&1 || { echo "the list of $client ended early with $name:"; tail -n 20 "$scratch/$name.log"; }
+  cleanup_groups
+}
+# The clients ask for limits that a machine without controllers in cgroup v2 cannot give.
+export TSRUN_LIMITS=best-effort
+list_with reference "$(command -v "$reference")"
+list_with tsrun-oci "$repository/bin/tsrun-oci"
+
+passed=0 failed=0 skipped=0
+for expected in "$scratch"/reference/results/*; do
+  name=${expected##*/}
+  got=$scratch/tsrun-oci/results/$name
+  title=$(printf '%s' "$name" | cut -d. -f2-)
+  if grep -q '^skip: ' "$expected"; then
+    skipped=$((skipped + 1))
+    echo "skip    $client: $title ($(sed -n 's/^skip: //p' "$expected"))"
+  elif [ -f "$got" ] && diff -u --label "$reference" "$expected" --label tsrun-oci "$got" >"$scratch/diff"; then
+    passed=$((passed + 1))
+    echo "ok      $client: $title"
+  else
+    failed=$((failed + 1))
+    echo "NOT OK  $client: $title"
+    if [ -f "$got" ]; then sed 's/^/        /' "$scratch/diff"; else echo '        tsrun-oci did not get there'; fi
+  fi
+done
+if [ $((passed + failed)) = 0 ]; then failed=1; fi
+echo
+if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+[ "$failed" = 0 ]
