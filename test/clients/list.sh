@@ -7,12 +7,13 @@ number=100
 result() {
   number=$((number + 1))
   result_file=$results/$number.$(printf '%s' "$1" | tr '/' '_')
-  echo "---- $1"
+  echo "---- $1 $(date +%T)"
 }
 
 # What differs from run to run: ids, digests, times, the runtime's own name and place.
 same() {
-  sed -E -e 's/\r$//' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
+  # A shell that edits its line asks the terminal where the cursor is.
+  sed -E -e 's/\r$//' -e 's/\x1b\[6n//g' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?/TIME/g'
 }
 

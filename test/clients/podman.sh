@@ -9,14 +9,12 @@ default_ulimits = []
 cgroup_parent = "/tsrun-test-clients"
 log_driver = "k8s-file"
 [engine]
-conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=best-effort"]
+conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=best-effort", "CONTAINERS_CONF=$work/containers.conf", "CONTAINERS_STORAGE_CONF=$work/storage.conf"]
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 runtime = "$runtime_name"
 runtime_supports_json = ["$runtime_name"]
-static_dir = "$work/static"
 tmp_dir = "$work/tmp"
-volume_path = "$work/volumes"
 [engine.runtimes]
 $runtime_name = ["$RUNTIME"]
 [network]
@@ -51,7 +49,7 @@ try 'exec' 'podman run -d --network none --name two localhost/busybox sleep 1000
   podman exec two sh -c "echo inside; exit 5"; echo $?; podman exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id -u; id -g"; echo typed | podman exec -i two cat; podman rm -f -t 0 two >/dev/null'
 fails 'a command that is not there' "$run localhost/busybox nothing-of-the-kind"
 fails 'a command that may not be executed' "$run localhost/busybox /etc"
-typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'echo ready; tty; stty size; exec sh'"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; stty size; PS1="ready " exec sh'"
 try 'stop' 'podman run -d --network none --name three localhost/busybox sh -c "trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
   until podman logs three | grep -q up; do sleep 0.1; done; podman stop -t 20 three >/dev/null; podman inspect -f "{{.State.Status}} {{.State.ExitCode}}" three; podman logs three; podman rm three >/dev/null'
 try 'kill' 'podman run -d --network none --name four localhost/busybox sleep 1000 >/dev/null; podman kill -s KILL four >/dev/null; podman wait four; podman rm four >/dev/null'
@@ -62,7 +60,7 @@ try 'pause and unpause' 'podman run -d --network none --name five localhost/busy
 try 'top' 'podman run -d --network none --name six localhost/busybox sleep 1000 >/dev/null; podman top six user pid comm; podman rm -f -t 0 six >/dev/null'
 try 'restart' 'podman run -d --network none --name seven localhost/busybox sleep 1000 >/dev/null; podman restart -t 0 seven >/dev/null; podman exec seven echo again; podman rm -f -t 0 seven >/dev/null'
 try 'exec, detached' 'podman run -d --network none --name eight localhost/busybox sleep 1000 >/dev/null; podman exec -d eight sh -c "echo done > /tmp/file"; for n in $(seq 50); do podman exec eight test -e /tmp/file && break; sleep 0.1; done; podman exec eight cat /tmp/file; podman rm -f -t 0 eight >/dev/null'
-typed 'exec with a terminal' 'exit 9\n' 'podman run -d --network none --name nine localhost/busybox sleep 1000 >/dev/null; podman exec -it nine sh -c "echo ready; tty; exec sh"; echo $?; podman rm -f -t 0 nine >/dev/null'
+typed 'exec with a terminal' 'exit 9\n' 'podman run -d --network none --name nine localhost/busybox sleep 1000 >/dev/null; podman exec -it nine sh -c "tty; PS1=\"ready \" exec sh"; echo $?; podman rm -f -t 0 nine >/dev/null'
 try 'a read-only root' "$run --read-only localhost/busybox sh -c 'touch /file; touch /tmp/file; echo \$?'"
 try 'no capabilities' "$run --cap-drop all localhost/busybox grep Cap /proc/self/status"
 try 'capabilities' "$run --cap-add SYS_ADMIN localhost/busybox grep -E 'Cap|NoNew' /proc/self/status"

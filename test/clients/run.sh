@@ -53,7 +53,7 @@ finish() {
 cleanup_groups() {
   find /sys/fs/cgroup -depth -type d -path "*/tsrun-test-clients*" -exec rmdir {} + 2>/dev/null
 }
-trap finish EXIT
+[ "${KEEP-}" ] && trap "cp $scratch/*.log /tmp/clients-h/; finish" EXIT || trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
