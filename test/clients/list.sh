@@ -7,7 +7,7 @@ number=100
 result() {
   number=$((number + 1))
   result_file=$results/$number.$(printf '%s' "$1" | tr '/' '_')
-  echo "---- $1 $(date +%T)"
+  echo "---- $1"
 }
 
 # What differs from run to run: ids, digests, times, the runtime's own name and place.

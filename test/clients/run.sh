@@ -5,6 +5,8 @@
 #   run.sh --short CLIENT      the first commands of the list only: a minute
 #   run.sh --with RUNTIME CLIENT...   another reference than runc
 #
+# TSRUN_CLIENTS_LOGS is a directory for the logs of both lists.
+#
 # Nothing of the machine is used or changed: storage, sockets and state are in a scratch directory, control groups below one
 # of their own, networks in a namespace of their own. As root. The last line is "N passed, N failed[, N skipped]".
 set -u
@@ -45,6 +47,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/tsrun-test-clients-XXXXXX")
 export scratch repository short
 # What a client leaves at its end is a fault of the list; it must not stay on the machine.
 finish() {
+  [ -z "${TSRUN_CLIENTS_LOGS-}" ] || cp "$scratch"/*.log "$TSRUN_CLIENTS_LOGS"
   cleanup_groups
   awk -v below="$scratch/" '$5 ~ "^" below { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
   rm -rf "$scratch"
@@ -53,7 +56,7 @@ finish() {
 cleanup_groups() {
   find /sys/fs/cgroup -depth -type d -path "*/tsrun-test-clients*" -exec rmdir {} + 2>/dev/null
 }
-[ "${KEEP-}" ] && trap "cp $scratch/*.log /tmp/clients-h/; finish" EXIT || trap finish EXIT
+trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

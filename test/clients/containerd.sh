@@ -1,0 +1,54 @@
+# containerd's ctr, with a containerd of our own. Read by run.sh.
+# needs: containerd ctr
+#
+# ctr takes the runtime of a container from --runc-binary; the shim is containerd's own.
+socket=$work/containerd.sock
+cat >"$work/config.toml" <<CONF
+version = 2
+root = "$work/root"
+state = "$work/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper"]
+[grpc]
+address = "$socket"
+[ttrpc]
+address = "$socket.ttrpc"
+CONF
+containerd --config "$work/config.toml" >"$work/containerd.log" 2>&1 &
+daemon=$!
+# Its shims end with their containers; the daemon when the list does.
+trap 'kill $daemon; wait $daemon' EXIT
+ctr() { command ctr --address "$socket" --namespace tests "$@"; }
+until_true "command ctr --address '$socket' version" || exit 1
+ctr images import --base-name localhost/busybox "$repository/rootfs-fixtures/out/skopeo-docker.tar" || exit 1
+image=$(ctr images ls -q | head -n 1)
+c="ctr --address '$socket' --namespace tests"
+run="$c run --rm --runc-binary '$RUNTIME' --cgroup /tsrun-test-clients/ctr"
+started="$c run -d --runc-binary '$RUNTIME' --cgroup /tsrun-test-clients/ctr"
+gone="$c tasks kill -s KILL one >/dev/null 2>&1; n=0; until $c tasks ls | grep -q STOPPED || [ \$((n += 1)) -gt 50 ]; do sleep 0.1; done; $c tasks rm one >/dev/null 2>&1; $c containers rm one"
+
+try 'run' "$run $image one echo hello"
+try 'the status of a command' "$run $image one sh -c 'exit 7'"
+try 'PID 1 and its user' "$run --env A=b --cwd /tmp $image one sh -c 'echo \$\$ \$A; pwd; id'"
+try 'standard input' "echo typed | $run $image one cat"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -t $image one sh -c 'tty; PS1=\"ready \" exec sh'"
+try 'a detached container, exec, kill' "$started $image one sleep 1000; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $c tasks exec --exec-id e one sh -c 'echo inside; exit 5'; echo \$?; $gone; $c tasks ls -q"
+fails 'a command that is not there' "$run $image one nothing-of-the-kind; s=\$?; $c containers rm one 2>/dev/null; exit \$s"
+end_of_short
+
+try 'pause and resume' "$started $image one sleep 1000; $c tasks pause one; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $c tasks resume one; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $gone"
+try 'ps' "$started $image one sh -c 'sleep 1000 & sleep 1000'; $c tasks ps one | tail -n +2 | wc -l; $gone"
+try 'the signal of a kill' "$started $image one sh -c 'trap \"exit 3\" TERM; echo up; while :; do sleep 0.1; done'; sleep 1; $c tasks kill -s TERM one; n=0; until $c tasks ls | grep -q STOPPED || [ \$((n += 1)) -gt 50 ]; do sleep 0.1; done; $c tasks rm one; echo \$?; $c containers rm one"
+typed 'exec with a terminal' 'exit 9\n' "$started $image one sleep 1000; $c tasks exec -t --exec-id e one sh -c 'tty; PS1=\"ready \" exec sh'; echo \$?; $gone"
+try 'a read-only root' "$run --read-only $image one touch /file"
+try 'privileged' "$run --privileged $image one grep -E 'CapEff|Seccomp:' /proc/self/status"
+try 'capabilities' "$run $image one grep -E 'Cap|NoNew' /proc/self/status"
+try 'seccomp' "$run --seccomp $image one grep Seccomp: /proc/self/status"
+try 'a mount' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; $run --mount type=bind,src='$work/shared',dst=/shared,options=rbind:ro $image one sh -c 'cat /shared/file; touch /shared/no'"
+try 'the host network' "$run --net-host $image one sh -c 'ls /sys/class/net'"
+fails 'an exec of a command that is not there' "$started $image one sleep 1000; $c tasks exec --exec-id e one nothing-of-the-kind; s=\$?; $gone; exit \$s"
+if has_v2_controller memory; then
+  try 'metrics' "$started --memory-limit 33554432 $image one sleep 1000; $c tasks metrics one | awk '{ print \$1 }'; $gone"
+else
+  skip 'metrics' 'cgroup v2 has no memory controller here'
+fi
+try 'nothing is left' "$c tasks ls -q; $c containers ls -q; $c snapshots ls | grep -c Active"
