@@ -48,7 +48,6 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(process, input.console, false, slots);
   const credentials = credentialSteps({ ...input, process, setGroups: join.setGroups }, slots);
-  const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
   // By the container's own /proc, which belongs to its pid namespace.
   const labels = labelSteps(process);
   const steps: Step[] = [
@@ -67,9 +66,6 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     ...(labels.length === 0 ? [] : [{ kind: 'proc-handle', instance: 'host' } as const]),
     ...labels,
     ...credentials.steps,
-    ...(asksListener ? credentials.lateSeccomp : []),
-    { kind: 'close-files', from: 3 + input.preserved.length },
-    ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ process, pid1: 'command' }),
   ];
   return { version: 1, steps };

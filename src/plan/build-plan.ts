@@ -87,7 +87,6 @@ export function buildPlan(input: PlanInput): Plan {
   const start = startSteps(input, slots);
   const setGroups = allowsSetGroups(userns);
   const credentials = credentialSteps({ ...input, process: config.process, setGroups }, slots);
-  const asksListener = input.seccomp !== null && input.seccomp.listener !== null;
   const steps: Step[] = [
     ...input.cgroup.steps,
     ...mounts.openTrees,
@@ -125,10 +124,6 @@ export function buildPlan(input: PlanInput): Plan {
     ...executionSteps(config),
     ...labelSteps(config.process),
     ...credentials.steps,
-    // The socket to a listener is one of the files.
-    ...(asksListener ? credentials.lateSeccomp : []),
-    { kind: 'close-files', from: 3 + input.preserved.length },
-    ...(asksListener ? [] : credentials.lateSeccomp),
     execSteps.exec({ ...input, process: config.process }),
   ];
   return { version: 1, steps };

@@ -22,6 +22,8 @@ export interface CredentialInput {
   readonly process: OciProcess | undefined;
   readonly user: UserSource;
   readonly seccomp: CompiledFilter | null;
+  /** Descriptors after standard error that the command inherits. */
+  readonly preserved: { readonly length: number };
   /** Whether setgroups(2) is allowed in the container's user namespace. */
   readonly setGroups: boolean;
 }
@@ -33,23 +35,24 @@ export function credentialSteps(
   /** The socket to a seccomp listener. */
   readonly takes: readonly TakeFile[];
   readonly lookup: readonly Lookup[];
-  /** From the bounding set to no_new_privs. */
+  /** From the bounding set to the last thing before exec: files closed, the filter in force. */
   readonly steps: readonly Step[];
-  /** The filter, when it may come last. */
-  readonly lateSeccomp: readonly Seccomp[];
 } {
   const { process } = input;
   const caps = process?.capabilities;
   const noNewPrivileges = process?.noNewPrivileges ?? false;
   const filter = seccompStep(input, slots);
   const seccomp = filter.steps;
+  const close: Step = { kind: 'close-files', from: 3 + input.preserved.length };
+  // Before the filter, which may not allow close_range(2); but the socket to a listener is one of the files.
+  const filtered = filter.takes.length > 0 ? [...seccomp, close] : [close, ...seccomp];
   const mask = (names: readonly string[] | undefined): bigint => capabilityMask(names ?? []);
   return {
     takes: filter.takes,
     lookup: lookup(input),
     steps: [
       ...(caps === undefined ? [] : [{ kind: 'bounding-set', keep: mask(caps.bounding) } as const]),
-      ...(noNewPrivileges ? [] : seccomp),
+      ...(noNewPrivileges ? [] : filtered),
       { kind: 'user', identity: identity(input), umask: process?.user.umask ?? 0o022 },
       ...(caps === undefined
         ? []
@@ -64,9 +67,8 @@ export function credentialSteps(
             } as const,
           ]),
       { kind: 'working-directory', path: process?.cwd ?? '/' },
-      ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const] : []),
+      ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const, ...filtered] : []),
     ],
-    lateSeccomp: noNewPrivileges ? seccomp : [],
   };
 }
 

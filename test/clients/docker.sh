@@ -1,0 +1,72 @@
+# docker, with a dockerd and a containerd of our own. Read by run.sh.
+# needs: dockerd containerd docker
+#
+# No iptables: the network namespace that run.sh made is ours, but its rules need modules that not every machine has. The
+# runtime is docker's default one here, as daemon.json would make it.
+mkdir -p "$work/docker" "$work/exec"
+# Not the machine's: sockets in /run, state in /var/run, networks in /etc.
+mount -t tmpfs none /run
+cat >"$work/daemon.json" <<CONF
+{
+  "data-root": "$work/docker",
+  "exec-root": "$work/exec",
+  "pidfile": "$work/docker.pid",
+  "hosts": ["unix://$work/docker.sock"],
+  "runtimes": { "$runtime_name": { "path": "$RUNTIME" } },
+  "default-runtime": "$runtime_name",
+  "cgroup-parent": "/tsrun-test-clients",
+  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "iptables": false,
+  "ip6tables": false,
+  "storage-driver": "overlay2"
+}
+CONF
+dockerd --config-file "$work/daemon.json" >"$work/dockerd.log" 2>&1 &
+daemon=$!
+trap 'kill $daemon; wait $daemon' EXIT
+export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/config"
+until_true 'docker version' || { tail -n 20 "$work/dockerd.log"; exit 1; }
+docker import "$repository/rootfs-fixtures/out/rootfs.tar" busybox >/dev/null || exit 1
+run='docker run --rm --network none'
+
+try 'info names the runtime' 'docker info --format "{{.DefaultRuntime}}" | sed "s/^'"$runtime_name"'$/as configured/"'
+try 'run' "$run busybox echo hello"
+try 'the status of a command' "$run busybox sh -c 'exit 7'"
+try 'PID 1, its user, its host name' "$run --hostname box -u 1:2 -w /tmp -e A=b busybox sh -c 'echo \$\$ \$A; pwd; id; hostname'"
+try 'standard input' "echo typed | $run -i busybox cat"
+try 'output and error apart' "$run busybox sh -c 'echo out; echo err >&2' 2>/dev/null"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it busybox sh -c 'tty; stty size; PS1=\"ready \" exec sh'"
+try 'a detached container, its log, its end' 'docker run -d --network none --name one busybox sh -c "echo from one; exit 4" >/dev/null; docker wait one; docker logs one; docker rm one'
+try 'exec' 'docker run -d --network none --name two busybox sleep 1000 >/dev/null; docker exec two sh -c "echo inside; exit 5"; echo $?; docker exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id"; echo typed | docker exec -i two cat; docker rm -f two'
+fails 'a command that is not there' "$run busybox nothing-of-the-kind"
+fails 'a command that may not be executed' "$run busybox /etc"
+try 'stop' 'docker run -d --network none --name three busybox sh -c "trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
+  until docker logs three | grep -q up; do sleep 0.1; done; docker stop -t 20 three; docker inspect -f "{{.State.Status}} {{.State.ExitCode}}" three; docker logs three; docker rm three'
+end_of_short
+
+try 'kill' 'docker run -d --network none --name four busybox sleep 1000 >/dev/null; docker kill four; docker wait four; docker rm four'
+try 'pause and unpause' 'docker run -d --network none --name five busybox sleep 1000 >/dev/null; docker pause five; docker inspect -f "{{.State.Status}}" five; docker unpause five; docker exec five echo awake; docker rm -f five'
+try 'top' 'docker run -d --network none --name six busybox sleep 1000 >/dev/null; docker top six -o comm; docker rm -f six'
+try 'restart' 'docker run -d --network none --name seven busybox sleep 1000 >/dev/null; docker restart -t 0 seven; docker exec seven echo again; docker rm -f seven'
+try 'a restart policy' 'docker run -d --network none --restart on-failure:2 --name eight busybox sh -c "echo try; exit 1" >/dev/null; n=0; until [ "$(docker inspect -f "{{.State.Status}} {{.RestartCount}}" eight)" = "exited 2" ] || [ $((n += 1)) -gt 100 ]; do sleep 0.1; done; docker inspect -f "{{.State.Status}} {{.RestartCount}}" eight; docker logs eight; docker rm -f eight'
+typed 'exec with a terminal' 'exit 9\n' 'docker run -d --network none --name nine busybox sleep 1000 >/dev/null; docker exec -it nine sh -c "tty; PS1=\"ready \" exec sh"; echo $?; docker rm -f nine'
+try 'a read-only root' "$run --read-only --tmpfs /tmp busybox sh -c 'touch /file; touch /tmp/file; echo \$?'"
+try 'capabilities' "$run --cap-drop all --cap-add CHOWN busybox grep -E 'Cap|Seccomp:|NoNew' /proc/self/status"
+try 'privileged' "$run --privileged busybox grep -E 'CapEff|Seccomp:' /proc/self/status"
+try 'a volume and a bind' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; $run -v '$work/shared:/shared:ro' -v named:/data busybox sh -c 'cat /shared/file; touch /shared/no; echo kept > /data/file'; $run -v named:/data busybox cat /data/file; docker volume rm named"
+try 'init' "$run --init busybox sh -c 'ps -o pid,comm | head -n 2'"
+try 'sysctl and ulimit' "$run --sysctl kernel.msgmax=4096 --ulimit nofile=100:200 busybox sh -c 'cat /proc/sys/kernel/msgmax; ulimit -n; ulimit -Hn'"
+try 'masks' "$run busybox sh -c 'ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
+# docker gives a container its addresses by a prestart hook of the runtime.
+try 'a network of docker' "docker network create --subnet 10.213.0.0/24 inner >/dev/null; docker run -d --name ten --network inner --ip 10.213.0.9 busybox httpd -f -p 8080 -h /etc >/dev/null; docker run --rm --network inner busybox sh -c 'ip -4 -o addr show dev eth0 | grep -o \"inet 10.213.0\"; wget -q -O - http://10.213.0.9:8080/passwd | head -n 1'; docker rm -f ten; docker network rm inner"
+try 'a published port' "docker network create --subnet 10.214.0.0/24 outer >/dev/null; docker run -d --name eleven --network outer -p 127.0.0.1:18080:8080 busybox httpd -f -p 8080 -h /etc >/dev/null; for n in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://127.0.0.1:18080/passwd 2>/dev/null | head -n 1 | grep . && break; sleep 0.3; done; docker rm -f eleven; docker network rm outer"
+try 'a build with RUN' "printf 'FROM busybox\nRUN echo built > /made\nCMD cat /made\n' | DOCKER_BUILDKIT=0 docker build -q --network none -t built - >/dev/null; docker run --rm --network none built"
+fails 'a working directory that is a file' "$run -w /bin/busybox busybox true"
+fails 'a user that is not there' "$run -u nobody-of-the-kind busybox true"
+fails 'exec of a command that is not there' 'docker run -d --network none --name twelve busybox sleep 1000 >/dev/null; docker exec twelve nothing-of-the-kind; s=$?; docker rm -f twelve >/dev/null; exit $s'
+if has_v2_controller memory; then
+  try 'update and stats' 'docker run -d --network none --name thirteen -m 32m busybox sleep 1000 >/dev/null; docker update -m 64m --memory-swap -1 thirteen; docker exec thirteen cat /sys/fs/cgroup/memory.max; docker stats --no-stream --format "{{.Name}} {{.PIDs}}" thirteen; docker rm -f thirteen'
+else
+  skip 'update and stats' 'cgroup v2 has no memory controller here'
+fi
+try 'nothing is left' 'docker ps -aq; docker network ls --format "{{.Name}}" | sort'
