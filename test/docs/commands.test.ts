@@ -27,8 +27,13 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   { command: /^\.ci\/run$/, ci: '#!/bin/sh', why: 'runs this' },
   { command: /^vagrant up/, ci: null, why: 'needs Vagrant and a box from the network: its commands are checked below' },
   { command: /^npx vitest run/, ci: null, why: 'would wait for its own turn: what it names is looked up below' },
+  { command: /^podman --runtime /, ci: null, why: 'needs podman and an image of its own' },
   // Parts of sentences that only look like a command.
-  { command: /^tsrun run (IMAGE COMMAND|--rm|--dry-run)$|^tsrun load$/, ci: null, why: 'no image is named' },
+  {
+    command: /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
+    ci: null,
+    why: 'no image is named',
+  },
 ];
 
 const commands = [
@@ -89,7 +94,12 @@ describe('a command that a page names', () => {
 });
 
 describe('what a page names', () => {
-  const help = spawnSync(join(repository, 'bin', 'tsrun'), ['run', '--help-all'], { encoding: 'utf8' }).stdout;
+  const helpOf = (...words: readonly [string, ...string[]]): string =>
+    spawnSync(join(repository, 'bin', words[0]), words.slice(1), { encoding: 'utf8' }).stdout;
+  const runtime = ['', 'create', 'run', 'exec', 'checkpoint'].map((verb) =>
+    helpOf('tsrun-oci', ...verb.split(' ').filter(Boolean), '--help'),
+  );
+  const help = [helpOf('tsrun', 'run', '--help-all'), ...runtime].join('\n');
   const flags = [...new Set(spans().flatMap(({ text }) => /^(--[a-z-]+)/.exec(text)?.[1] ?? []))];
   for (const flag of flags) {
     // Of scripts, or of other programs' sentences.

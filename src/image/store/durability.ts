@@ -5,7 +5,7 @@
  * the files it calls complete may be empty. So a record says in which boot it was written, and when; it is believed in that boot, and
  * later only if a sync of the filesystem that began after that moment has come to its end. Nobody waits for that sync.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeArtefact } from '../../host/helper.ts';
@@ -44,18 +44,27 @@ export function isBelievable(layout: StoreLayout, moment: Moment | null): boolea
 
 /**
  * Has the store's filesystem synced by a process of its own, which outlives us and then leaves word. When it is killed, or fails, there is no
- * word, and what was written is made anew after the next boot.
- *
- * @returns resolves when it has ended; need not be awaited
+ * word, and what was written is made anew after the next boot. Nobody waits: this process may end before.
  */
+export function startSync(layout: StoreLayout): void {
+  syncProcess(layout).unref();
+}
+
+/** The same, resolved when it has ended, in whatever way. */
 export function syncStore(layout: StoreLayout): Promise<void> {
+  const child = syncProcess(layout);
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+function syncProcess(layout: StoreLayout): ChildProcess {
   const { boot, at } = presentMoment();
   const record: SyncRecord = { version: 1, until: at };
   const arguments_ = ['sync', layout.root, syncPath(layout, boot), `${JSON.stringify(record)}\n`];
   const child = spawn(nativeArtefact('tsrun-init'), arguments_, { stdio: 'ignore', detached: true, env: {}, cwd: '/' });
-  child.unref();
-  return new Promise((resolve) => {
-    child.once('error', () => resolve());
-    child.once('exit', () => resolve());
-  });
+  // What was not synced is made anew: no reason to fail.
+  child.on('error', () => {});
+  return child;
 }

@@ -2,7 +2,7 @@
 import type { Digest, ImageConfig } from '../image.ts';
 import { familiarName, type Reference } from '../reference.ts';
 import { claimNames, type NamePolicy } from './claim-names.ts';
-import { syncStore } from './durability.ts';
+import { startSync } from './durability.ts';
 import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
 import type { StoredImage } from './hold-image.ts';
@@ -61,7 +61,7 @@ export async function storeImage(
       } finally {
         layers.release();
       }
-      if (layers.isNew) void syncStore(layout);
+      if (layers.isNew) startSync(layout);
       const { id, config } = image;
       return { type: 'layers', id, names: naming.names.map(familiarName), config, layers: layers.paths, lock };
     } catch (error) {

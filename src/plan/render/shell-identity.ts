@@ -52,10 +52,7 @@ function userShell({ identity, umask }: User): readonly string[] {
   const mask = `umask ${umask.toString(8).padStart(4, '0')}`;
   if (identity.type === 'looked-up') {
     if (!identity.setGroups) return [mask, 'ids="--reuid $uid --regid $gid --keep-groups"'];
-    return [
-      mask,
-      'if [ -n "$groups" ]; then ids="--reuid $uid --regid $gid --groups $groups"; else ids="--reuid $uid --regid $gid --clear-groups"; fi',
-    ];
+    return [mask, 'ids="--reuid $uid --regid $gid --groups $groups"'];
   }
   const listed = identity.groups.length === 0 ? '--clear-groups' : `--groups ${identity.groups.join(',')}`;
   return [
@@ -78,14 +75,18 @@ function lookupShell({ user, groupAdd }: Lookup): readonly string[] {
     '[ "$want" != root ] || uid=${uid:-0}',
     'uid=${uid:-$want} gid=${gid:-0} home=${home:-/}',
     ...(group === undefined
-      ? [`groups=$(${member} | paste -sd, -) || true`]
-      : [`want=${quote(group)}`, `gid=$(${find('group')} | cut -d: -f3) || true`, 'gid=${gid:-$want}', 'groups=']),
+      ? [`groups=$(${member} | paste -sd, -) || true`, 'groups=$gid${groups:+,$groups}']
+      : [
+          `want=${quote(group)}`,
+          `gid=$(${find('group')} | cut -d: -f3) || true`,
+          'gid=${gid:-$want} groups=${gid:-$want}',
+        ]),
     ...groupAdd.flatMap((added) => [
       `want=${quote(added)}`,
       `more=$(${find('group')} | cut -d: -f3) || true`,
-      'groups=${groups:+$groups,}${more:-$want}',
+      'groups=$groups,${more:-$want}',
     ]),
-    ...(groupAdd.length === 0 ? [] : ['groups=$(echo "$groups" | tr , \'\\n\' | sort -nu | paste -sd, -)']),
+    'groups=$(echo "$groups" | tr , \'\\n\' | sort -nu | paste -sd, -)',
   ];
 }
 
