@@ -59,6 +59,33 @@ export function throughSymlinks({ canary, up }: Outside): readonly HostileCase[]
   );
 }
 
+/** A symlink to a file outside, then something of the link's own name: in one layer and across two. */
+export function ontoSymlinks({ canary, up }: Outside): readonly HostileCase[] {
+  const links: readonly (readonly [string, readonly Buffer[]])[] = [
+    ['a file', [rawSymlink('x', `${canary}/secret`)]],
+    ['a file, climbing', [rawSymlink('x', `${up}${canary}/secret`)]],
+    ['a directory', [rawSymlink('x', `${canary}/dir`)]],
+    ['a file, chained', [rawSymlink('y', `${canary}/secret`), rawSymlink('x', 'y')]],
+    ['nothing yet', [rawSymlink('x', `${canary}/new`)]],
+  ];
+  const writes: readonly (readonly [string, readonly Buffer[]])[] = [
+    ['a file', [rawFile('x', 'owned', { mode: 0o4777, uid: 1 })]],
+    ['an empty file', [rawFile('x', '', { mode: 0o777 })]],
+    ['a directory', [rawDirectory('x', { mode: 0o777, uid: 1 })]],
+    ['a hard link to it, then a file', [rawHardLink('z', 'x'), rawFile('z', 'owned')]],
+    ['a hard link', [rawFile('mine', 'x'), rawHardLink('x', 'mine')]],
+    ['a FIFO', [rawHeader({ name: 'x', type: '6' })]],
+    ['extended attributes', [pax({ 'SCHILY.xattr.user.mark': 'owned' }), rawFile('x', 'owned')]],
+    ['a sparse file', [pax({ 'GNU.sparse.size': '1', 'GNU.sparse.map': '0,1' }), rawFile('x', 'o')]],
+  ];
+  return links.flatMap(([form, link]) =>
+    writes.flatMap(([what, entries]) => [
+      one(`${what} of the name of a symlink to ${form}`, ...link, ...entries),
+      two(`${what} of the name of a symlink to ${form} in a lower layer`, link, entries),
+    ]),
+  );
+}
+
 /** Names that climb or are absolute, in every field that holds one. */
 export function climbingNames({ canary, up }: Outside): readonly HostileCase[] {
   const names = [`${up}${canary}`, `a/b/${up}${canary}`, `./${up}${canary}`, canary, `//${canary}`, `a/../..${canary}`];

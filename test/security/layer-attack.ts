@@ -29,7 +29,7 @@ export function makeCanary(home: string): Canary {
   const canary = join(home, 'canary');
   const layers = join(home, 'layers');
   mkdirSync(join(canary, 'dir'), { recursive: true });
-  mkdirSync(layers);
+  mkdirSync(layers, { recursive: true });
   writeFileSync(join(canary, 'secret'), 'secret');
   writeFileSync(join(canary, 'dir', 'file'), 'file');
   const before = hashTree(canary);
