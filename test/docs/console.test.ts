@@ -29,7 +29,8 @@ const conditions: readonly Condition[] = [
 ];
 
 /** Lines that only slow machines, or those without cgroup v2 controllers, print in between. */
-const asides = /^tsrun: (reading the image: |pids\.max 2048 is not in force: ).*\n/gm;
+const asides =
+  /^tsrun: (reading the image: |pids\.max 2048 (?:is )?not in force: |device rules are not in force: ).*\n/gm;
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());

@@ -1,6 +1,6 @@
 /** From a file, a directory or a stream to the images in it, or to the root filesystem that it is. */
 import { constants, openSync } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -47,14 +47,14 @@ const nothingToClose = (): Promise<void> => Promise.resolve();
  */
 export async function openArchive(path: string, name: string, needs: Needs): Promise<OpenedArchive> {
   let file: FileHandle;
-  let type: 'file' | 'directory' | 'stream' | 'other';
+  let type: 'file' | 'directory' | 'other';
   let size: number;
   try {
-    // Without O_NONBLOCK the open of a FIFO sleeps until somebody writes, in a thread that no signal reaches.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await stat(path)).isFIFO()) return await openFifo(path, name, needs);
+    file = await open(path, constants.O_RDONLY);
     const stats = await file.stat();
     size = stats.size;
-    type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'stream' : 'other';
+    type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -64,7 +64,6 @@ export async function openArchive(path: string, name: string, needs: Needs): Pro
     await file.close();
     throw unreadable(name, error);
   }
-  if (type === 'stream') return openFifo(file, name, needs);
   await file.close();
   if (type === 'directory') return openDirectory(path, name);
   throw new TsrunError('IMAGE_UNSUPPORTED', `cannot read "${name}" as an image`, {
@@ -72,10 +71,13 @@ export async function openArchive(path: string, name: string, needs: Needs): Pro
   });
 }
 
-/** The event loop waits for the writer: a read before there is one would be taken for the end. */
-async function openFifo(file: FileHandle, name: string, needs: Needs): Promise<OpenedArchive> {
-  const fifo = openSync(`/proc/self/fd/${file.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
-  await file.close();
+/**
+ * Without O_NONBLOCK the open sleeps until somebody writes, in a thread that no signal reaches. The event loop waits for the writer
+ * instead: a read before there is one would be taken for the end. Opened once only: a second open after the writer has gone would wait
+ * for another.
+ */
+async function openFifo(path: string, name: string, needs: Needs): Promise<OpenedArchive> {
+  const fifo = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stream = new Socket({ fd: fifo, readable: true, writable: false });
   try {
     return await openStream(addAbortSignal(needs.signal, stream), name, needs);
