@@ -2,19 +2,28 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
 import { directory, file } from '../../rootfs-fixtures/entry.ts';
 import { imageOf } from '../../rootfs-fixtures/image.ts';
 import { tarOf } from '../../rootfs-fixtures/tar.ts';
 import { tsrunPath } from '../support/fixture.ts';
-import { makeHome } from '../support/home.ts';
+import { makeHome, type TestHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
 
-const home = makeHome();
+let home: TestHome;
+let disk = '';
+let small = '';
+let large = '';
+// Not at once: where all tests are skipped nothing would take it away again.
+beforeAll(() => {
+  home = makeHome();
+  disk = join(home.path, 'disk');
+  mkdirSync(disk);
+  small = archive('small', 'x');
+  large = archive('large', Buffer.alloc(6 << 20, 'tsrun '));
+});
 afterAll(() => home[Symbol.dispose]());
-const disk = join(home.path, 'disk');
-mkdirSync(disk);
 
 function archive(name: string, content: string | Buffer): string {
   const path = join(home.path, `${name}.tar`);
@@ -22,8 +31,6 @@ function archive(name: string, content: string | Buffer): string {
   writeFileSync(path, tarOf(oldDockerArchive([image])));
   return path;
 }
-const small = archive('small', 'x');
-const large = archive('large', Buffer.alloc(6 << 20, 'tsrun '));
 
 /** Runs a script with a disk of 3 MiB at $store; `tsrun` is a function. */
 function onSmallDisk(script: string) {
