@@ -2,16 +2,20 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { updateLimits } from '../../src/cgroup/update.ts';
 import type { OciResources } from '../../src/oci/resources.ts';
 import { tsrunOci, tsrunOciPath } from '../oci/tsrun-oci.ts';
 import { fixture } from '../support/fixture.ts';
-import { makeHome } from '../support/home.ts';
+import { makeHome, type TestHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
 
 const test = requires('cgroup-v2-memory', 'cgroup-v2-io', 'cgroup-v2-cpuset', 'root');
-const home = makeHome();
+let home: TestHome;
+// Not at once: where all tests are skipped nothing would take it away again.
+beforeAll(() => {
+  home = makeHome();
+});
 afterAll(() => home[Symbol.dispose]());
 
 let count = 0;

@@ -1,20 +1,25 @@
 import { closeSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { errnoName } from '../../src/errors/errno.ts';
 import { addon } from '../../src/native/addon.ts';
 import type { OciProcess } from '../../src/oci/config.ts';
 import { buildExecPlan, type ExecPlanInput } from '../../src/plan/build-exec-plan.ts';
 import type { NamespaceKind, Plan } from '../../src/plan/plan.ts';
-import { makeHome } from '../support/home.ts';
+import { makeHome, type TestHome } from '../support/home.ts';
 import { cgroupBase } from '../support/needs.ts';
 import { type LaunchSettings, PlanLaunch, planOf, runPlan, shellConfig, unpackRoot } from '../support/plan-launch.ts';
 import { requires } from '../support/requires.ts';
 
-const home = makeHome();
+let home: TestHome;
+let root: string;
+// Not at once: where all tests are skipped nothing would take it away again.
+beforeAll(() => {
+  home = makeHome();
+  root = unpackRoot(home);
+});
 afterAll(() => home[Symbol.dispose]());
 const test = requires();
-const root = unpackRoot(home);
 const asRoot = process.getuid?.() === 0;
 
 const files: Readonly<Record<NamespaceKind, string>> = {
