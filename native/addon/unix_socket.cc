@@ -47,7 +47,7 @@ class ShortAddress {
   struct sockaddr_un address_ = {};
 };
 
-Napi::Value FailClosing(Napi::Env env, int fd, const char* syscall) {
+[[noreturn]] void FailClosing(Napi::Env env, int fd, const char* syscall) {
   const int err = errno;
   if (fd >= 0) close(fd);
   throw ErrnoError(env, err, syscall);
@@ -56,34 +56,33 @@ Napi::Value FailClosing(Napi::Env env, int fd, const char* syscall) {
 Napi::Value ListenPackets(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   ShortAddress address(info[0].As<Napi::String>().Utf8Value());
-  if (!address.valid()) return FailClosing(env, -1, "open");
+  if (!address.valid()) FailClosing(env, -1, "open");
   const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0) return FailClosing(env, -1, "socket");
-  if (bind(fd, address.get(), sizeof(struct sockaddr_un)) != 0) return FailClosing(env, fd, "bind");
-  if (listen(fd, 1) != 0) return FailClosing(env, fd, "listen");
+  if (fd < 0) FailClosing(env, -1, "socket");
+  if (bind(fd, address.get(), sizeof(struct sockaddr_un)) != 0) FailClosing(env, fd, "bind");
+  if (listen(fd, 1) != 0) FailClosing(env, fd, "listen");
   return Napi::Number::New(env, fd);
+}
+
+// A socket of this type, connected to the one at `path`. Throws what went wrong.
+int Connect(Napi::Env env, const std::string& path, int type) {
+  ShortAddress address(path);
+  if (!address.valid()) FailClosing(env, -1, "open");
+  const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  if (fd < 0) FailClosing(env, -1, "socket");
+  if (connect(fd, address.get(), sizeof(struct sockaddr_un)) != 0) FailClosing(env, fd, "connect");
+  return fd;
 }
 
 Napi::Value ConnectPackets(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  ShortAddress address(info[0].As<Napi::String>().Utf8Value());
-  if (!address.valid()) return FailClosing(env, -1, "open");
-  const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0) return FailClosing(env, -1, "socket");
-  if (connect(fd, address.get(), sizeof(struct sockaddr_un)) != 0)
-    return FailClosing(env, fd, "connect");
-  return OpenChannel(env, fd, -1, info[1].As<Napi::Function>(), info[2].As<Napi::Function>());
+  const int fd = Connect(info.Env(), info[0].As<Napi::String>().Utf8Value(), SOCK_SEQPACKET);
+  return OpenChannel(info.Env(), fd, -1, info[1].As<Napi::Function>(),
+                     info[2].As<Napi::Function>());
 }
 
 Napi::Value ConnectStream(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  ShortAddress address(info[0].As<Napi::String>().Utf8Value());
-  if (!address.valid()) return FailClosing(env, -1, "open");
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return FailClosing(env, -1, "socket");
-  if (connect(fd, address.get(), sizeof(struct sockaddr_un)) != 0)
-    return FailClosing(env, fd, "connect");
-  return Napi::Number::New(env, fd);
+  const int fd = Connect(info.Env(), info[0].As<Napi::String>().Utf8Value(), SOCK_STREAM);
+  return Napi::Number::New(info.Env(), fd);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "init/context.h"
+#include "sys/message.h"
 
 namespace tsrun {
 
@@ -32,17 +33,11 @@ int HandOver(InitContext& ctx, const Seccomp& step, int listener) {
     parts[count++] = {const_cast<char*>(step.message[i]), strlen(step.message[i])};
   }
   for (size_t i = 0; i < count; ++i) size += parts[i].iov_len;
-  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  RightsBuffer control = {};
   struct msghdr header = {};
   header.msg_iov = parts;
   header.msg_iovlen = count;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  struct cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(rights), &listener, sizeof listener);
+  AttachDescriptor(&header, &control, listener);
   ssize_t sent = 0;
   do {
     sent = sendmsg(SlotFd(ctx, step.slot), &header, MSG_NOSIGNAL);

@@ -8,6 +8,16 @@
 
 namespace tsrun {
 
+void AttachDescriptor(struct msghdr* header, RightsBuffer* control, int fd) {
+  header->msg_control = control->bytes;
+  header->msg_controllen = sizeof control->bytes;
+  struct cmsghdr* rights = CMSG_FIRSTHDR(header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+}
+
 int SendMessage(int socket, const Message& message, int fd) {
   return SendPacket(socket, &message, sizeof message, fd);
 }
@@ -15,19 +25,11 @@ int SendMessage(int socket, const Message& message, int fd) {
 int SendPacket(int socket, const void* data, uint32_t size, int fd) {
   // The kernel reads from here; only the pointer's type is not const.
   struct iovec part = {const_cast<void*>(data), size};
-  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  RightsBuffer control = {};
   struct msghdr header = {};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
-  if (fd >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    struct cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-  }
+  if (fd >= 0) AttachDescriptor(&header, &control, fd);
   while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) return errno;
   }

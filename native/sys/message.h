@@ -48,6 +48,8 @@
 #ifndef TSRUN_SYS_MESSAGE_H_
 #define TSRUN_SYS_MESSAGE_H_
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <type_traits>
 
@@ -167,6 +169,15 @@ struct Answer {
   char home[kMaxAnswerHome];
 };
 static_assert(std::is_trivially_copyable_v<Answer>, "an answer crosses sockets as bytes");
+
+// Room for one descriptor beside a message.
+struct RightsBuffer {
+  alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+// Has `header` carry a descriptor, unix(7); `control` has to live until it is sent. Safe after
+// clone.
+void AttachDescriptor(struct msghdr* header, RightsBuffer* control, int fd);
 
 // Sends a message, with a descriptor unless fd is -1. Returns 0 or errno. Safe after clone.
 int SendMessage(int socket, const Message& message, int fd);
