@@ -70,6 +70,17 @@ int RemoveTree(const std::string& cgroup) {
   return rmdir(cgroup.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
+// Upwards to the group `tsrun`, which is ours; one that holds others stays. As
+// src/cgroup/remove.ts.
+void RemoveEmptyAbove(std::string cgroup) {
+  const size_t ours = cgroup.rfind("/tsrun/");
+  if (ours == std::string::npos) return;
+  for (size_t slash; (slash = cgroup.rfind('/')) > ours;) {
+    cgroup.resize(slash);
+    if (rmdir(cgroup.c_str()) != 0) return;
+  }
+}
+
 }  // namespace
 
 bool IsFrozen(const std::string& cgroup) {
@@ -105,10 +116,14 @@ int SignalGroup(const std::string& cgroup, int signal) {
 int RemoveGroup(const std::string& cgroup) {
   if (cgroup.empty()) return 0;
   // The usual case: PID 1 was the last process, and nothing is below.
-  if (rmdir(cgroup.c_str()) == 0 || errno == ENOENT) return 0;
-  KillGroup(cgroup);
-  if (!WaitUntilEmpty(cgroup)) return EBUSY;
-  return RemoveTree(cgroup);
+  if (rmdir(cgroup.c_str()) != 0 && errno != ENOENT) {
+    KillGroup(cgroup);
+    if (!WaitUntilEmpty(cgroup)) return EBUSY;
+    const int err = RemoveTree(cgroup);
+    if (err != 0) return err;
+  }
+  RemoveEmptyAbove(cgroup);
+  return 0;
 }
 
 }  // namespace tsrun::oci

@@ -72,14 +72,17 @@ Failure ExecuteNode(const std::vector<std::string>& arguments) {
   return {"cannot start Node", why, "set TSRUN_NODE to the path of a Node 20.19 or newer"};
 }
 
-void RunHooks(const char* kind, const std::string& container_path) {
+int RunNode(const Log& log, const std::vector<std::string>& arguments) {
   const pid_t child = fork();
-  if (child == 0) {
-    Report(Log{}, ExecuteNode({"hooks", kind, container_path}));
-    _exit(127);
+  if (child == 0) _exit(Report(log, ExecuteNode(arguments)));
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  while (child > 0 && waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+void RunHooks(const char* kind, const std::string& container_path) {
+  RunNode(Log{}, {"hooks", kind, container_path});
 }
 
 }  // namespace tsrun::oci

@@ -1,5 +1,6 @@
 // tsrun-oci start ID
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@
 namespace tsrun::oci {
 namespace {
 
+constexpr int kPatienceMs = 10'000;
+
 // Through a descriptor of the directory: a socket's path ends at 107 bytes.
 Fd Connect(const Container& container) {
   Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
@@ -31,7 +34,7 @@ Fd Connect(const Container& container) {
   return socket;
 }
 
-// Goes on as Node, with the message as it came: src/native/messages.ts reads it.
+// By Node, with the message as it came: src/native/messages.ts reads it.
 int Explain(const CommandLine& line, const Container& container, const Message& message, int root) {
   static const char kDigits[] = "0123456789abcdef";
   std::string hex;
@@ -48,7 +51,14 @@ int Explain(const CommandLine& line, const Container& container, const Message& 
   for (const std::string& word :
        {std::string("explain"), container.path, hex, std::to_string(root)})
     words.push_back(word);
-  return Report(line.log, ExecuteNode(words));
+  return RunNode(line.log, words);
+}
+
+// A caller that asks for the state of a container whose start failed is to find it stopped.
+void WaitForEnd(const Fd& pidfd) {
+  struct pollfd end = {pidfd.get(), POLLIN, 0};
+  while (poll(&end, 1, kPatienceMs) < 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace
@@ -74,7 +84,10 @@ int Start(const CommandLine& line) {
   // From here on it counts as started; if this process dies before it says go, init ends.
   unlinkat(container.directory.get(), "start.sock", 0);
   const int err = SendMessage(init.get(), {MessageType::kGo, 0, 0, Op::kNone, 0, 0}, -1);
-  if (err != 0) return Report(line.log, {what, "its init has ended", ""});
+  if (err != 0) {
+    WaitForEnd(container.pidfd);
+    return Report(line.log, {what, "its init has ended", ""});
+  }
   Message message = {};
   int fd = -1;
   const int size = ReceivePacket(init.get(), &message, sizeof message, &fd);
@@ -84,7 +97,10 @@ int Start(const CommandLine& line) {
     // so that they can be looked into.
     fcntl(init.get(), F_SETFD, 0);
     if (root.valid()) fcntl(root.get(), F_SETFD, 0);
-    return Explain(line, container, message, root.get());
+    const int code = Explain(line, container, message, root.get());
+    init.Close();
+    WaitForEnd(container.pidfd);
+    return code;
   }
   if (container.state.poststart) RunHooks("poststart", container.path);
   return 0;

@@ -1,6 +1,6 @@
 /** Takes a control group away, with whatever still runs in it. */
 import { rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { groupReaches } from './group-events.ts';
 import { cgroupProcesses, childGroups } from './processes.ts';
@@ -32,6 +32,23 @@ export async function removeCgroup(path: string): Promise<void> {
       path,
       `it is empty and rmdir says EBUSY; still below it: ${childGroups(path).join(', ') || 'nothing'}`,
     );
+}
+
+/**
+ * As {@link removeCgroup}; and the groups above it that we made (`tsrun` itself, and `--cgroup-parent a/b` below it) when
+ * this was the last in them. native/oci/cgroup.cc does the same.
+ */
+export async function removeContainerCgroup(path: string): Promise<void> {
+  await removeCgroup(path);
+  const ours = path.lastIndexOf('/tsrun/');
+  for (let above = posix.dirname(path); ours >= 0 && above.length > ours; above = posix.dirname(above)) {
+    try {
+      if (!removed(above)) return;
+    } catch {
+      // Handed to us by somebody else, who removes it.
+      return;
+    }
+  }
 }
 
 /** rmdir(2); false: EBUSY, for processes or children. */

@@ -1,7 +1,7 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
 import { closeSync, type Dirent, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { removeCgroup } from '../cgroup/remove.ts';
+import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
 import { unlinkIfThere } from '../image/store/pending.ts';
@@ -17,7 +17,7 @@ import { containersDirectory, lockFile, readRecord, recordFile, releaseName, tak
 export async function removeContainer(paths: Paths, id: string): Promise<void> {
   const path = join(containersDirectory(paths), id);
   const record = readRecord(path);
-  if (record?.cgroup) await removeGroup(record.cgroup);
+  if (record?.cgroup) await removeContainerCgroup(record.cgroup);
   const userns = record?.userns ?? { type: 'host' };
   for (const entry of entriesOf(path)) {
     const { name } = entry;
@@ -28,17 +28,6 @@ export async function removeContainer(paths: Paths, id: string): Promise<void> {
   if (record !== null) await releaseName(paths, record.name, id);
   for (const name of [recordFile, lockFile]) unlinkIfThere(join(path, name));
   removeEmpty(path);
-}
-
-/** The group, and those above it that we made (`--cgroup-parent a/b` too) when this was the last in them. */
-async function removeGroup(path: string): Promise<void> {
-  await removeCgroup(path);
-  const parts = path.split('/');
-  const ours = parts.lastIndexOf('tsrun');
-  // Not when others are in it.
-  for (let depth = parts.length - 1; ours > 0 && depth > ours; depth--) {
-    if (!removeEmpty(parts.slice(0, depth).join('/'))) return;
-  }
 }
 
 /**
