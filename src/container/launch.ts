@@ -1,0 +1,210 @@
+/** One launch of a container, from the vfork to the end: the monitor's messages as promises and errors. */
+import { closeSync } from 'node:fs';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
+import type { MonitorMessage, StepFailure } from '../native/messages.ts';
+import type { Lifetime } from '../native/plan-codec.ts';
+import type { ContainerControls } from '../process/foreground-signals.ts';
+import { Deferred } from './deferred.ts';
+import { enterScope } from './enter-scope.ts';
+import { execError } from './exec-error.ts';
+import { type ContainerExit, exitOf } from './exit.ts';
+import type { Prepared } from './prepare.ts';
+import { stepError, whyOf } from './step-error.ts';
+import type { StepEvent } from './step-event.ts';
+import { answerLookup } from './user/answer-lookup.ts';
+
+export interface LaunchContext {
+  /** Ends the run: while the image is read, and afterwards by killing the container. */
+  readonly signal: AbortSignal;
+  /** One line for the person: a limit that is not in force, for example. */
+  notice(line: string): void;
+  /** The monitor runs: from here on the container can be told things; signals are kept until its command has started. */
+  onLaunch(controls: ContainerControls): void;
+  /** Follows the steps, when somebody narrates; the command starts after the last event was listened to. */
+  readonly onStep: ((event: StepEvent) => void) | null;
+}
+
+export interface LaunchRequest {
+  readonly prepared: Prepared;
+  readonly lifetime: Lifetime;
+  /** The monitor relays between the container's terminal and `stdio`. */
+  readonly relayTerminal: boolean;
+  readonly stdio: readonly [number, number, number];
+  /** Locks for the monitor to hold. */
+  readonly keep: readonly number[];
+  readonly context: LaunchContext;
+}
+
+export class Launch {
+  /** PID 1 as the host sees it, once the command runs. Rejects when it never does, with nothing of it left but files. */
+  readonly running: Promise<number>;
+  /** The monitor has ended, whether it said how the container ended or not. */
+  readonly closed: Promise<void>;
+  readonly controls: ContainerControls;
+  readonly #monitor: RunningMonitor;
+  readonly #prepared: Prepared;
+  readonly #context: LaunchContext;
+  readonly #isRunning = new Deferred();
+  /** Each freeze that was asked for and not yet acknowledged, oldest first: the monitor answers in order. */
+  readonly #freezing: Deferred[] = [];
+  #failure: Error | null = null;
+  #pid: number | null = null;
+  #exit: ContainerExit | null = null;
+
+  constructor({ prepared, lifetime, relayTerminal, stdio, keep, context }: LaunchRequest) {
+    this.#prepared = prepared;
+    this.#context = context;
+    const closed = new Deferred();
+    this.closed = closed.promise;
+    this.#monitor = launchMonitor(
+      {
+        plan: prepared.plan,
+        header: {
+          reportProgress: context.onStep !== null,
+          lifetime,
+          relayTerminal,
+          killCgroup: prepared.cgroup ?? '',
+        },
+        stdio,
+        keep,
+      },
+      {
+        message: (message, fd) => {
+          try {
+            this.#handle(message, fd);
+          } catch (error) {
+            this.#giveUp(error as Error);
+          } finally {
+            if (fd >= 0) closeSync(fd);
+          }
+        },
+        closed: () => {
+          this.#isRunning.resolve();
+          closed.resolve();
+        },
+      },
+    );
+    this.controls = {
+      kill: (signal) => void this.#monitor.send({ type: 'signal', signal }),
+      freeze: () => this.#freeze(),
+      thaw: () => void this.#monitor.send({ type: 'thaw' }),
+      destroy: () => this.#monitor.hangUp(),
+    };
+    context.onLaunch(this.controls);
+    const abort = (): void => this.#monitor.hangUp();
+    context.signal.addEventListener('abort', abort, { once: true });
+    void this.closed.then(() => context.signal.removeEventListener('abort', abort));
+    if (context.signal.aborted) abort();
+    this.running = this.#isRunning.promise.then(async () => {
+      if (this.#pid !== null && this.#failure === null) return this.#pid;
+      await this.closed;
+      context.onStep?.({ type: 'failed' });
+      throw this.#failure ?? this.#whyEnded();
+    });
+  }
+
+  /**
+   * How the container ended; to be asked after {@link closed}.
+   *
+   * @throws TsrunError ABORTED or MONITOR_LOST when the monitor could not say
+   */
+  exit(): ContainerExit {
+    if (this.#exit === null) throw this.#whyEnded();
+    return this.#exit;
+  }
+
+  #handle(message: MonitorMessage, fd: number): void {
+    const { plan } = this.#prepared;
+    switch (message.type) {
+      case 'started':
+        this.#pid = message.pid;
+        this.#isRunning.resolve();
+        break;
+      case 'exited':
+        this.#exit = exitOf(message.waitStatus);
+        break;
+      case 'lookup':
+        this.#monitor.send(answerLookup(plan, message.step, fd));
+        break;
+      case 'step-failed':
+        this.#failure ??= this.#explain(message, fd);
+        this.#monitor.send({ type: 'acknowledge' });
+        break;
+      case 'note':
+        this.#note(message);
+        break;
+      case 'step-done':
+        this.#context.onStep?.({ ...message, type: 'done' });
+        break;
+      case 'ready':
+        this.#context.onStep?.({ type: 'ready' });
+        this.#monitor.send({ type: 'acknowledge' });
+        break;
+      case 'scope':
+        enterScope(plan, message.step, this.#monitor).catch((error: Error) => this.#giveUp(error));
+        break;
+      case 'bad-plan':
+        this.#failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
+        break;
+      case 'acknowledged':
+        this.#freezing.shift()?.resolve();
+        break;
+      case 'console':
+      case 'cloned':
+        break;
+      case 'runtime-hooks':
+      case 'created':
+      case 'handed-over':
+        throw new Error(`the helper says ${message.type}, and no plan of run has that step`);
+    }
+  }
+
+  #giveUp(error: Error): void {
+    this.#failure ??= error;
+    this.#monitor.hangUp();
+  }
+
+  /** A monitor that ends meanwhile has nothing left to freeze. */
+  #freeze(): Promise<void> {
+    const frozen = new Deferred();
+    this.#freezing.push(frozen);
+    this.#monitor.send({ type: 'freeze' });
+    return Promise.race([frozen.promise, this.closed]);
+  }
+
+  /** Whether the death of PID 1, or the sweep of the control group, ends all processes of the container. */
+  #endsWhole(): boolean {
+    const clone = this.#prepared.plan.steps.find((step) => step.kind === 'clone');
+    return this.#prepared.cgroup !== null || clone?.namespaces.includes('pid') === true;
+  }
+
+  /** The monitor is gone and has not said how the container ended. */
+  #whyEnded(): Error {
+    if (this.#context.signal.aborted) return new TsrunError('ABORTED', 'the container was aborted');
+    if (this.#exit !== null) {
+      return new TsrunError('STEP_FAILED', 'the container ended before its command could start', {
+        why: this.#exit.signal === null ? `status ${this.#exit.exitCode}` : `it was killed by ${this.#exit.signal}`,
+      });
+    }
+    return new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
+      why: this.#endsWhole()
+        ? 'the process that watches it was killed, and took the container along'
+        : 'the process that watches it was killed, and took PID 1 of the container along; what else ran in it may live on, because it has neither a pid namespace nor a control group of its own',
+    });
+  }
+
+  #explain(failure: StepFailure, root: number): Error {
+    const step = this.#prepared.plan.steps[failure.step];
+    const last = step?.kind === 'exec' || step?.kind === 'working-directory';
+    if (last && root >= 0) return execError(this.#prepared.plan, step, failure, root);
+    return stepError(this.#prepared.plan, failure);
+  }
+
+  #note(failure: StepFailure): void {
+    const step = this.#prepared.plan.steps[failure.step];
+    if (step === undefined) return;
+    const what = step.kind === 'cgroup-write' ? `${step.file} = ${step.value} is not in force` : `skipped ${step.kind}`;
+    this.#context.notice(`${what}: ${whyOf(step, failure)}`);
+  }
+}
