@@ -54,6 +54,9 @@ inline int SlotFd(const InitContext& ctx, uint32_t slot) {
   return slot < kMaxSlots ? ctx.slots[slot] : -1;
 }
 
+// The slot of the socket that a later step hands the filter's listener over, or kMaxSlots.
+uint32_t ListenerSlot(const InitContext& ctx);  // seccomp.cc
+
 // Runs the steps after the clone that belong to init; does not return.
 [[noreturn]] void RunInit(InitContext& ctx, uint32_t first_step);
 
@@ -103,6 +106,7 @@ int Perform(InitContext& ctx, const Capabilities& step);      // capabilities.cc
 int Perform(InitContext& ctx, const WorkingDirectory& step);  // working_directory.cc
 int Perform(InitContext& ctx, const NoNewPrivileges& step);   // seccomp.cc
 int Perform(InitContext& ctx, const CloseFiles& step);        // exec.cc
+int Perform(InitContext& ctx, const Rlimit& step);            // limits.cc
 int Perform(InitContext& ctx, const Exec& step);              // exec.cc, returns only on failure
 
 // PID 1 of --init: waits for `child`, forwards signals, reaps. reaper.cc

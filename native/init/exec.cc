@@ -45,16 +45,24 @@ int TryCandidates(InitContext& ctx, const Exec& step) {
 
 // Closed, not marked: execve(2) looks the command and its interpreter up before it closes anything,
 // so that an entrypoint of /proc/self/fd/N/../../... would be a program of the host's, open to be
-// overwritten through /proc/self/exe. Only the socket to the monitor stays until the exec succeeds:
-// no path leads through it.
+// overwritten through /proc/self/exe. Only sockets stay, no path leads through them: to the monitor
+// until the exec succeeds, to a filter's listener until the filter is in force.
 int Perform(InitContext& ctx, const CloseFiles& step) {
-  const unsigned kept = static_cast<unsigned>(ctx.monitor);
-  if (sys::CloseRange(kept, kept, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
-  if (step.from < kept && sys::CloseRange(step.from, kept - 1, 0) != 0)
-    return Failed(ctx, Op::kCloseRange);
-  const unsigned after = step.from > kept ? step.from : kept + 1;
-  if (sys::CloseRange(after, ~0u, 0) != 0) return Failed(ctx, Op::kCloseRange);
-  for (int& slot : ctx.slots) slot = -1;
+  const uint32_t slot = ListenerSlot(ctx);
+  const int listener = SlotFd(ctx, slot);
+  const unsigned monitor = static_cast<unsigned>(ctx.monitor);
+  const unsigned other = listener < 0 ? monitor : static_cast<unsigned>(listener);
+  const unsigned kept[] = {monitor < other ? monitor : other, monitor < other ? other : monitor};
+  unsigned from = step.from;
+  for (const unsigned fd : kept) {
+    if (sys::CloseRange(fd, fd, CLOSE_RANGE_CLOEXEC) != 0) return Failed(ctx, Op::kCloseRange);
+    if (from < fd && sys::CloseRange(from, fd - 1, 0) != 0) return Failed(ctx, Op::kCloseRange);
+    if (from <= fd) from = fd + 1;
+  }
+  if (sys::CloseRange(from, ~0u, 0) != 0) return Failed(ctx, Op::kCloseRange);
+  for (uint32_t i = 0; i < kMaxSlots; ++i) {
+    if (i != slot) ctx.slots[i] = -1;
+  }
   ctx.root = -1;
   ctx.proc = -1;
   return 0;

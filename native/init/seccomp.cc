@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <variant>
 
 #include "init/context.h"
 #include "sys/message.h"
@@ -50,6 +51,14 @@ int HandOver(InitContext& ctx, const Seccomp& step, int listener) {
 
 }  // namespace
 
+uint32_t ListenerSlot(const InitContext& ctx) {
+  for (const Step& step : ctx.plan->steps) {
+    const auto* seccomp = std::get_if<Seccomp>(&step);
+    if (seccomp != nullptr && !seccomp->message.empty()) return seccomp->slot;
+  }
+  return kMaxSlots;
+}
+
 int Perform(InitContext& ctx, const NoNewPrivileges&) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed(ctx, Op::kPrctl);
   return 0;
@@ -64,8 +73,10 @@ int Perform(InitContext& ctx, const Seccomp& step) {
   if (listener < 0) return Failed(ctx, Op::kSeccomp);
   if (step.message.empty()) return 0;
   const int err = HandOver(ctx, step, static_cast<int>(listener));
-  // Close-on-exec, but until then it would be one more descriptor of ours. May be asked about.
+  // Close-on-exec both, but until then they would be descriptors of ours. May be asked about.
   close(static_cast<int>(listener));
+  close(SlotFd(ctx, step.slot));
+  ctx.slots[step.slot] = -1;
   return err;
 }
 

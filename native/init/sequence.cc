@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -47,11 +48,22 @@ bool IsLast(const std::vector<Step>& steps, uint32_t step) {
   return std::holds_alternative<Exec>(steps[step]);
 }
 
+// Anew: CloseFiles has closed the root's descriptor, and after pivot_root "/" is the same.
+int OpenRoot() {
+  constexpr int kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  const int root = open("/", kFlags);
+  if (root >= 0 || errno != EMFILE) return root;
+  // The command's own limit is in force, and nobody reads standard input any more.
+  close(STDIN_FILENO);
+  return open("/", kFlags);
+}
+
 [[noreturn]] void Die(InitContext& ctx, int err, bool show_root) {
   const Message failure = {MessageType::kStepFailed, ctx.step, err, ctx.op, ctx.item, 0};
-  // Opened anew: CloseFiles has closed the root's descriptor, and after pivot_root "/" is the same.
-  const int root = show_root ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-  SendMessage(ctx.monitor, failure, root);
+  const int root = show_root ? OpenRoot() : -1;
+  // That limit holds for descriptors on their way too, unix(7).
+  if (SendMessage(ctx.monitor, failure, root) == ETOOMANYREFS)
+    SendMessage(ctx.monitor, failure, -1);
   if (show_root) WaitForAck(ctx.monitor);
   _exit(70);
 }

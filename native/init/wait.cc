@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <variant>
 
 #include "init/context.h"
 #include "sys/fd.h"
@@ -28,22 +27,13 @@ int Ask(InitContext& ctx, MessageType question) {
   return reply.type == MessageType::kAck ? 0 : Lost(ctx, EBADMSG);
 }
 
-// The socket that a later step hands the filter's listener to.
-bool IsForListener(const InitContext& ctx, const int* slot) {
-  for (const Step& step : ctx.plan->steps) {
-    const auto* seccomp = std::get_if<Seccomp>(&step);
-    if (seccomp != nullptr && !seccomp->message.empty() && slot == ctx.slots + seccomp->slot)
-      return true;
-  }
-  return false;
-}
-
 // Nothing of the host's may stay busy while a container waits, maybe for days.
 void CloseSlots(InitContext& ctx) {
-  for (int& slot : ctx.slots) {
-    if (IsForListener(ctx, &slot)) continue;
-    if (slot >= 0) close(slot);
-    slot = -1;
+  const uint32_t kept = ListenerSlot(ctx);
+  for (uint32_t i = 0; i < kMaxSlots; ++i) {
+    if (i == kept) continue;
+    if (ctx.slots[i] >= 0) close(ctx.slots[i]);
+    ctx.slots[i] = -1;
   }
 }
 

@@ -1,4 +1,4 @@
-// What a parent sets on the waiting child: id maps, rlimits, the OOM score.
+// What a parent sets on the waiting child: id maps, room for its rlimits, the OOM score.
 #include <fcntl.h>
 #include <sys/resource.h>
 
@@ -21,12 +21,19 @@ int Perform(Monitor& monitor, const IdMapStep& step) {
   return err;
 }
 
-int Perform(Monitor& monitor, const Rlimit& step) {
-  const struct rlimit limit = {step.soft, step.hard};
-  if (prlimit(monitor.child, static_cast<__rlimit_resource>(step.resource), &limit, nullptr) != 0) {
+// Up only: a low limit would be in the way of init, which comes down to it in the end.
+int Perform(Monitor& monitor, const RaiseRlimit& step) {
+  const auto resource = static_cast<__rlimit_resource>(step.resource);
+  struct rlimit limit = {};
+  if (prlimit(monitor.child, resource, nullptr, &limit) != 0)
     return Failed(monitor.context, Op::kPrlimit);
-  }
-  return 0;
+  if (limit.rlim_cur >= step.soft && limit.rlim_max >= step.hard) return 0;
+  if (limit.rlim_cur < step.soft) limit.rlim_cur = step.soft;
+  if (limit.rlim_max < step.hard) limit.rlim_max = step.hard;
+  if (prlimit(monitor.child, resource, &limit, nullptr) == 0) return 0;
+  const int err = Failed(monitor.context, Op::kPrlimit);
+  // Init will fail alike, and one note is enough.
+  return step.demand == Demand::kBestEffort ? 0 : err;
 }
 
 int Perform(Monitor& monitor, const OomScoreAdj& step) {

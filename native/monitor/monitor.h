@@ -64,7 +64,7 @@ int Perform(Monitor& monitor, const TakeFile& step);
 int Perform(Monitor& monitor, const Join& step);   // join.cc
 int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
 int Perform(Monitor& monitor, const IdMapStep& step);
-int Perform(Monitor& monitor, const Rlimit& step);
+int Perform(Monitor& monitor, const RaiseRlimit& step);
 int Perform(Monitor& monitor, const OomScoreAdj& step);
 
 // Makes the process from within the joined namespaces: monitor.child and its pidfd. join.cc

@@ -158,7 +158,7 @@ struct IdMapStep {
     v(uids), v(gids), v(writer);
   }
 };
-struct Rlimit {
+struct RaiseRlimit {
   uint32_t resource;
   uint64_t soft, hard;
   Demand demand;
@@ -415,6 +415,15 @@ struct NoNewPrivileges {
   template <class V>
   void Fields(V&) {}
 };
+struct Rlimit {
+  uint32_t resource;
+  uint64_t soft, hard;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(resource), v(soft), v(hard), v(demand);
+  }
+};
 struct CloseFiles {
   uint32_t from;
   template <class V>
@@ -527,15 +536,14 @@ struct ExecLabel {
 };
 
 // The order is the wire format: append, never insert, without raising kPlanVersion.
-using Step =
-    std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree,
-                 Clone, IdMapStep, Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace,
-                 RootPropagation, ProcHandle, Overlay, RootfsBind, Mount, Bind, Device, Symlink,
-                 Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
-                 MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
-                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
-                 RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
-                 Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel>;
+using Step = std::variant<
+    CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree, Clone, IdMapStep,
+    Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace, RootPropagation, ProcHandle, Overlay,
+    RootfsBind, Mount, Bind, Device, Symlink, Directory, Loopback, Lookup, PivotRoot, RootReadonly,
+    Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp,
+    User, Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope,
+    TakeFile, RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks, Scheduler,
+    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -6,7 +6,7 @@
 //                         kScope    ------------->   has systemd move the monitor
 //                                   <-------------   kAck
 //                         clone3 ---> init waits
-//                         (maps, rlimits)
+//                         (maps, room for rlimits)
 //        <--- kGo, a: init's pid as the monitor sees it
 //   (steps)
 //   kLookup + root fd --->            ------------->   reads /etc/passwd through the fd

@@ -23,6 +23,7 @@ export function stepWords(plan: Plan, step: Step): string {
       return step.path === workingDirectory(plan)
         ? `use the working directory ${quote(step.path)}`
         : `make the directory ${quote(step.path)}`;
+    case 'raise-rlimit':
     case 'rlimit': {
       const name = rlimitNames[step.resource] ?? `number ${step.resource}`;
       return `set the resource limit "${name}" to ${limit(step.soft)}:${limit(step.hard)}`;

@@ -90,6 +90,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'personality',
   'memory-policy',
   'exec-label',
+  'raise-rlimit',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -180,6 +181,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.u8(idMapWriter[step.writer]);
       return;
     case 'rlimit':
+    case 'raise-rlimit':
       w.u32(step.resource).u64(step.soft).u64(step.hard).u8(demand[step.demand]);
       return;
     case 'oom-score-adj':

@@ -8,7 +8,7 @@ import type { OciProcess } from '../oci/config.ts';
 import { refuseUnbuiltProcess } from '../oci/unbuilt.ts';
 import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
-import { limitSteps } from './parent.ts';
+import { processSteps } from './parent.ts';
 import type { Demand, NamespaceKind, Plan, Step } from './plan.ts';
 import { labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
@@ -56,7 +56,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     ...credentials.takes,
     { kind: 'join', namespaces: join.namespaces, from: { type: 'process', file: join.file } },
     { kind: 'clone', namespaces: [], cgroup: input.cgroup },
-    ...limitSteps(process, input.demand),
+    ...processSteps(process, input.demand),
     ...preserved.steps,
     ...(join.namespaces.includes('user') ? [{ kind: 'become-root', dropGroups: join.setGroups } as const] : []),
     ...credentials.lookup,

@@ -13,6 +13,8 @@
  * - hooks outside run when everything is mounted and before the root changes (runtime-spec, lifecycle);
  * - a created container waits when all that may fail without its command has been done, and before it becomes the user:
  *   hooks of the start are root's;
+ * - limits come after the last file that init opens and the last process that it makes. Raising one needs the launcher's
+ *   rights, which is why the monitor makes room right after the clone;
  * - the working directory is entered as the user, so that a directory it may not enter is an error here;
  * - seccomp comes last when no_new_privs is on, so that the filter need not allow what setup does; without it, installing
  *   a filter needs CAP_SYS_ADMIN, so it comes before the user changes.

@@ -164,6 +164,7 @@ describe('the plans of clients’ configs', () => {
     const of = (kind: Step['kind']) => steps.filter((step) => step.kind === kind);
     expect(of('mount').length + of('bind').length).toBe(config.mounts?.length);
     expect(of('rlimit')).toHaveLength(config.process.rlimits?.length ?? 0);
+    expect(of('raise-rlimit')).toHaveLength(of('rlimit').length);
     expect(of('sysctl')).toHaveLength(Object.keys(config.linux?.sysctl ?? {}).length);
     expect(of('mask-path')).toHaveLength(config.linux?.maskedPaths?.length ?? 0);
     expect(of('readonly-path')).toHaveLength(config.linux?.readonlyPaths?.length ?? 0);

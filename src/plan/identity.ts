@@ -2,7 +2,8 @@
 import { capabilityMask } from '../oci/capabilities.ts';
 import type { OciProcess } from '../oci/config.ts';
 import { hasHome } from './exec.ts';
-import type { Lookup, Seccomp, Step, TakeFile, UserIdentity } from './plan.ts';
+import { limitSteps } from './limits.ts';
+import type { Demand, Lookup, Seccomp, Step, TakeFile, UserIdentity } from './plan.ts';
 import type { Slots } from './slots.ts';
 
 /** A compiled filter and its SECCOMP_FILTER_FLAG_ bits. */
@@ -26,6 +27,8 @@ export interface CredentialInput {
   readonly preserved: { readonly length: number };
   /** Whether setgroups(2) is allowed in the container's user namespace. */
   readonly setGroups: boolean;
+  /** Whether limits that the host refuses end the run. */
+  readonly demand: Demand;
 }
 
 export function credentialSteps(
@@ -35,24 +38,26 @@ export function credentialSteps(
   /** The socket to a seccomp listener. */
   readonly takes: readonly TakeFile[];
   readonly lookup: readonly Lookup[];
-  /** From the bounding set to the last thing before exec: files closed, the filter in force. */
+  /** From the bounding set to the last thing before exec: files closed, limits and filter in force. */
   readonly steps: readonly Step[];
 } {
   const { process } = input;
   const caps = process?.capabilities;
   const noNewPrivileges = process?.noNewPrivileges ?? false;
   const filter = seccompStep(input, slots);
-  const seccomp = filter.steps;
-  const close: Step = { kind: 'close-files', from: 3 + input.preserved.length };
-  // Before the filter, which may not allow close_range(2); but the socket to a listener is one of the files.
-  const filtered = filter.takes.length > 0 ? [...seccomp, close] : [close, ...seccomp];
+  // Before the filter, which may not allow close_range(2) and prlimit(2).
+  const last: readonly Step[] = [
+    { kind: 'close-files', from: 3 + input.preserved.length },
+    ...limitSteps(process, input.demand),
+    ...filter.steps,
+  ];
   const mask = (names: readonly string[] | undefined): bigint => capabilityMask(names ?? []);
   return {
     takes: filter.takes,
     lookup: lookup(input),
     steps: [
       ...(caps === undefined ? [] : [{ kind: 'bounding-set', keep: mask(caps.bounding) } as const]),
-      ...(noNewPrivileges ? [] : filtered),
+      ...(noNewPrivileges ? [] : last),
       { kind: 'user', identity: identity(input), umask: process?.user.umask ?? 0o022 },
       ...(caps === undefined
         ? []
@@ -67,7 +72,7 @@ export function credentialSteps(
             } as const,
           ]),
       { kind: 'working-directory', path: process?.cwd ?? '/' },
-      ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const, ...filtered] : []),
+      ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const, ...last] : []),
     ],
   };
 }

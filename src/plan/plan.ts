@@ -4,7 +4,7 @@
  * Three actors carry it out, and the kind of a step says which. In list order:
  *
  * - the *monitor*, before the clone: control groups, trees that only the launching user may open;
- * - the *monitor*, after the clone, while the new process waits: id maps, rlimits, the OOM score;
+ * - the *monitor*, after the clone, while the new process waits: id maps, room for rlimits, the OOM score;
  * - the *init* process, inside the new namespaces, up to the exec of the entrypoint.
  *
  * A plan is data: `--dry-run` prints it, `--explain` narrates it, native/plan decodes it. Paths inside the container are
@@ -167,10 +167,12 @@ export interface IdMapStep {
   readonly writer: 'direct' | 'newidmap' | 'single';
 }
 
-/** prlimit(2) on the new process. */
-export interface Rlimit {
-  readonly kind: 'rlimit';
-  /** RLIMIT_ number of this architecture's generic table (asm-generic/resource.h). */
+/**
+ * prlimit(2) on the new process, upwards only: what {@link Rlimit} will ask for is allowed from here on, and nothing is in
+ * the way of init's own steps. `best-effort`: a failure is passed over, init's step will fail alike.
+ */
+export interface RaiseRlimit {
+  readonly kind: 'raise-rlimit';
   readonly resource: number;
   readonly soft: bigint;
   readonly hard: bigint;
@@ -578,10 +580,20 @@ export interface NoNewPrivileges {
   readonly kind: 'no-new-privileges';
 }
 
-/** close_range(2) with CLOEXEC from `from` on: nothing of the host's is inherited. */
+/** close_range(2) from `from` on: nothing of the host's is inherited. */
 export interface CloseFiles {
   readonly kind: 'close-files';
   readonly from: number;
+}
+
+/** prlimit(2) of init on itself, when it has opened its last file. {@link RaiseRlimit} has made room for it. */
+export interface Rlimit {
+  readonly kind: 'rlimit';
+  /** RLIMIT_ number of this architecture's generic table (asm-generic/resource.h). */
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+  readonly demand: Demand;
 }
 
 /** execve(2) of the first candidate that exists. */
@@ -608,7 +620,7 @@ export type MonitorStep =
   | TakeFile
   | Join
   | Clone;
-export type ParentStep = IdMapStep | Rlimit | OomScoreAdj;
+export type ParentStep = IdMapStep | RaiseRlimit | OomScoreAdj;
 export type InitStep =
   | PreserveFiles
   | OpenPath
@@ -652,6 +664,7 @@ export type InitStep =
   | WorkingDirectory
   | NoNewPrivileges
   | CloseFiles
+  | Rlimit
   | Exec;
 
 /** One step. The kind decides who carries it out. */

@@ -134,6 +134,14 @@ describe('--dry-run=shell', () => {
     }
   });
 
+  needs('sets limits as the container has them', async () => {
+    const limits = ['--ulimit', 'nofile=20:30', '--ulimit', 'as=67108864', '--ulimit', 'core=0'];
+    const args = [...limits, busybox, 'sh', '-c', 'ulimit -n; ulimit -H -n; ulimit -v; ulimit -c'];
+    const byHand = runScript((await run('--dry-run=shell', ...args)).stdout);
+    expect(`${byHand.stdout}${byHand.stderr}`).toBe('20\n30\n65536\n0\n');
+    expect((await run(...args)).stdout).toBe(byHand.stdout);
+  });
+
   needs('passes the status on and leaves nothing behind', async () => {
     for (const [command, status] of [
       ['touch /etc/x; exit 7', 7],

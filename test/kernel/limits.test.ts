@@ -140,6 +140,51 @@ describe('resource limits', () => {
     expect((await inside('ulimit -n', '--ulimit', 'nofile=1000000:1000000')).stdout).toBe('1000000\n');
   });
 
+  // Nobody inside may raise one: the monitor has made room before.
+  requires('cap-sys-resource', 'root')('--ulimit raises in a user namespace too, for an ordinary user', async () => {
+    const flags = ['--userns', 'private', '-u', '1000', '--ulimit', 'nofile=1000000:1000001'];
+    expect((await inside('ulimit -n; ulimit -H -n', ...flags)).stdout).toBe('1000000\n1000001\n');
+  });
+
+  // Init itself needs files and memory: none of that is the command's to pay for.
+  // By the letter of the shell's builtin, which opens nothing, and in its unit.
+  const narrow = [
+    ['nofile=10:20', 'n', 10, 20],
+    ['nofile=3', 'n', 3, 3],
+    ['nofile=0', 'n', 0, 0],
+    ['fsize=0', 'f', 0, 0],
+    ['as=16777216', 'v', 16_384, 16_384],
+    ['data=4194304', 'd', 4096, 4096],
+    ['stack=262144', 's', 256, 256],
+    ['nproc=1', 'u', 1, 1],
+    ['memlock=0', 'l', 0, 0],
+  ] as const;
+  for (const [limit, letter, soft, hard] of narrow) {
+    requires()(`--ulimit ${limit} is what the command has, and not in the way of its start`, async () => {
+      const script = `ulimit -S -${letter}; ulimit -H -${letter}`;
+      const { stdout, stderr, exitCode } = await inside(script, '--ulimit', limit);
+      expect({ stdout, stderr, exitCode }).toEqual({ stdout: `${soft}\n${hard}\n`, stderr: '', exitCode: 0 });
+    });
+  }
+
+  requires()('--ulimit nofile=3 leaves --init, a user and a working directory as they are', async () => {
+    const flags = ['--init', '-u', '1000', '-w', '/tmp', '--ulimit', 'nofile=3', '--ulimit', 'fsize=0'];
+    const { stdout, stderr, exitCode } = await run(...flags, programs, 'sh', '-c', 'ulimit -n; id -u; pwd');
+    expect({ stdout, stderr, exitCode }).toEqual({ stdout: '3\n1000\n/tmp\n', stderr: '', exitCode: 0 });
+  });
+
+  requires()('a command that is missing is explained under --ulimit nofile=1 as well', async () => {
+    const { stderr, exitCode } = await run('--ulimit', 'nofile=1', programs, 'eat-memor');
+    expect(exitCode).toBe(127);
+    expect(stderr).toContain('"eat-memory"');
+  });
+
+  requires()('--ulimit is set without no_new_privs too, before the filter and before the user changes', async () => {
+    const flags = ['--security-opt', 'no-new-privileges=false', '-u', '1000', '--ulimit', 'nofile=3'];
+    const { stdout, stderr } = await run(...flags, programs, 'sh', '-c', 'ulimit -n; id -u');
+    expect({ stdout, stderr }).toEqual({ stdout: '3\n1000\n', stderr: '' });
+  });
+
   requires('root')('--oom-score-adj is set', async () => {
     expect((await inside('cat /proc/self/oom_score_adj', '--oom-score-adj', '500')).stdout).toBe('500\n');
   });

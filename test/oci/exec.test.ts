@@ -45,6 +45,17 @@ describe('exec', () => {
     expect(exec('--process', file, 'c')).toEqual({ stdout: 'c\n0077\n', stderr: '', status: 0 });
   });
 
+  test('limits of a process are its own, and not in the way of its start', () => {
+    const file = join(bundle.path, 'process.json');
+    const rlimits = [
+      { type: 'RLIMIT_NOFILE', soft: 3, hard: 10 },
+      { type: 'RLIMIT_AS', soft: 16_777_216, hard: 16_777_216 },
+    ];
+    const args = ['sh', '-c', 'ulimit -n; ulimit -H -n; ulimit -v'];
+    writeFileSync(file, JSON.stringify({ args, env: ['PATH=/bin'], cwd: '/tmp', user: { uid: 0, gid: 0 }, rlimits }));
+    expect(exec('--process', file, 'c')).toEqual({ stdout: '3\n10\n16384\n', stderr: '', status: 0 });
+  });
+
   test('--detach comes back at once, with the pid written', () => {
     expect(exec('--detach', '--pid-file', join(bundle.path, 'pid'), 'c', 'sleep', '999')).toMatchObject({
       stderr: '',

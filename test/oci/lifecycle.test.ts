@@ -51,6 +51,26 @@ describe('the life of a container', () => {
     expect(readdirSync(bundle.root)).toEqual([]);
   });
 
+  test('limits are the command’s: hooks of the start and the start itself do not feel them', () => {
+    const bundle = makeBundle(home.path);
+    bundle.configure((config) => {
+      config.process.args = ['sleep', '1000'];
+      config.process['rlimits'] = [
+        { type: 'RLIMIT_NOFILE', soft: 3, hard: 10 },
+        { type: 'RLIMIT_FSIZE', soft: 0, hard: 0 },
+      ];
+      config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'echo hooked > /hooked'] }] };
+    });
+    expect(bundle.oci(['create', '--pid-file', 'pid', 'c'])).toMatchObject(ok);
+    expect(bundle.oci(['start', 'c'])).toMatchObject(ok);
+    const pid = readFileSync(join(bundle.path, 'pid'), 'utf8');
+    const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+    expect(limits).toMatch(/^Max open files +3 +10 /m);
+    expect(limits).toMatch(/^Max file size +0 +0 /m);
+    expect(readFileSync(join(bundle.rootfs, 'hooked'), 'utf8')).toBe('hooked\n');
+    expect(bundle.oci(['delete', '--force', 'c'])).toMatchObject(ok);
+  });
+
   test('nothing of ours stays between PID 1 and whoever adopts orphans', () => {
     const bundle = bundleFor('sleep 1000');
     bundle.oci(['create', '--pid-file', 'pid', 'c']);

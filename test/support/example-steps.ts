@@ -60,7 +60,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     gids: [{ container: 0, host: 1001, size: 1 }],
     writer: 'newidmap',
   },
-  rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
+  'raise-rlimit': { kind: 'raise-rlimit', resource: 7, soft: 4096n, hard: 1_048_576n, demand: 'best-effort' },
   'oom-score-adj': { kind: 'oom-score-adj', value: -500, demand: 'best-effort' },
   'open-path': { kind: 'open-path', slot: 4, path: '/var/lib/tsrun/layers/base' },
   'become-root': { kind: 'become-root', dropGroups: true },
@@ -180,6 +180,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'working-directory': { kind: 'working-directory', path: '/app' },
   'no-new-privileges': { kind: 'no-new-privileges' },
   'close-files': { kind: 'close-files', from: 3 },
+  rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
   exec: {
     kind: 'exec',
     argv: ['sh', '-c', "echo 'hello'"],

@@ -1,7 +1,21 @@
 /** Steps about the process: its birth, its ids, its limits, its rights. */
-import { type AdviceTable, seeDoctor } from './advice.ts';
+import type { RaiseRlimit, Rlimit } from '../../plan/plan.ts';
+import { type Advice, type AdviceTable, seeDoctor } from './advice.ts';
 
 const outerSeccomp = 'inside a container, that one must allow it: podman run --privileged, or docker run --privileged';
+
+const limitAdvice: readonly Advice<Rlimit | RaiseRlimit>[] = [
+  {
+    errno: 'EPERM',
+    means: 'only CAP_SYS_RESOURCE raises a hard limit',
+    hint: 'ask for no more than ulimit -H says, or raise that first',
+  },
+  {
+    errno: 'EINVAL',
+    means: 'the soft limit is above the hard one',
+    hint: 'write --ulimit NAME=SOFT:HARD with SOFT no larger',
+  },
+];
 
 export const processAdvice: AdviceTable = {
   clone: [
@@ -67,18 +81,8 @@ export const processAdvice: AdviceTable = {
       hint: 'see /proc/self/uid_map and --userns',
     },
   ],
-  rlimit: [
-    {
-      errno: 'EPERM',
-      means: 'only CAP_SYS_RESOURCE raises a hard limit',
-      hint: 'ask for no more than ulimit -H says, or raise that first',
-    },
-    {
-      errno: 'EINVAL',
-      means: 'the soft limit is above the hard one',
-      hint: 'write --ulimit NAME=SOFT:HARD with SOFT no larger',
-    },
-  ],
+  'raise-rlimit': limitAdvice,
+  rlimit: limitAdvice,
   'oom-score-adj': [
     {
       errno: ['EACCES', 'EPERM'],

@@ -1,5 +1,6 @@
 /** One line about a step, as the rest of a sentence: "cannot ...", "3  ...". */
 import type { Step } from '../plan.ts';
+import { limitWords } from './limit-words.ts';
 
 /** For example `mount proc at /proc`. */
 export function describeStep(step: Step): string {
@@ -30,8 +31,10 @@ export function describeStep(step: Step): string {
       return step.writer === 'newidmap'
         ? 'map user and group ids with newuidmap and newgidmap'
         : 'map user and group ids';
+    case 'raise-rlimit':
+      return `make room for the resource limit ${limitWords(step)}`;
     case 'rlimit':
-      return `set resource limit ${step.resource} to ${step.soft}:${step.hard}`;
+      return `set the resource limit ${limitWords(step)}`;
     case 'oom-score-adj':
       return `set oom_score_adj to ${step.value}`;
     case 'open-path':

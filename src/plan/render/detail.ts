@@ -1,6 +1,7 @@
 /** What a step's headline leaves out: numbers, flags, ids. */
 import { capabilityName } from '../../oci/capabilities.ts';
 import type { IdMap, MountAttributes, Step } from '../plan.ts';
+import { limitWords } from './limit-words.ts';
 import { quote } from './shell-words.ts';
 
 /** One line, or null when {@link describeStep} says it all. Short enough to stand in a list of its kind. */
@@ -39,6 +40,9 @@ export function detailOf(step: Step): string | null {
       const how = step.how === 'mknod' ? `${step.type} ${step.major}:${step.minor}` : "the host's, bound";
       return `${step.path} (${how})`;
     }
+    case 'raise-rlimit':
+    case 'rlimit':
+      return limitWords(step);
     case 'symlink':
       return `${step.path} -> ${step.target}`;
     case 'mask-path':
@@ -75,7 +79,6 @@ export function detailOf(step: Step): string | null {
     case 'cgroup-create':
     case 'cgroup-enable':
     case 'cgroup-enter':
-    case 'rlimit':
     case 'oom-score-adj':
     case 'become-root':
     case 'root-propagation':

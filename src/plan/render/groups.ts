@@ -24,6 +24,7 @@ const families: Readonly<Partial<Record<Step['kind'], Family>>> = {
   'cgroup-write': { headline: 'set limits', short: true },
   'open-tree': { headline: "open the host's directories", short: true },
   'open-path': { headline: "open the image's layers and the writable directory", short: true },
+  'raise-rlimit': { headline: 'make room for resource limits', short: true },
   rlimit: { headline: 'set resource limits', short: true },
   mount: { headline: 'mount new filesystems', short: false },
   bind: { headline: 'bind files and directories of the host', short: false },

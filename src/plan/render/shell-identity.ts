@@ -1,6 +1,6 @@
 /**
  * Steps about who the command is and what it may do, as shell. setpriv(1) sets all of it in the moment of exec, so these
- * steps fill variables that the last one uses: `$bounding $ids $sets $exec_rule`.
+ * steps fill variables that the last one uses: `$bounding $ids $sets $exec_rule`, as those of shell-rlimit.ts fill `$limits`.
  */
 import { capabilityName } from '../../oci/capabilities.ts';
 import type { BoundingSet, Capabilities, Exec, Lookup, NoNewPrivileges, User, WorkingDirectory } from '../plan.ts';
@@ -108,7 +108,7 @@ export function execShell(step: Exec, session: boolean, root: 'pivot' | 'chroot'
       : []),
     'exec env -i \\',
     ...environment,
-    `  ${session ? '"$setsid" ' : ''}"$setpriv" $bounding $ids $sets $exec_rule \\`,
+    `  ${session ? '"$setsid" ' : ''}\${limits:+"$prlimit" $limits }"$setpriv" $bounding $ids $sets $exec_rule \\`,
     ...(root === 'chroot' ? ['  "$chroot" "$R" \\'] : []),
     `  /bin/sh -ec ${quote(inner)} sh "$directory" ${command}`,
   ];

@@ -1,5 +1,4 @@
 /** Steps of the monitor as shell: control groups, the clone, what is set on the waiting process, `$pid`. */
-import { rlimInfinity, rlimitNames } from '../../oci/rlimits.ts';
 import type {
   CgroupScope,
   Clone,
@@ -48,12 +47,8 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       return ['# a socket that a runtime was called with; a script has none'];
     case 'id-map':
       return idMapShell(step);
-    case 'rlimit': {
-      const word = (limit: bigint): string => (limit === rlimInfinity ? 'unlimited' : `${limit}`);
-      const name = rlimitNames[step.resource];
-      if (name === undefined) return [`# resource limit ${step.resource} has no name in prlimit(1)`];
-      return [`prlimit --pid "$pid" --${name}=${word(step.soft)}:${word(step.hard)}${orNot(step.demand, name)}`];
-    }
+    case 'raise-rlimit':
+      return ['# prlimit(1) raises it where it sets it, in the end'];
     case 'oom-score-adj':
       return [`echo ${step.value} > "/proc/$pid/oom_score_adj"${orNot(step.demand, 'oom_score_adj')}`];
   }

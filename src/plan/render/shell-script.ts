@@ -122,7 +122,7 @@ function head(frame: ScriptFrame, context: ShellContext): string[] {
 const initHead = [
   'set -e',
   'C=$1 R=$1/rootfs',
-  'setpriv=$(command -v setpriv) setsid=$(command -v setsid) chroot=$(command -v chroot)',
+  'setpriv=$(command -v setpriv) setsid=$(command -v setsid) chroot=$(command -v chroot) prlimit=$(command -v prlimit)',
   'exec 9>"$C/hand" 8<"$C/go"',
   "# The number of this process on the host: /proc is the host's still.",
   'read -r pid rest < /proc/self/stat',

@@ -3,6 +3,7 @@ import type { Plan, Step } from '../plan.ts';
 import { execShell, identityShell } from './shell-identity.ts';
 import { mountShell, type SlotPaths, slotPaths } from './shell-mounts.ts';
 import { cloneShell, outsideShell } from './shell-outside.ts';
+import { rlimitShell } from './shell-rlimit.ts';
 import { type PlaceNames, Places, quote } from './shell-words.ts';
 
 /** What a step's commands depend on beyond the step. */
@@ -43,7 +44,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'take-file':
     case 'join':
     case 'id-map':
-    case 'rlimit':
+    case 'raise-rlimit':
     case 'oom-score-adj':
       return outsideShell(step, places);
     case 'clone':
@@ -112,6 +113,8 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return [`# a filter of ${step.program.length / 8} BPF instructions: not for a shell, and so not in force here`];
     case 'close-files':
       return ['# done at the end for those of this script; what its shell was started with stays open'];
+    case 'rlimit':
+      return rlimitShell(step);
     case 'lookup':
     case 'user':
     case 'bounding-set':

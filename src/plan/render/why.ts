@@ -14,7 +14,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   'take-file': 'a socket that was opened outside is used inside',
   clone: 'the new process sees its own instance of each of these, from its first instruction on',
   'id-map': 'root inside is an ordinary number outside',
-  rlimit: 'limits of a process, inherited by its children',
+  'raise-rlimit': 'only the launching user may raise a limit; it is set when init has done its work',
   'oom-score-adj': 'decides who is killed first when memory runs out',
   'open-path': "opened while this process still has the launching user's rights",
   'become-root': 'a new user namespace starts without a user; root of it may mount',
@@ -57,6 +57,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   capabilities: "root's power in pieces: only these are left",
   'working-directory': 'entered as the user, and checked to lie inside the root',
   'no-new-privileges': 'exec never adds rights again, setuid bits do nothing',
+  rlimit: 'limits of a process, inherited by its children; they would be in the way of the steps before',
   'close-files': "an open file of the host's would be a way out",
   exec: "from here on this is the container's PID 1",
 };
