@@ -37,7 +37,8 @@ test('hooks read the state with the status of their moment, and the pid of PID 1
   expect(bundle.oci(['create', '--pid-file', 'pid', 'c'])).toMatchObject({ stderr: '', status: 0 });
   const pid = Number(result(bundle, 'pid'));
   const state = { id: 'c', ociVersion: expect.any(String), bundle: bundle.path, annotations: { who: 'test' } };
-  expect(JSON.parse(result(bundle, 'prestart'))).toEqual({ ...state, status: 'creating', pid });
+  // From the time when these hooks belonged to `start`.
+  expect(JSON.parse(result(bundle, 'prestart'))).toEqual({ ...state, status: 'created', pid });
   expect(JSON.parse(result(bundle, 'createRuntime'))).toEqual({ ...state, status: 'creating', pid });
   expect(readdirSync(bundle.path)).not.toContain('poststart');
   expect(bundle.oci(['start', 'c'])).toMatchObject({ stderr: '', status: 0 });

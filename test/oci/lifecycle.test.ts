@@ -1,8 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeHome } from '../support/home.ts';
 import { makeBundle, type TestBundle } from './bundle.ts';
+import { tsrunOciPath } from './tsrun-oci.ts';
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
@@ -158,6 +170,45 @@ describe('the life of a container', () => {
     expect(bundle.oci(['list', '-q'])).toEqual({ stdout: 'c\n', stderr: '', status: 0 });
     bundle.oci(['delete', '--force', 'c']);
   });
+});
+
+const withoutGetcwd = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  syscalls: [{ names: ['getcwd'], action: 'SCMP_ACT_ERRNO' }],
+};
+
+test('a filter that denies getcwd is not in the way of the working directory', () => {
+  const bundle = makeBundle(home.path);
+  bundle.configure((config) => {
+    config.process.args = ['sh', '-c', 'echo here > file'];
+    config.process.cwd = '/tmp';
+    // Without no_new_privs the filter is in force before the working directory is entered.
+    config.process['noNewPrivileges'] = false;
+    config.linux['seccomp'] = withoutGetcwd;
+  });
+  expect(bundle.oci(['run', 'c'])).toMatchObject(ok);
+  expect(readFileSync(join(bundle.rootfs, 'tmp', 'file'), 'utf8')).toBe('here\n');
+});
+
+test('nor does such a filter open a way out of the root', () => {
+  const bundle = bundleFor('exec sleep 1000');
+  bundle.configure((config) => {
+    config.process.args = ['sleep', '1000'];
+    config.process['noNewPrivileges'] = false;
+    config.linux['seccomp'] = withoutGetcwd;
+  });
+  bundle.oci(['run', '--detach', 'c']);
+  const host = openSync('/', 'r');
+  const exec = ['exec', '--preserve-fds', '1', '--cwd', '/proc/self/fd/3', 'c', 'ls'];
+  const { stdout, stderr, status } = spawnSync(tsrunOciPath, ['--root', bundle.root, ...exec], {
+    cwd: bundle.path,
+    stdio: ['ignore', 'pipe', 'pipe', host],
+    encoding: 'utf8',
+  });
+  closeSync(host);
+  bundle.oci(['delete', '--force', 'c']);
+  expect({ stdout, status }).toEqual({ stdout: '', status: 255 });
+  expect(stderr).toContain('cannot enter the working directory "/proc/self/fd/3"');
 });
 
 describe('a command that cannot be started', () => {

@@ -12,7 +12,7 @@ import type { OciId } from '../state/container-id.ts';
 import { claimDirectory, type OciDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
 import { processStat } from '../state/process-status.ts';
 import type { ContainerState, LateHook } from '../state/state-file.ts';
-import { runHooks, runHooksWarning } from './hooks.ts';
+import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { type BundlePlan, type CgroupManager, planBundle } from './plan-bundle.ts';
 import { connectListener } from './seccomp-listener.ts';
@@ -99,9 +99,7 @@ async function launchCreated(
       cloned: () => {},
       runtimeHooks: async (pid) => {
         hooksBegan = true;
-        const state = stateJson(parts, 'creating', pid);
-        await runHooks({ kind: 'prestart', hooks: hooks.prestart ?? [], state, directory: bundle.path });
-        await runHooks({ kind: 'createRuntime', hooks: hooks.createRuntime ?? [], state, directory: bundle.path });
+        await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
       },
       created: (pid) => {
         if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { TsrunError } from '../../errors/tsrun-error.ts';
-import type { OciHook } from '../../oci/config.ts';
+import type { OciConfig, OciHook } from '../../oci/config.ts';
 
 export type RuntimeHookKind = 'prestart' | 'createRuntime' | 'poststart' | 'poststop';
 
@@ -25,11 +25,27 @@ const quoted = 1000;
  *
  * @throws TsrunError STEP_FAILED for the first that fails; the ones behind it do not run
  */
-export async function runHooks(run: HookRun): Promise<void> {
+async function runHooks(run: HookRun): Promise<void> {
   for (const [index, hook] of run.hooks.entries()) {
     const why = await runHook(hook, run);
     if (why !== null) throw hookError(run.kind, index, hook, why);
   }
+}
+
+/**
+ * Those between the namespaces and the command. `prestart`, deprecated, is called at create but was defined for the start:
+ * its hooks read "created", as crun has it and the validation suite of runtime-tools asks for.
+ *
+ * @throws TsrunError STEP_FAILED for the first that fails
+ */
+export async function runCreationHooks(
+  hooks: NonNullable<OciConfig['hooks']>,
+  stateWith: (status: 'creating' | 'created') => string,
+  directory: string,
+): Promise<void> {
+  const { prestart = [], createRuntime = [] } = hooks;
+  await runHooks({ kind: 'prestart', hooks: prestart, state: stateWith('created'), directory });
+  await runHooks({ kind: 'createRuntime', hooks: createRuntime, state: stateWith('creating'), directory });
 }
 
 /** Runs all of them; what fails is told and changes nothing. */

@@ -8,7 +8,7 @@ import type { ContainerControls } from '../../process/foreground-signals.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
 import { type CreateContext, type CreateRequest, connectConsole, stateOf } from './create.ts';
-import { runHooks, runHooksWarning } from './hooks.ts';
+import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { planBundle } from './plan-bundle.ts';
 import { connectListener } from './seccomp-listener.ts';
@@ -63,9 +63,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
           writeState(directory, stateOf(request, planned, pid));
         },
         runtimeHooks: async (pid) => {
-          const state = stateJson(parts, 'creating', pid);
-          await runHooks({ kind: 'prestart', hooks: hooks.prestart ?? [], state, directory: bundle.path });
-          await runHooks({ kind: 'createRuntime', hooks: hooks.createRuntime ?? [], state, directory: bundle.path });
+          await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
         },
         created: () => {},
         notice: context.notice,
