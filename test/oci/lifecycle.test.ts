@@ -211,6 +211,19 @@ test('nor does such a filter open a way out of the root', () => {
   expect(stderr).toContain('cannot enter the working directory "/proc/self/fd/3"');
 });
 
+test('parameters of a filesystem on a bind mount are told, and in nobody’s way', () => {
+  const bundle = bundleFor('true');
+  bundle.configure((config) => {
+    config.process.args = ['true'];
+    config.mounts.push({ destination: '/mnt', source: '/etc', options: ['rbind', 'ro', 'mode=755', 'size=1k'] });
+  });
+  const { status, stderr } = bundle.oci(['run', 'c']);
+  expect(status).toBe(0);
+  expect(stderr).toMatch(
+    /^tsrun-oci: mounts\[\d+\]\.options "mode=755", "size=1k": a bind mount takes no parameters of a filesystem\n$/,
+  );
+});
+
 describe('a command that cannot be started', () => {
   test('is told by create, in the words that clients turn into 127', () => {
     const bundle = makeBundle(home.path);

@@ -10,6 +10,7 @@ import { pathsFor } from '../../host/paths.ts';
 import { type OciConfig, type OciMount, ociVersion } from '../../oci/config.ts';
 import { bundleDeviceRules } from '../../oci/defaults.ts';
 import type { OciIdMapping } from '../../oci/id-mapping.ts';
+import { filesystemParameters, parseMountOptions } from '../../oci/mount-options.ts';
 import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
 import { type HookState, unknownPid } from '../../plan/hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from '../../plan/host-facts.ts';
@@ -90,7 +91,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     preserved: request.preserved,
     hookState: hookStateOf(bundle, id),
   });
-  return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: cgroup.notes };
+  return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: [...cgroup.notes, ...mountNotes(config)] };
 }
 
 function listenerOf({ bundle, id, listenerFile }: BundlePlanRequest): CompiledFilter['listener'] {
@@ -131,6 +132,17 @@ function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace | Jo
   if (host.privilege.type === 'root') return { type: 'new', uids, gids, writer: 'direct' };
   const one = uids.length === 1 && uids[0]?.size === 1 && gids.length === 1 && gids[0]?.size === 1;
   return { type: 'new', uids, gids, writer: one ? 'single' : 'newidmap' };
+}
+
+/** The kernel ignores a filesystem's parameters on a bind mount, as runtimes do; somebody meant something by them. */
+function mountNotes({ mounts = [] }: OciConfig): readonly string[] {
+  return mounts.flatMap(({ type, options = [] }, index) => {
+    const parsed = parseMountOptions(options);
+    if (type !== 'bind' && parsed.bind === null) return [];
+    const ignored = filesystemParameters(parsed).map((parameter) => `"${parameter}"`);
+    if (ignored.length === 0) return [];
+    return [`mounts[${index}].options ${ignored.join(', ')}: a bind mount takes no parameters of a filesystem`];
+  });
 }
 
 /**

@@ -1,9 +1,9 @@
 /** `mounts` of config.json: runtime-spec config.md#mounts. */
 import type { OciMount } from '../config.ts';
-import { filesystemParameters, parseMountOptions } from '../mount-options.ts';
+import { parseMountOptions } from '../mount-options.ts';
 import { list, may, need, object, type Parser, someText, text } from './combinators.ts';
 import { idMappings } from './id-mappings.ts';
-import { fail, inside, type Place, shown } from './place.ts';
+import { fail, inside, type Place } from './place.ts';
 
 const mountFields = object<OciMount>({
   destination: need(someText),
@@ -30,11 +30,6 @@ function checkKind(mount: OciMount, at: Place): void {
   const isBind = options.bind !== null || mount.type === 'bind';
   if (isBind) {
     if ((mount.source ?? '') === '') fail(inside(at, 'source'), 'is missing: a bind mount needs one', '');
-    const [parameter] = filesystemParameters(options);
-    // The kernel ignores them, and somebody meant something by them.
-    if (parameter !== undefined) {
-      fail(inside(at, 'options'), `has ${shown(parameter)}, and a bind mount takes no parameters of a filesystem`, '');
-    }
   } else if (mount.type === undefined && !options.remount) {
     fail(inside(at, 'type'), 'is missing', 'only a bind mount needs no type: its options name "bind" or "rbind"');
   }
