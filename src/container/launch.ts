@@ -2,15 +2,13 @@
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
-import type { MonitorMessage, StepFailure } from '../native/messages.ts';
+import type { MonitorMessage } from '../native/messages.ts';
 import type { Lifetime } from '../native/plan-codec.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
 import { enterScope } from './enter-scope.ts';
-import { execError } from './exec-error.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import type { Prepared } from './prepare.ts';
-import { stepError, whyOf } from './step-error.ts';
 import type { StepEvent } from './step-event.ts';
 import { answerLookup } from './user/answer-lookup.ts';
 
@@ -48,6 +46,7 @@ export class Launch {
   readonly #isRunning = new Deferred();
   /** Each freeze that was asked for and not yet acknowledged, oldest first: the monitor answers in order. */
   readonly #freezing: Deferred[] = [];
+  #handled: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
   #pid: number | null = null;
   #exit: ContainerExit | null = null;
@@ -71,18 +70,15 @@ export class Launch {
       },
       {
         message: (message, fd) => {
-          try {
-            this.#handle(message, fd);
-          } catch (error) {
-            this.#giveUp(error as Error);
-          } finally {
-            if (fd >= 0) closeSync(fd);
-          }
+          const handled = this.#receive(message, fd);
+          this.#handled = this.#handled.then(() => handled);
         },
-        closed: () => {
-          this.#isRunning.resolve();
-          closed.resolve();
-        },
+        // What was said before the end may still be put into words.
+        closed: () =>
+          void this.#handled.then(() => {
+            this.#isRunning.resolve();
+            closed.resolve();
+          }),
       },
     );
     this.controls = {
@@ -114,7 +110,21 @@ export class Launch {
     return this.#exit;
   }
 
-  #handle(message: MonitorMessage, fd: number): void {
+  /** The descriptor lives until the message is dealt with. */
+  async #receive(message: MonitorMessage, fd: number): Promise<void> {
+    try {
+      const words = this.#handle(message, fd);
+      // Nothing of a later message may wait for this one: only words take long.
+      if (words !== null) await words;
+    } catch (error) {
+      this.#giveUp(error as Error);
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  }
+
+  /** @returns null: done; else what is still to be said */
+  #handle(message: MonitorMessage, fd: number): Promise<void> | null {
     const { plan } = this.#prepared;
     switch (message.type) {
       case 'started':
@@ -128,12 +138,12 @@ export class Launch {
         this.#monitor.send(answerLookup(plan, message.step, fd));
         break;
       case 'step-failed':
-        this.#failure ??= this.#explain(message, fd);
-        this.#monitor.send({ type: 'acknowledge' });
-        break;
+        return import('./step-report.ts').then(({ explainFailure }) => {
+          this.#failure ??= explainFailure(plan, message, fd);
+          this.#monitor.send({ type: 'acknowledge' });
+        });
       case 'note':
-        this.#note(message);
-        break;
+        return import('./step-report.ts').then(({ noteOf }) => this.#context.notice(noteOf(plan, message)));
       case 'step-done':
         this.#context.onStep?.({ ...message, type: 'done' });
         break;
@@ -158,6 +168,7 @@ export class Launch {
       case 'handed-over':
         throw new Error(`the helper says ${message.type}, and no plan of run has that step`);
     }
+    return null;
   }
 
   #giveUp(error: Error): void {
@@ -192,19 +203,5 @@ export class Launch {
         ? 'the process that watches it was killed, and took the container along'
         : 'the process that watches it was killed, and took PID 1 of the container along; what else ran in it may live on, because it has neither a pid namespace nor a control group of its own',
     });
-  }
-
-  #explain(failure: StepFailure, root: number): Error {
-    const step = this.#prepared.plan.steps[failure.step];
-    const last = step?.kind === 'exec' || step?.kind === 'working-directory';
-    if (last && root >= 0) return execError(this.#prepared.plan, step, failure, root);
-    return stepError(this.#prepared.plan, failure);
-  }
-
-  #note(failure: StepFailure): void {
-    const step = this.#prepared.plan.steps[failure.step];
-    if (step === undefined) return;
-    const what = step.kind === 'cgroup-write' ? `${step.file} = ${step.value} is not in force` : `skipped ${step.kind}`;
-    this.#context.notice(`${what}: ${whyOf(step, failure)}`);
   }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { makeBundle } from '../oci/bundle.ts';
 import { fixture, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
@@ -44,6 +45,25 @@ requires('root')("loads none of Node's modules that take longer than some steps 
     'module',
   ];
   expect(loaded.filter((name) => slow.includes(name.replace('NativeModule ', '')))).toEqual([]);
+});
+
+/** What was loaded has its code in the cache; the names without their hashes. */
+const filesLoaded = (store: string): readonly string[] => {
+  const [cache = ''] = readdirSync(join(store, 'cache', 'code'));
+  return readdirSync(join(store, 'cache', 'code', cache)).map((name) => name.replace(/-[^.]{8}\.cjs$/, ''));
+};
+
+test('create and exec of tsrun-oci load no file that only others need', () => {
+  const store = join(home.path, 'oci-store');
+  mkdirSync(store);
+  const bundle = makeBundle(home.path);
+  bundle.configure((config) => {
+    config.process.args = ['sleep', '1000'];
+  });
+  const oci = (...args: readonly string[]) => bundle.oci(args, { env: { TSRUN_STORE: store } }).status;
+  expect([oci('create', 'c'), oci('start', 'c'), oci('exec', 'c', 'true')]).toEqual([0, 0, 0]);
+  expect(filesLoaded(store).toSorted()).toEqual(['container-road', 'main', 'oci']);
+  expect(oci('delete', '--force', 'c')).toBe(0);
 });
 
 test('the status arrives when the process leaves without going through Node', () => {

@@ -7,7 +7,7 @@ import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
 import { asksListener } from '../../oci/seccomp/filter.ts';
 import type { OciId } from '../state/container-id.ts';
 import { parseState } from '../state/state-file.ts';
-import { explain } from './oci-launch.ts';
+import { explainFailure } from '../step-report.ts';
 import { planBundle } from './plan-bundle.ts';
 
 /**
@@ -35,5 +35,5 @@ export function explainStart(directory: string, packet: Buffer, root: number): E
   });
   // What stands before that step depends on the host's control groups; what comes after does not.
   const here = plan.steps.findIndex(({ kind }) => kind === 'wait-start');
-  return explain(plan, { ...failure, step: here + failure.step - state.startStep }, root);
+  return explainFailure(plan, { ...failure, step: here + failure.step - state.startStep }, root);
 }

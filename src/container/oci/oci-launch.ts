@@ -2,14 +2,12 @@
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../../native/launch.ts';
-import type { MonitorMessage, StepFailure } from '../../native/messages.ts';
+import type { MonitorMessage } from '../../native/messages.ts';
 import type { LaunchHeader } from '../../native/plan-codec.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { Deferred } from '../deferred.ts';
 import { enterScope } from '../enter-scope.ts';
-import { execError } from '../exec-error.ts';
 import { type ContainerExit, exitOf } from '../exit.ts';
-import { stepError, whyOf } from '../step-error.ts';
 import { answerHome } from './answer-home.ts';
 
 export interface OciLaunchRequest {
@@ -43,25 +41,34 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
   const { plan, on } = request;
   const ready = new Deferred();
   const closed = new Deferred();
+  let handled: Promise<void> = Promise.resolve();
   let failure: Error | null = null;
   let pid: number | null = null;
   let exit: ContainerExit | null = null;
   const monitor: RunningMonitor = launchMonitor(request, {
     message: (message, fd) => {
-      try {
-        handle(message, fd);
-      } catch (error) {
-        failure ??= error as Error;
-        monitor.hangUp();
-      } finally {
-        if (fd >= 0) closeSync(fd);
-      }
+      const done = receive(message, fd);
+      handled = handled.then(() => done);
     },
-    closed: () => {
-      ready.resolve();
-      closed.resolve();
-    },
+    // What was said before the end may still be put into words.
+    closed: () =>
+      void handled.then(() => {
+        ready.resolve();
+        closed.resolve();
+      }),
   });
+  /** The descriptor lives until the message is dealt with. */
+  const receive = async (message: MonitorMessage, fd: number): Promise<void> => {
+    try {
+      const words = handle(message, fd);
+      if (words !== null) await words;
+    } catch (error) {
+      failure ??= error as Error;
+      monitor.hangUp();
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  };
   /** Init waits for the word that the work was done. */
   const whenDone = (work: Promise<void> | void): void => {
     Promise.resolve(work).then(
@@ -72,53 +79,54 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
       },
     );
   };
-  const handle = (message: MonitorMessage, fd: number): void => {
+  /** @returns null: done; else what is still to be said */
+  const handle = (message: MonitorMessage, fd: number): Promise<void> | null => {
     switch (message.type) {
       case 'cloned':
         Promise.resolve(on.cloned(message.pid)).catch((error: Error) => {
           failure ??= error;
           monitor.hangUp();
         });
-        return;
+        return null;
       case 'lookup':
         monitor.send(answerHome(plan, message.step, fd));
-        return;
+        return null;
       case 'runtime-hooks':
         whenDone(on.runtimeHooks(message.pid));
-        return;
+        return null;
       case 'created':
         whenDone(on.created(message.pid));
-        return;
+        return null;
       case 'handed-over':
       case 'started':
         pid = message.pid;
         ready.resolve();
-        return;
+        return null;
       case 'exited':
         exit = exitOf(message.waitStatus);
-        return;
+        return null;
       case 'step-failed':
-        failure ??= explain(plan, message, fd);
-        monitor.send({ type: 'acknowledge' });
-        return;
+        return import('../step-report.ts').then(({ explainFailure }) => {
+          failure ??= explainFailure(plan, message, fd);
+          monitor.send({ type: 'acknowledge' });
+        });
       case 'note':
-        on.notice(noteOf(plan, message));
-        return;
+        return import('../step-report.ts').then(({ noteOf }) => on.notice(noteOf(plan, message)));
       case 'bad-plan':
         failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
-        return;
+        return null;
       case 'scope':
         // It tells the monitor to go on itself.
         enterScope(plan, message.step, monitor).catch((error: Error) => {
           failure ??= error;
           monitor.hangUp();
         });
-        return;
+        return null;
       case 'ready':
         monitor.send({ type: 'acknowledge' });
-        return;
+        return null;
       default:
-        return;
+        return null;
     }
   };
   return {
@@ -141,19 +149,3 @@ const endedEarly = (exit: ContainerExit | null): TsrunError =>
     : new TsrunError('STEP_FAILED', 'the container ended before its command could start', {
         why: exit.signal === null ? `status ${exit.exitCode}` : `it was killed by ${exit.signal}`,
       });
-
-export function explain(plan: Plan, failure: StepFailure, root: number): Error {
-  const step = plan.steps[failure.step];
-  if (root >= 0 && (step?.kind === 'exec' || step?.kind === 'working-directory' || step?.kind === 'find-command')) {
-    const exec = step.kind === 'find-command' ? plan.steps.find(({ kind }) => kind === 'exec') : step;
-    if (exec?.kind === 'exec' || exec?.kind === 'working-directory') return execError(plan, exec, failure, root);
-  }
-  return stepError(plan, failure);
-}
-
-function noteOf(plan: Plan, failure: StepFailure): string {
-  const step = plan.steps[failure.step];
-  if (step === undefined) return `step ${failure.step} was skipped`;
-  const what = step.kind === 'cgroup-write' ? `${step.file} = ${step.value} is not in force` : `skipped ${step.kind}`;
-  return `${what}: ${whyOf(step, failure)}`;
-}
