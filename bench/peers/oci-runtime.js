@@ -39,13 +39,13 @@ export async function findOciRuntime({ workspace, isRoot, timer, root }, name, c
   if (!isRoot) return { reason: `${name}: measured as root only` };
   if (!isInstalled(name)) return { reason: `${name}: not installed` };
   const bundle = workspace.at(configuration === 'as it comes' ? 'bundle-plain' : 'bundle-filter');
-  await writeConfig(workspace, bundle, configuration === 'as it comes' ? null : await ourFilter(root));
+  const seccomp = configuration === 'as it comes' ? null : await ourFilter(root);
+  await writeConfig(workspace, bundle, { args: ['/bin/true'], seccomp });
   const state = workspace.at(`${name}-state`);
-  const hybrid = readFileSync('/proc/mounts', 'utf8').includes(' /sys/fs/cgroup/unified cgroup2 ');
   const runtime = {
     name: configuration === 'as it comes' ? `${name} run` : `${name} run, ${configuration}`,
     argv: () => [name, '--root', state, 'run', '--bundle', bundle, `tsrun-bench-${process.pid}-${++containers}`],
-    within: name === 'crun' && hybrid ? hideCgroup2 : [],
+    within: surroundings(name),
   };
   try {
     await timer.time(runtime.argv(), { within: runtime.within });
@@ -56,12 +56,18 @@ export async function findOciRuntime({ workspace, isRoot, timer, root }, name, c
   return runtime;
 }
 
+/** @param {string} name */
+export const surroundings = (name) =>
+  name === 'crun' && readFileSync('/proc/mounts', 'utf8').includes(' /sys/fs/cgroup/unified cgroup2 ')
+    ? hideCgroup2
+    : [];
+
 /**
  * @param {import('../setup/workspace.js').Workspace} workspace
  * @param {string} bundle
- * @param {object | null} seccomp
+ * @param {{ args: readonly string[], seccomp: object | null }} what
  */
-async function writeConfig(workspace, bundle, seccomp) {
+export async function writeConfig(workspace, bundle, { args, seccomp }) {
   mkdirSync(bundle, { recursive: true });
   const path = `${bundle}/config.json`;
   const written = await workspace.execute([
@@ -74,7 +80,7 @@ async function writeConfig(workspace, bundle, seccomp) {
   const config = JSON.parse(readFileSync(path, 'utf8'));
   config.root.path = workspace.at('rootfs');
   config.process.terminal = false;
-  config.process.args = ['/bin/true'];
+  config.process.args = args;
   // Raising a hard limit needs CAP_SYS_RESOURCE, which not every root has.
   delete config.process.rlimits;
   if (seccomp !== null) {
@@ -87,7 +93,7 @@ async function writeConfig(workspace, bundle, seccomp) {
 }
 
 /** The filter of our own containers, as the OCI configuration has it. */
-async function ourFilter(/** @type {string} */ root) {
+export async function ourFilter(/** @type {string} */ root) {
   const { defaultProfile } = await import(join(root, 'dist/lib/oci/seccomp/default-profile.js'));
   const { resolveProfile } = await import(join(root, 'dist/lib/oci/seccomp/resolve.js'));
   const { defaultCapabilities } = await import(join(root, 'dist/lib/oci/defaults.js'));

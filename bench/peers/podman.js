@@ -7,6 +7,21 @@ export const isInstalled = (/** @type {string} */ name) => spawnSync('which', [n
 
 const isRoot = process.geteuid?.() === 0;
 
+/**
+ * @typedef {object} Ours
+ * @property {string} name
+ * @property {string} path
+ * @property {Readonly<Record<string, string>>} env podman starts runtimes with an environment of its own
+ */
+
+/** @param {Ours} ours */
+const linesFor = ({ name, path, env }) => [
+  `conmon_env_vars = ${JSON.stringify(Object.entries(env).map(([key, value]) => `${key}=${value}`))}`,
+  `runtime_supports_json = ["${name}"]`,
+  '[engine.runtimes]',
+  `${name} = ["${path}"]`,
+];
+
 export class Podman {
   /** @type {import('../setup/workspace.js').Workspace} */
   #workspace;
@@ -20,18 +35,26 @@ export class Podman {
   /**
    * @param {import('../setup/workspace.js').Workspace} workspace
    * @param {string} name of its directory
+   * @param {Ours | null} ours the OCI runtime; null: one that is installed
    */
-  constructor(workspace, name) {
+  constructor(workspace, name, ours = null) {
     this.#workspace = workspace;
     this.#home = workspace.at(name);
     // crun 1.8 refuses a machine with both versions of control groups.
-    this.runtime = isInstalled('runc') ? 'runc' : 'crun';
+    this.runtime = ours?.name ?? (isInstalled('runc') ? 'runc' : 'crun');
     mkdirSync(`${this.#home}/xdg`, { recursive: true, mode: 0o700 });
     // No limits: podman's own defaults need CAP_SYS_RESOURCE. cgroupfs and file: not every machine has systemd.
-    writeFileSync(
-      `${this.#home}/containers.conf`,
-      `[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nlock_type = "file"\nruntime = "${this.runtime}"\n`,
-    );
+    const lines = [
+      '[containers]',
+      'default_ulimits = []',
+      '[engine]',
+      'cgroup_manager = "cgroupfs"',
+      'events_logger = "none"',
+      'lock_type = "file"',
+      `runtime = "${this.runtime}"`,
+      ...(ours === null ? [] : linesFor(ours)),
+    ];
+    writeFileSync(`${this.#home}/containers.conf`, lines.map((line) => `${line}\n`).join(''));
     workspace.atEnd(() => this.reset());
   }
 
@@ -97,11 +120,12 @@ function removeEmpty(group) {
 /**
  * @param {import('../setup/workspace.js').Workspace} workspace
  * @param {string} image file that podman can load
+ * @param {{ home: string, ours: Ours | null }} how
  * @returns {Promise<{ podman: Podman, image: string } | { reason: string }>} with the image loaded
  */
-export async function findPodman(workspace, image) {
+export async function findPodman(workspace, image, { home, ours } = { home: 'podman', ours: null }) {
   if (!isInstalled('podman')) return { reason: 'podman: not installed' };
-  const podman = new Podman(workspace, 'podman');
+  const podman = new Podman(workspace, home, ours);
   try {
     const loaded = await podman.run('load', '--quiet', '--input', image);
     const name =
