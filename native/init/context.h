@@ -73,6 +73,7 @@ int Perform(InitContext& ctx, const ProcHandle& step);        // proc_handle.cc
 int Perform(InitContext& ctx, const Overlay& step);           // rootfs.cc
 int Perform(InitContext& ctx, const RootfsBind& step);        // rootfs.cc
 int Perform(InitContext& ctx, const Mount& step);             // mount.cc
+int Perform(InitContext& ctx, const Remount& step);           // mount.cc
 int Perform(InitContext& ctx, const Bind& step);              // bind.cc
 int Perform(InitContext& ctx, const Device& step);            // device.cc
 int Perform(InitContext& ctx, const Symlink& step);           // nodes.cc

@@ -1,4 +1,7 @@
-// New filesystem instances, by the mount API of descriptors: fsopen, fsconfig, fsmount, move_mount.
+// New filesystem instances, by the mount API of descriptors: fsopen, fsconfig, fsmount, move_mount;
+// and changes to those that are mounted: fspick.
+#include <fcntl.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -49,6 +52,22 @@ int Perform(InitContext& ctx, const Mount& step) {
     }
   }
   if (sys::MoveMount(mount.get(), target.get()) != 0) return Failed(ctx, Op::kMoveMount);
+  if (!step.set_propagation) return 0;
+  return SetPropagation(ctx, mount.get(), step.propagation, Reach::kTree);
+}
+
+int Perform(InitContext& ctx, const Remount& step) {
+  Fd target(OpenBelowRoot(ctx, step.target, O_PATH));
+  if (!target.valid()) return Failed(ctx, Op::kResolve);
+  const int err = ChangeAttributes(ctx, target.get(), step.changes);
+  if (err != 0 || step.parameters.empty()) return err;
+  Fd fs(sys::Fspick(target.get()));
+  if (!fs.valid()) return Failed(ctx, Op::kFspick);
+  for (ctx.item = 0; ctx.item < step.parameters.size(); ++ctx.item) {
+    if (Configure(fs.get(), step.parameters[ctx.item]) != 0) return Failed(ctx, Op::kFsconfig);
+  }
+  ctx.item = UINT32_MAX;
+  if (sys::FsconfigReconfigure(fs.get()) != 0) return Failed(ctx, Op::kFsconfig);
   return 0;
 }
 

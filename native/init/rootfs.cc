@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "init/attributes.h"
 #include "init/context.h"
 #include "sys/fd.h"
 #include "sys/syscalls.h"
@@ -120,9 +121,11 @@ int AttachRoot(InitContext& ctx, Fd mount, uint32_t at) {
 }  // namespace
 
 int Perform(InitContext& ctx, const RootPropagation& step) {
+  if (step.of_container) return SetPropagation(ctx, ctx.root, step.propagation, step.reach);
   static const unsigned long kFlags[] = {1ul << 18, 1ul << 19, 1ul << 20,
                                          1ul << 17};  // MS_PRIVATE, SLAVE, SHARED, ...
-  const unsigned long flags = MS_REC | kFlags[static_cast<int>(step.propagation)];
+  const unsigned long flags =
+      (step.reach == Reach::kTree ? MS_REC : 0) | kFlags[static_cast<int>(step.propagation)];
   if (sys::MountOld(nullptr, "/", nullptr, flags, nullptr) != 0) return Failed(ctx, Op::kMount);
   return 0;
 }

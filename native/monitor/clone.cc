@@ -1,4 +1,4 @@
-// The clone itself, and trees opened for it.
+// The clone itself, and files taken for it.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -41,18 +41,6 @@ int CloneHere(Monitor& monitor, const Clone& step, Fd& theirs) {
 }
 
 }  // namespace
-
-int Perform(Monitor& monitor, const OpenTree& step) {
-  if (step.slot >= kMaxSlots) {
-    errno = EMFILE;
-    return Failed(monitor.context, Op::kOpenTree);
-  }
-  const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
-  const int fd = sys::OpenTree(AT_FDCWD, step.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach);
-  if (fd < 0) return Failed(monitor.context, Op::kOpenTree);
-  monitor.context.slots[step.slot] = fd;
-  return 0;
-}
 
 int Perform(Monitor& monitor, const TakeFile& step) {
   if (step.slot >= kMaxSlots || step.file >= static_cast<uint32_t>(monitor.kept)) {

@@ -44,11 +44,21 @@ enum NamespaceBit : uint32_t {
 };
 
 struct MountAttributes {
-  bool readonly, nosuid, nodev, noexec, nodiratime;
+  bool readonly, nosuid, nodev, noexec, nodiratime, nosymfollow;
   Atime atime;
   template <class V>
   void Fields(V& v) {
-    v(readonly), v(nosuid), v(nodev), v(noexec), v(nodiratime), v(atime);
+    v(readonly), v(nosuid), v(nodev), v(noexec), v(nodiratime), v(nosymfollow), v(atime);
+  }
+};
+
+// Bits of mount_setattr(2): set, cleared, and the rest left alone.
+struct AttributeChange {
+  Reach reach;
+  uint64_t set, clear;
+  template <class V>
+  void Fields(V& v) {
+    v(reach), v(set), v(clear);
   }
 };
 
@@ -117,9 +127,13 @@ struct OpenTree {
   uint32_t slot;
   Str source;
   Reach reach;
+  bool id_mapped;
+  Reach id_map_reach;
+  std::vector<IdMapEntry> uids, gids;
+  Str users;  // the user namespace's file in place of uids and gids; "": one is made of them
   template <class V>
   void Fields(V& v) {
-    v(slot), v(source), v(reach);
+    v(slot), v(source), v(reach), v(id_mapped), v(id_map_reach), v(uids), v(gids), v(users);
   }
 };
 struct Join {
@@ -204,10 +218,12 @@ struct TimeNamespace {
   }
 };
 struct RootPropagation {
+  bool of_container;  // else of the host
   PropagationKind propagation;
+  Reach reach;
   template <class V>
   void Fields(V& v) {
-    v(propagation);
+    v(of_container), v(propagation), v(reach);
   }
 };
 struct ProcHandle {
@@ -241,10 +257,23 @@ struct Mount {
   MountAttributes attributes;
   std::vector<Str> parameters;
   bool copy_up;
+  bool set_propagation;
+  PropagationKind propagation;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up), v(demand);
+    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up);
+    v(set_propagation), v(propagation), v(demand);
+  }
+};
+struct Remount {
+  Str target;
+  std::vector<AttributeChange> changes;
+  std::vector<Str> parameters;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(target), v(changes), v(parameters), v(demand);
   }
 };
 struct Bind {
@@ -252,16 +281,14 @@ struct Bind {
   uint32_t slot;
   Str path, target;
   Reach reach;
-  bool set_attributes;
-  MountAttributes attributes;
-  Reach attributes_reach;
+  std::vector<AttributeChange> changes;
   PropagationKind propagation;
   Reach propagation_reach;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(from_slot), v(slot), v(path), v(target), v(reach), v(set_attributes), v(attributes);
-    v(attributes_reach), v(propagation), v(propagation_reach), v(demand);
+    v(from_slot), v(slot), v(path), v(target), v(reach), v(changes);
+    v(propagation), v(propagation_reach), v(demand);
   }
 };
 struct Device {
@@ -543,7 +570,7 @@ using Step = std::variant<
     Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp,
     User, Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope,
     TakeFile, RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks, Scheduler,
-    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit>;
+    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit, Remount>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -144,6 +144,9 @@ enum class Op : uint32_t {
   kSchedSetaffinity = 58,
   kPersonality = 59,
   kSetMempolicy = 60,
+  kFspick = 61,
+  kSetPropagation = 62,
+  kSetIdMap = 63,
 };
 
 struct Message {

@@ -16,6 +16,9 @@
 #ifndef MOVE_MOUNT_F_EMPTY_PATH
 #error "linux/mount.h is too old: headers of Linux 5.12 or newer are needed"
 #endif
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -66,6 +69,12 @@ inline int FsconfigFlag(int fd, const char* key) {
 }
 inline int FsconfigCreate(int fd) {
   return static_cast<int>(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0));
+}
+inline int FsconfigReconfigure(int fd) {
+  return static_cast<int>(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0));
+}
+inline int Fspick(int fd) {
+  return static_cast<int>(syscall(SYS_fspick, fd, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC));
 }
 inline int Fsmount(int fd, unsigned attributes) {
   return static_cast<int>(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));

@@ -13,6 +13,7 @@ const attributes = {
   noexec: false,
   atime: 'relatime',
   nodiratime: false,
+  nosymfollow: false,
 } as const;
 const mount = (filesystem: string, target: string, parameters: readonly string[] = []): Step => ({
   kind: 'mount',
@@ -22,6 +23,7 @@ const mount = (filesystem: string, target: string, parameters: readonly string[]
   attributes,
   parameters,
   copyUp: false,
+  propagation: null,
   demand: 'required',
 });
 const bind = (reach: 'this' | 'tree'): Step => ({
@@ -29,8 +31,7 @@ const bind = (reach: 'this' | 'tree'): Step => ({
   source: { from: 'path', path: '/srv/data' },
   target: '/data',
   reach,
-  attributes: null,
-  attributesReach: 'this',
+  changes: [{ reach: 'this', set: [], clear: ['readonly'], atime: null }],
   propagation: 'private',
   propagationReach: 'tree',
   demand: 'required',
@@ -72,7 +73,13 @@ const samples: readonly Step[] = [
   write('cpuset.cpus', '0-7'),
   write('pids.max', '10'),
   { kind: 'cgroup-devices', path: cgroup, program: new Uint8Array(), demand: 'required' },
-  { kind: 'open-tree', slot: 0, source: '/srv/data', reach: 'tree' },
+  {
+    kind: 'open-tree',
+    slot: 0,
+    source: '/srv/data',
+    reach: 'tree',
+    idMap: { reach: 'this', users: { type: 'map', uids: [], gids: [] } },
+  },
   { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup },
   idMap('direct'),
   idMap('newidmap'),
@@ -88,10 +95,11 @@ const samples: readonly Step[] = [
     boottimeSeconds: 10n,
     boottimeNanoseconds: 0,
   },
-  { kind: 'root-propagation', propagation: 'slave' },
+  { kind: 'root-propagation', root: 'host', propagation: 'slave', reach: 'tree' },
   { kind: 'proc-handle', instance: 'new' },
   { kind: 'overlay', lower: [1], upper: 2, work: 3, at: 4, target: '/run/tsrun/c7f', nodev: false, userxattr: true },
   { kind: 'rootfs-bind', source: 1, at: 4, target: '/run/tsrun/c7f', nodev: true },
+  { kind: 'remount', target: '/data', changes: [], parameters: ['size=1m'], demand: 'required' },
   mount('proc', '/proc'),
   mount('sysfs', '/sys'),
   mount('tmpfs', '/tmp', ['size=64x']),
@@ -281,7 +289,7 @@ test('a volume behind a slot is named by its host path', () => {
   const step: Step = { ...bind('tree'), source: { from: 'slot', slot: 4 } } as Step;
   const plan: Plan = {
     version: 1,
-    steps: [{ kind: 'open-tree', slot: 4, source: '/srv/volume', reach: 'tree' }, step],
+    steps: [{ kind: 'open-tree', slot: 4, source: '/srv/volume', reach: 'tree', idMap: null }, step],
   };
   expect(stepError(plan, failureOf(plan, step, 'EROFS', 'openat2')).message).toBe(
     'cannot bind "/srv/volume" at "/data"',

@@ -66,6 +66,9 @@ const operations = [
   'sched_setaffinity',
   'personality',
   'set_mempolicy',
+  'fspick',
+  'set the propagation',
+  'map the ids',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -5,7 +5,17 @@
  * count and its items; a step is a u16 kind, its place in `stepOrder`, and its fields in the order of `Fields` in
  * native/plan/plan.h. test/contract sends every kind across and back.
  */
-import type { IdMap, MountAttributes, NamespaceKind, Plan, Step } from '../plan/plan.ts';
+import type {
+  AttributeChange,
+  AttributeFlag,
+  IdMap,
+  MountAttributes,
+  MountIdMap,
+  MountUsers,
+  NamespaceKind,
+  Plan,
+  Step,
+} from '../plan/plan.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** How the monitor runs the plan. Mirrors `Header` in native/plan/plan.h. */
@@ -91,6 +101,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'memory-policy',
   'exec-label',
   'raise-rlimit',
+  'remount',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -114,14 +125,17 @@ const procInstance = { new: 0, host: 1 } as const;
 const deviceType = { char: 0, block: 1, fifo: 2 } as const;
 const deviceHow = { mknod: 0, bind: 1 } as const;
 
-const noAttributes: MountAttributes = {
-  readonly: false,
-  nosuid: false,
-  nodev: false,
-  noexec: false,
-  nodiratime: false,
-  atime: 'relatime',
+/** MOUNT_ATTR_ of linux/mount.h; the access time is a field of several bits, to be cleared before it is set. */
+const attributeBits: Readonly<Record<AttributeFlag, number>> = {
+  readonly: 0x1,
+  nosuid: 0x2,
+  nodev: 0x4,
+  noexec: 0x8,
+  nodiratime: 0x80,
+  nosymfollow: 0x20_0000,
 };
+const atimeMask = 0x70;
+const atimeBits = { relatime: 0, noatime: 0x10, strictatime: 0x20 } as const;
 
 /**
  * Encodes a plan and how to run it.
@@ -142,11 +156,31 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
 const bitsOf = (kinds: readonly NamespaceKind[]): number => kinds.reduce((bits, kind) => bits | namespaceBits[kind], 0);
 
 function writeAttributes(w: ByteWriter, a: MountAttributes): void {
-  w.flag(a.readonly).flag(a.nosuid).flag(a.nodev).flag(a.noexec).flag(a.nodiratime).u8(atime[a.atime]);
+  w.flag(a.readonly).flag(a.nosuid).flag(a.nodev).flag(a.noexec).flag(a.nodiratime).flag(a.nosymfollow);
+  w.u8(atime[a.atime]);
+}
+
+const bitsOfFlags = (flags: readonly AttributeFlag[]): number =>
+  flags.reduce((bits, flag) => bits | attributeBits[flag], 0);
+
+function writeChanges(w: ByteWriter, changes: readonly AttributeChange[]): void {
+  w.list(changes, (change) => {
+    const set = bitsOfFlags(change.set) | (change.atime === null ? 0 : atimeBits[change.atime]);
+    const clear = bitsOfFlags(change.clear) | (change.atime === null ? 0 : atimeMask);
+    w.u8(reach[change.reach]).u64(BigInt(set)).u64(BigInt(clear));
+  });
 }
 
 function writeIdMap(w: ByteWriter, maps: readonly IdMap[]): void {
   w.list(maps, (map) => w.u32(map.container).u32(map.host).u32(map.size));
+}
+
+function writeMountIdMap(w: ByteWriter, map: MountIdMap | null): void {
+  const users: MountUsers = map?.users ?? { type: 'map', uids: [], gids: [] };
+  w.flag(map !== null).u8(reach[map?.reach ?? 'this']);
+  writeIdMap(w, users.type === 'map' ? users.uids : []);
+  writeIdMap(w, users.type === 'map' ? users.gids : []);
+  w.string(users.type === 'namespace' ? users.path : '');
 }
 
 function writeFields(w: ByteWriter, step: Step): void {
@@ -171,6 +205,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'open-tree':
       w.u32(step.slot).string(step.source).u8(reach[step.reach]);
+      writeMountIdMap(w, step.idMap);
       return;
     case 'clone':
       w.u32(bitsOf(step.namespaces)).string(step.cgroup ?? '');
@@ -198,7 +233,9 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.i64(step.boottimeSeconds).u32(step.boottimeNanoseconds);
       return;
     case 'root-propagation':
-      w.u8(propagation[step.propagation]);
+      w.flag(step.root === 'container')
+        .u8(propagation[step.propagation])
+        .u8(reach[step.reach]);
       return;
     case 'proc-handle':
       w.u8(procInstance[step.instance]);
@@ -213,7 +250,15 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'mount':
       w.string(step.filesystem).string(step.source).string(step.target);
       writeAttributes(w, step.attributes);
-      w.strings(step.parameters).flag(step.copyUp).u8(demand[step.demand]);
+      w.strings(step.parameters).flag(step.copyUp);
+      w.flag(step.propagation !== null)
+        .u8(propagation[step.propagation ?? 'private'])
+        .u8(demand[step.demand]);
+      return;
+    case 'remount':
+      w.string(step.target);
+      writeChanges(w, step.changes);
+      w.strings(step.parameters).u8(demand[step.demand]);
       return;
     case 'bind':
       w.flag(step.source.from === 'slot');
@@ -221,10 +266,8 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.source.from === 'path' ? step.source.path : '')
         .string(step.target)
         .u8(reach[step.reach]);
-      w.flag(step.attributes !== null);
-      writeAttributes(w, step.attributes ?? noAttributes);
-      w.u8(reach[step.attributesReach]).u8(propagation[step.propagation]).u8(reach[step.propagationReach]);
-      w.u8(demand[step.demand]);
+      writeChanges(w, step.changes);
+      w.u8(propagation[step.propagation]).u8(reach[step.propagationReach]).u8(demand[step.demand]);
       return;
     case 'device':
       w.string(step.path).u8(deviceType[step.type]).u32(step.major).u32(step.minor).u32(step.mode);

@@ -79,7 +79,7 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',
     hooks: hooks.filter(isBuilt.hook),
-    mountOptions: knownMountOptions.filter(isBuilt.mountOption),
+    mountOptions: knownMountOptions,
     linux: {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,
@@ -99,7 +99,7 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
       memoryPolicy: isBuilt.linuxField('memoryPolicy')
         ? { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() }
         : { modes: [], flags: [] },
-      mountExtensions: { idmap: { enabled: isBuilt.mountOption('idmap') } },
+      mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: isBuilt.linuxField('netDevices') },
     },
     annotations: {

@@ -43,6 +43,9 @@ export interface OciMemoryPolicy {
   readonly flags?: readonly string[];
 }
 
+/** With an r: of the mounts below the root too. */
+export type OciRootfsPropagation = `${'' | 'r'}${'private' | 'slave' | 'shared' | 'unbindable'}`;
+
 export interface OciLinux {
   readonly uidMappings?: readonly OciIdMapping[];
   readonly gidMappings?: readonly OciIdMapping[];
@@ -54,7 +57,7 @@ export interface OciLinux {
   readonly namespaces?: readonly OciNamespace[];
   readonly devices?: readonly OciDevice[];
   readonly seccomp?: OciSeccomp;
-  readonly rootfsPropagation?: 'private' | 'slave' | 'shared' | 'unbindable';
+  readonly rootfsPropagation?: OciRootfsPropagation;
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;

@@ -30,7 +30,10 @@ describe('mount options', () => {
   });
   it('that come later win', () => {
     expect(parseMountOptions(['ro', 'rw']).attributes.readonly).toBe(false);
-    expect(parseMountOptions(['nosuid', 'defaults']).attributes.nosuid).toBe(false);
+    expect(parseMountOptions(['nosuid', 'noatime', 'defaults'])).toMatchObject({
+      attributes: { nosuid: false },
+      said: ['atime'],
+    });
     expect(parseMountOptions(['rslave', 'private'])).toMatchObject({
       propagation: 'private',
       propagationReach: 'this',

@@ -13,6 +13,7 @@ export interface ParsedAttributes {
   readonly noexec: boolean;
   readonly atime: 'relatime' | 'noatime' | 'strictatime';
   readonly nodiratime: boolean;
+  readonly nosymfollow: boolean;
 }
 
 /** An attribute by its option; `atime` stands for all three access time words. */
@@ -28,7 +29,6 @@ export interface ParsedMountOptions {
   readonly said: readonly AttributeWord[];
   /** `rro`, `rnosuid`, ...: for this mount and all below; null: nothing was said. */
   readonly recursive: { readonly attributes: ParsedAttributes; readonly said: readonly AttributeWord[] } | null;
-  readonly nosymfollow: boolean;
   readonly propagation: 'private' | 'slave' | 'shared' | 'unbindable' | null;
   readonly propagationReach: 'this' | 'tree';
   /** Copies what the image has at the mount point into the tmpfs. */
@@ -40,39 +40,32 @@ export interface ParsedMountOptions {
 
 interface Change {
   readonly word: AttributeWord;
-  readonly set: Partial<ParsedAttributes> | 'nosymfollow' | 'symfollow';
+  readonly set: Partial<ParsedAttributes>;
 }
 
-// `defaults` of mount(8): rw, suid, dev, exec, async. It takes back what stands before it.
-const attributeWords: ReadonlyMap<string, readonly Change[]> = new Map<string, readonly Change[]>([
-  ['ro', [{ word: 'ro', set: { readonly: true } }]],
-  ['rw', [{ word: 'ro', set: { readonly: false } }]],
-  ['nosuid', [{ word: 'nosuid', set: { nosuid: true } }]],
-  ['suid', [{ word: 'nosuid', set: { nosuid: false } }]],
-  ['nodev', [{ word: 'nodev', set: { nodev: true } }]],
-  ['dev', [{ word: 'nodev', set: { nodev: false } }]],
-  ['noexec', [{ word: 'noexec', set: { noexec: true } }]],
-  ['exec', [{ word: 'noexec', set: { noexec: false } }]],
-  ['nodiratime', [{ word: 'nodiratime', set: { nodiratime: true } }]],
-  ['diratime', [{ word: 'nodiratime', set: { nodiratime: false } }]],
-  ['relatime', [{ word: 'atime', set: { atime: 'relatime' } }]],
-  ['norelatime', [{ word: 'atime', set: { atime: 'strictatime' } }]],
-  ['noatime', [{ word: 'atime', set: { atime: 'noatime' } }]],
-  ['atime', [{ word: 'atime', set: { atime: 'relatime' } }]],
-  ['strictatime', [{ word: 'atime', set: { atime: 'strictatime' } }]],
-  ['nostrictatime', [{ word: 'atime', set: { atime: 'relatime' } }]],
-  ['nosymfollow', [{ word: 'nosymfollow', set: 'nosymfollow' }]],
-  ['symfollow', [{ word: 'nosymfollow', set: 'symfollow' }]],
-  [
-    'defaults',
-    [
-      { word: 'ro', set: { readonly: false } },
-      { word: 'nosuid', set: { nosuid: false } },
-      { word: 'nodev', set: { nodev: false } },
-      { word: 'noexec', set: { noexec: false } },
-    ],
-  ],
+const attributeWords: ReadonlyMap<string, Change> = new Map<string, Change>([
+  ['ro', { word: 'ro', set: { readonly: true } }],
+  ['rw', { word: 'ro', set: { readonly: false } }],
+  ['nosuid', { word: 'nosuid', set: { nosuid: true } }],
+  ['suid', { word: 'nosuid', set: { nosuid: false } }],
+  ['nodev', { word: 'nodev', set: { nodev: true } }],
+  ['dev', { word: 'nodev', set: { nodev: false } }],
+  ['noexec', { word: 'noexec', set: { noexec: true } }],
+  ['exec', { word: 'noexec', set: { noexec: false } }],
+  ['nodiratime', { word: 'nodiratime', set: { nodiratime: true } }],
+  ['diratime', { word: 'nodiratime', set: { nodiratime: false } }],
+  ['relatime', { word: 'atime', set: { atime: 'relatime' } }],
+  ['norelatime', { word: 'atime', set: { atime: 'strictatime' } }],
+  ['noatime', { word: 'atime', set: { atime: 'noatime' } }],
+  ['atime', { word: 'atime', set: { atime: 'relatime' } }],
+  ['strictatime', { word: 'atime', set: { atime: 'strictatime' } }],
+  ['nostrictatime', { word: 'atime', set: { atime: 'relatime' } }],
+  ['nosymfollow', { word: 'nosymfollow', set: { nosymfollow: true } }],
+  ['symfollow', { word: 'nosymfollow', set: { nosymfollow: false } }],
 ]);
+
+/** What `defaults` of mount(8) stands for: rw, suid, dev, exec. It takes back what stands before it, and says nothing itself. */
+const defaulted: readonly AttributeWord[] = ['ro', 'nosuid', 'nodev', 'noexec'];
 
 const propagations: ReadonlySet<string> = new Set(['private', 'slave', 'shared', 'unbindable']);
 type Propagation = 'private' | 'slave' | 'shared' | 'unbindable';
@@ -90,9 +83,9 @@ const superblockFlags: ReadonlySet<string> = new Set(['dirsync', 'lazytime', 'ma
 /** Every word that is understood here, for `features`; others are the filesystem's own. */
 export const knownMountOptions: readonly string[] = [
   ...attributeWords.keys(),
-  ...[...attributeWords.keys()].filter((word) => word !== 'defaults').map((word) => `r${word}`),
+  ...[...attributeWords.keys()].map((word) => `r${word}`),
   ...[...propagations].flatMap((word) => [word, `r${word}`]),
-  ...['bind', 'rbind', 'idmap', 'ridmap', 'remount', 'tmpcopyup'],
+  ...['bind', 'rbind', 'defaults', 'idmap', 'ridmap', 'remount', 'tmpcopyup'],
   ...superblockDefaults,
   ...superblockFlags,
 ].toSorted();
@@ -105,6 +98,7 @@ export const defaultAttributes: ParsedAttributes = {
   noexec: false,
   atime: 'relatime',
   nodiratime: false,
+  nosymfollow: false,
 };
 
 /**
@@ -126,11 +120,12 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
 
   for (const option of options) {
     const stem = option.slice(1);
-    const changes = attributeWords.get(option);
+    const change = attributeWords.get(option);
     // `relatime` is a word of its own, so the whole word is looked up before the r is taken off.
-    const below = changes === undefined && option.startsWith('r') ? attributeWords.get(stem) : undefined;
-    if (changes !== undefined) own.apply(changes);
-    else if (below !== undefined && stem !== 'defaults') recursive.apply(below);
+    const below = change === undefined && option.startsWith('r') ? attributeWords.get(stem) : undefined;
+    if (change !== undefined) own.apply(change);
+    else if (below !== undefined) recursive.apply(below);
+    else if (option === 'defaults') own.takeBack(defaulted);
     else if (option === 'bind' || option === 'rbind') bind = option === 'bind' ? 'this' : 'tree';
     else if (option === 'idmap' || option === 'ridmap') idmap = option === 'idmap' ? 'this' : 'tree';
     else if (option === 'remount') remount = true;
@@ -145,7 +140,6 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     attributes: own.attributes,
     said: own.said(),
     recursive: recursive.said().length === 0 ? null : { attributes: recursive.attributes, said: recursive.said() },
-    nosymfollow: own.nosymfollow || recursive.nosymfollow,
     propagation,
     propagationReach,
     copyUp,
@@ -156,15 +150,16 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
 
 class AttributeState {
   attributes: ParsedAttributes = defaultAttributes;
-  nosymfollow = false;
   readonly #said = new Set<AttributeWord>();
 
-  apply(changes: readonly Change[]): void {
-    for (const { word, set } of changes) {
-      this.#said.add(word);
-      if (typeof set === 'string') this.nosymfollow = set === 'nosymfollow';
-      else this.attributes = { ...this.attributes, ...set };
-    }
+  apply({ word, set }: Change): void {
+    this.#said.add(word);
+    this.attributes = { ...this.attributes, ...set };
+  }
+
+  takeBack(words: readonly AttributeWord[]): void {
+    for (const word of words) this.#said.delete(word);
+    this.attributes = { ...this.attributes, readonly: false, nosuid: false, nodev: false, noexec: false };
   }
 
   said(): readonly AttributeWord[] {
@@ -193,5 +188,6 @@ export function attributeOptions(attributes: ParsedAttributes): readonly string[
   if (attributes.noexec) options.push('noexec');
   if (attributes.atime !== 'relatime') options.push(attributes.atime);
   if (attributes.nodiratime) options.push('nodiratime');
+  if (attributes.nosymfollow) options.push('nosymfollow');
   return options;
 }

@@ -30,7 +30,7 @@ import { mountSteps } from './mounts.ts';
 import { joinSteps, makesNamespace, namespacesOf } from './namespaces.ts';
 import { parentSteps } from './parent.ts';
 import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
-import { type Rootfs, rootfsSteps } from './rootfs.ts';
+import { type Rootfs, rootfsSteps, rootPropagation } from './rootfs.ts';
 import { executionSteps, labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
 import { type ConsoleTarget, consoleSteps, preserveSteps, runtimeHooks, startSteps } from './start.ts';
@@ -83,6 +83,7 @@ export function buildPlan(input: PlanInput): Plan {
   refuseUnbuilt(config);
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
+  const propagation = rootPropagation(config);
   const rootfs = rootfsSteps(input.rootfs, slots, input.nodev);
   const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(config.process, input.console, true, slots);
@@ -104,9 +105,10 @@ export function buildPlan(input: PlanInput): Plan {
     ...rootfs.opens,
     ...(userns.type === 'host' ? [] : [{ kind: 'become-root', dropGroups: setGroups } as const]),
     ...timeSteps(config),
-    { kind: 'root-propagation', propagation: 'slave' },
+    { kind: 'root-propagation', root: 'host', propagation: 'slave', reach: 'tree' },
     ...kernelSteps.procHandle(config, userns),
     ...rootfs.mounts,
+    ...propagation.early,
     ...mounts.steps,
     ...deviceSteps(input),
     ...kernelSteps.network(config),
@@ -118,6 +120,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
     ...maskSteps(config),
+    ...propagation.late,
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...start.steps,

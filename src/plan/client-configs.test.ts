@@ -111,7 +111,7 @@ function line(step: Step): string | null {
     case 'mount':
       return `${step.filesystem} on ${step.target}${attributes(step.attributes)} ${step.parameters.join(' ')}${step.copyUp ? ' copied up' : ''}`;
     case 'bind':
-      return `bind ${step.reach} on ${step.target}${step.attributes === null ? '' : attributes(step.attributes)} ${step.propagation} ${step.propagationReach}`;
+      return `bind ${step.reach} on ${step.target}${step.changes.map(({ reach, set, clear, atime }) => ` ${[reach, ...set, ...clear.map((flag) => `no ${flag}`), ...(atime === null ? [] : [atime])].join(' ')}`).join('')} ${step.propagation} ${step.propagationReach}`;
     case 'hostname':
       return `hostname ${step.hostname}`;
     case 'sysctl':

@@ -1,21 +1,34 @@
 /** config.mounts as steps, in their order (runtime-spec config.md#mounts). */
 import type { OciMount } from '../oci/config.ts';
-import { type ParsedMountOptions, parseMountOptions } from '../oci/mount-options.ts';
+import { type AttributeWord, type ParsedMountOptions, parseMountOptions } from '../oci/mount-options.ts';
 import type { PlanInput } from './build-plan.ts';
-import type { Bind, BindSource, Demand, Mount, MountAttributes, OpenTree } from './plan.ts';
+import { mountIdMap } from './mount-ids.ts';
+import type {
+  AttributeChange,
+  AttributeFlag,
+  Bind,
+  BindSource,
+  Demand,
+  Mount,
+  MountAttributes,
+  OpenTree,
+  Reach,
+  Remount,
+} from './plan.ts';
 import type { Slots } from './slots.ts';
 
 export function mountSteps(
   input: PlanInput,
   slots: Slots,
-): { readonly openTrees: readonly OpenTree[]; readonly steps: readonly (Mount | Bind)[] } {
+): { readonly openTrees: readonly OpenTree[]; readonly steps: readonly (Mount | Remount | Bind)[] } {
   const openTrees: OpenTree[] = [];
   // Where nobody can write, a mount point that the image lacks cannot be made.
   const demand = input.rootfs.type === 'bind' && input.rootfs.readonly ? 'best-effort' : 'required';
-  const steps = (input.config.mounts ?? []).map((mount) => {
+  const steps = (input.config.mounts ?? []).map((mount, index) => {
     const options = parseMountOptions(mount.options ?? []);
+    if (options.remount) return remount(mount, options, demand);
     if (options.bind === null && mount.type !== 'bind') return filesystem(mount, options, demand);
-    return bind(mount, options, bindSource(input, mount, options, slots, openTrees), demand);
+    return bind(mount, options, bindSource(input, index, mount, options, slots, openTrees), demand);
   });
   return { openTrees, steps };
 }
@@ -28,58 +41,91 @@ function filesystem(mount: OciMount, options: ParsedMountOptions, demand: Demand
     filesystem: type === 'cgroup' ? 'cgroup2' : type,
     source: mount.source ?? type,
     target: mount.destination,
-    // One mount, so that there is nothing below it.
-    attributes: merge(options.attributes, options.recursive?.attributes ?? null),
+    // One mount, so that there is nothing below it, and what is said about those below is said last.
+    attributes: { ...options.attributes, ...said(options.recursive) },
     parameters: options.parameters,
     copyUp: options.copyUp,
+    propagation: options.propagation,
+    demand,
+  };
+}
+
+function remount(mount: OciMount, options: ParsedMountOptions, demand: Demand): Remount {
+  return {
+    kind: 'remount',
+    target: mount.destination,
+    changes: changes(options),
+    // With "bind" it is about the mount alone.
+    parameters: options.bind === null ? options.parameters : [],
     demand,
   };
 }
 
 function bind(mount: OciMount, options: ParsedMountOptions, source: BindSource, demand: Demand): Bind {
-  const recursive = options.recursive;
-  const said = options.said.length > 0 || recursive !== null;
   return {
     kind: 'bind',
     source,
     target: mount.destination,
     reach: options.bind === 'this' ? 'this' : 'tree',
-    attributes: said ? merge(options.attributes, recursive?.attributes ?? null) : null,
-    attributesReach: recursive === null ? 'this' : 'tree',
+    changes: changes(options),
     propagation: options.propagation ?? 'private',
     propagationReach: options.propagation === null ? 'tree' : options.propagationReach,
     demand,
   };
 }
 
-function merge(own: MountAttributes, below: MountAttributes | null): MountAttributes {
-  if (below === null) return own;
-  return {
-    readonly: own.readonly || below.readonly,
-    nosuid: own.nosuid || below.nosuid,
-    nodev: own.nodev || below.nodev,
-    noexec: own.noexec || below.noexec,
-    nodiratime: own.nodiratime || below.nodiratime,
-    atime: below.atime === 'relatime' ? own.atime : below.atime,
-  };
+type Said = Pick<ParsedMountOptions, 'attributes' | 'said'>;
+
+const fields: Readonly<Record<AttributeWord, keyof MountAttributes>> = {
+  ro: 'readonly',
+  nosuid: 'nosuid',
+  nodev: 'nodev',
+  noexec: 'noexec',
+  nodiratime: 'nodiratime',
+  nosymfollow: 'nosymfollow',
+  atime: 'atime',
+};
+
+function said(from: Said | null): Partial<MountAttributes> {
+  if (from === null) return {};
+  return Object.fromEntries(from.said.map((word) => [fields[word], from.attributes[fields[word]]]));
+}
+
+/** What was said about this mount comes first, so that `ro,rrw` is writable: in this order runc does it. */
+function changes(options: ParsedMountOptions): readonly AttributeChange[] {
+  return [...change(options, 'this'), ...(options.recursive === null ? [] : change(options.recursive, 'tree'))];
+}
+
+function change(from: Said, reach: Reach): readonly AttributeChange[] {
+  if (from.said.length === 0) return [];
+  const set: AttributeFlag[] = [];
+  const clear: AttributeFlag[] = [];
+  for (const word of from.said) {
+    const field = fields[word];
+    if (field !== 'atime') (from.attributes[field] ? set : clear).push(field);
+  }
+  return [{ reach, set, clear, atime: from.said.includes('atime') ? from.attributes.atime : null }];
 }
 
 /**
  * Root with a user namespace opens the source itself: its mapped child may not traverse what the host's root may. A
- * shared volume too, because the copy must be a peer of the host's mount, and init's mounts are slaves of those.
+ * shared volume too, because the copy must be a peer of the host's mount, and init's mounts are slaves of those; and one
+ * with mapped ids, which only root of the host may map.
  */
 function bindSource(
   input: PlanInput,
+  index: number,
   mount: OciMount,
   options: ParsedMountOptions,
   slots: Slots,
   openTrees: OpenTree[],
 ): BindSource {
   const path = mount.source ?? '/';
+  const idMap = mountIdMap(input, index, mount, options);
   const byMonitor =
     input.host.privilege.type === 'root' && (input.userns.type !== 'host' || options.propagation === 'shared');
-  if (!byMonitor) return { from: 'path', path };
+  if (!byMonitor && idMap === null) return { from: 'path', path };
   const slot = slots.take();
-  openTrees.push({ kind: 'open-tree', slot, source: path, reach: options.bind === 'this' ? 'this' : 'tree' });
+  openTrees.push({ kind: 'open-tree', slot, source: path, reach: options.bind === 'this' ? 'this' : 'tree', idMap });
   return { from: 'slot', slot };
 }

@@ -32,7 +32,19 @@ export interface MountAttributes {
   readonly noexec: boolean;
   readonly atime: 'relatime' | 'noatime' | 'strictatime';
   readonly nodiratime: boolean;
+  readonly nosymfollow: boolean;
 }
+
+/** What becomes of the attributes of a mount that exists: what is in neither list stays. */
+export interface AttributeChange {
+  /** `tree`: of the mounts below it too, AT_RECURSIVE. */
+  readonly reach: Reach;
+  readonly set: readonly AttributeFlag[];
+  readonly clear: readonly AttributeFlag[];
+  /** null: stays. */
+  readonly atime: MountAttributes['atime'] | null;
+}
+export type AttributeFlag = Exclude<keyof MountAttributes, 'atime'>;
 
 /** mount_namespaces(7). */
 export type Propagation = 'private' | 'slave' | 'shared' | 'unbindable';
@@ -121,7 +133,21 @@ export interface OpenTree {
   readonly slot: number;
   readonly source: string;
   readonly reach: Reach;
+  /** Only root of the user namespace that a filesystem belongs to may map its ids, so the monitor does. */
+  readonly idMap: MountIdMap | null;
 }
+/** The owners of a mount's files as other ids: mount_setattr(2), MOUNT_ATTR_IDMAP. */
+export interface MountIdMap {
+  readonly reach: Reach;
+  readonly users: MountUsers;
+}
+/**
+ * The kernel takes a mapping only as a user namespace: one that is made for it, or one that exists. `container` is the id
+ * in the filesystem, `host` the one that it counts as.
+ */
+export type MountUsers =
+  | { readonly type: 'map'; readonly uids: readonly IdMap[]; readonly gids: readonly IdMap[] }
+  | { readonly type: 'namespace'; readonly path: string };
 
 /** Takes one of the launcher's files into a slot: a listening socket, a client's console socket. */
 export interface TakeFile {
@@ -216,10 +242,15 @@ export interface TimeNamespace {
   readonly boottimeNanoseconds: number;
 }
 
-/** Cuts / off from the host's mount events: recursively slave first, or rslave and rshared volumes would break. */
+/**
+ * Sets how mount events reach a root. The host's (`/` of the new mount namespace) is cut off recursively slave first, or
+ * rslave and rshared volumes would break; the container's gets what linux.rootfsPropagation asks for.
+ */
 export interface RootPropagation {
   readonly kind: 'root-propagation';
+  readonly root: 'host' | 'container';
   readonly propagation: Propagation;
+  readonly reach: Reach;
 }
 
 /** A private procfs mount kept as a file descriptor, taken before any byte of the image: nothing in the image can shadow it. */
@@ -267,6 +298,18 @@ export interface Mount {
   readonly parameters: readonly string[];
   /** Copies what the image has at `target` into the new filesystem (tmpcopyup). */
   readonly copyUp: boolean;
+  /** null: as the mount gets it, private below a private one and shared below a shared one. */
+  readonly propagation: Propagation | null;
+  readonly demand: Demand;
+}
+
+/** Changes what is mounted at a path already: attributes of the mount, parameters of its filesystem. */
+export interface Remount {
+  readonly kind: 'remount';
+  readonly target: string;
+  readonly changes: readonly AttributeChange[];
+  /** For fsconfig(2) as in {@link Mount}; empty leaves the filesystem alone, which others may have mounted too. */
+  readonly parameters: readonly string[];
   readonly demand: Demand;
 }
 
@@ -276,10 +319,8 @@ export interface Bind {
   readonly source: BindSource;
   readonly target: string;
   readonly reach: Reach;
-  /** Attributes to set; null leaves the source's. */
-  readonly attributes: MountAttributes | null;
-  /** Whether `attributes` cover the mounts below too (mount_setattr AT_RECURSIVE: `rro`). */
-  readonly attributesReach: Reach;
+  /** In this order: those of the mount, then `rro` and its like. */
+  readonly changes: readonly AttributeChange[];
   readonly propagation: Propagation;
   /** Set the propagation of the mounts below as well (`rprivate`, `rslave`, ...). */
   readonly propagationReach: Reach;
@@ -631,6 +672,7 @@ export type InitStep =
   | Overlay
   | RootfsBind
   | Mount
+  | Remount
   | Bind
   | Device
   | Symlink

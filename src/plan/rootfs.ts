@@ -1,5 +1,6 @@
 /** The steps that put the root filesystem in place, inside the container's own mount namespace. */
-import type { OpenPath, Overlay, RootfsBind, RootReadonly } from './plan.ts';
+import type { OciConfig } from '../oci/config.ts';
+import type { OpenPath, Overlay, Propagation, Reach, RootfsBind, RootPropagation, RootReadonly } from './plan.ts';
 import type { Slots } from './slots.ts';
 
 export type Rootfs =
@@ -20,6 +21,37 @@ export type Rootfs =
       /** From the first moment on: mount points that are missing are not made, and their mounts are left out. */
       readonly readonly: boolean;
     };
+
+/**
+ * linux.rootfsPropagation. The root is a slave of the host's already. A private one is so before anything is mounted below
+ * it, where volumes have words of their own; a shared one cannot be given to pivot_root(2), and of an unbindable one the
+ * steps that make paths read-only could not take copies.
+ */
+export function rootPropagation(config: OciConfig): {
+  readonly early: readonly RootPropagation[];
+  readonly late: readonly RootPropagation[];
+} {
+  const step = (propagation: Propagation, reach: Reach): RootPropagation[] => [
+    { kind: 'root-propagation', root: 'container', propagation, reach },
+  ];
+  switch (config.linux?.rootfsPropagation) {
+    case undefined:
+    case 'slave':
+    case 'rslave':
+      return { early: [], late: [] };
+    case 'private':
+    case 'rprivate':
+      return { early: step('private', 'tree'), late: [] };
+    case 'shared':
+      return { early: [], late: step('shared', 'this') };
+    case 'rshared':
+      return { early: [], late: step('shared', 'tree') };
+    case 'unbindable':
+      return { early: step('private', 'tree'), late: step('unbindable', 'this') };
+    case 'runbindable':
+      return { early: step('private', 'tree'), late: step('unbindable', 'tree') };
+  }
+}
 
 export function rootfsSteps(
   rootfs: Rootfs,

@@ -9,6 +9,7 @@ const attributes: MountAttributes = {
   nodev: true,
   noexec: true,
   nodiratime: true,
+  nosymfollow: true,
   atime: 'noatime',
 };
 
@@ -46,7 +47,20 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     demand: 'best-effort',
   },
   'cgroup-devices': { kind: 'cgroup-devices', path: '/sys/fs/cgroup/tsrun/c7f', program, demand: 'best-effort' },
-  'open-tree': { kind: 'open-tree', slot: 3, source: '/srv/data', reach: 'tree' },
+  'open-tree': {
+    kind: 'open-tree',
+    slot: 3,
+    source: '/srv/data',
+    reach: 'tree',
+    idMap: {
+      reach: 'tree',
+      users: {
+        type: 'map',
+        uids: [{ container: 0, host: 100_000, size: 65_536 }],
+        gids: [{ container: 5, host: 6, size: 7 }],
+      },
+    },
+  },
   'preserve-files': { kind: 'preserve-files', slots: [1, 2] },
   'take-file': { kind: 'take-file', slot: 10, file: 1 },
   join: { kind: 'join', namespaces: ['network'], from: { type: 'path', path: '/run/netns/pod' } },
@@ -71,7 +85,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     boottimeSeconds: 172_800n,
     boottimeNanoseconds: 9,
   },
-  'root-propagation': { kind: 'root-propagation', propagation: 'slave' },
+  'root-propagation': { kind: 'root-propagation', root: 'container', propagation: 'slave', reach: 'tree' },
   'proc-handle': { kind: 'proc-handle', instance: 'host' },
   overlay: {
     kind: 'overlay',
@@ -92,6 +106,14 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     attributes,
     parameters: ['mode=1777', 'size=64k'],
     copyUp: true,
+    propagation: 'shared',
+    demand: 'best-effort',
+  },
+  remount: {
+    kind: 'remount',
+    target: '/dev/shm',
+    changes: [{ reach: 'this', set: ['nodiratime'], clear: ['readonly'], atime: null }],
+    parameters: ['size=1m'],
     demand: 'best-effort',
   },
   bind: {
@@ -99,8 +121,9 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     source: { from: 'slot', slot: 3 },
     target: '/data',
     reach: 'tree',
-    attributes,
-    attributesReach: 'tree',
+    changes: [
+      { reach: 'tree', set: ['readonly', 'nosymfollow'], clear: ['nosuid', 'nodev', 'noexec'], atime: 'noatime' },
+    ],
     propagation: 'slave',
     propagationReach: 'tree',
     demand: 'best-effort',

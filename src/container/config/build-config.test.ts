@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageConfig } from '../../image/image.ts';
 import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
 import type { ByteSize, ContainerId, RunRequest } from '../request/run-request.ts';
+import { tmpfsAttributes } from '../request/tmpfs.ts';
 import { buildConfig } from './build-config.ts';
 import type { ConfigInput, Machine } from './input.ts';
 import { limitsAsked } from './resources.ts';
@@ -255,7 +256,7 @@ describe('mounts', () => {
     const fake = {
       type: 'tmpfs',
       target: '/proc/../proc/sys',
-      attributes: { readonly: false, nosuid: true, nodev: true, noexec: true, atime: 'relatime', nodiratime: false },
+      attributes: tmpfsAttributes,
       parameters: [],
       copyUp: false,
     } as const;

@@ -140,7 +140,15 @@ describe('--tmpfs', () => {
     expect(parseTmpfs('/run', '--tmpfs')).toEqual({
       type: 'tmpfs',
       target: '/run',
-      attributes: { readonly: false, nosuid: true, nodev: true, noexec: true, atime: 'relatime', nodiratime: false },
+      attributes: {
+        readonly: false,
+        nosuid: true,
+        nodev: true,
+        noexec: true,
+        atime: 'relatime',
+        nodiratime: false,
+        nosymfollow: false,
+      },
       parameters: [],
       copyUp: false,
     });

@@ -15,6 +15,7 @@ export const tmpfsAttributes: MountAttributes = {
   noexec: true,
   atime: 'relatime',
   nodiratime: false,
+  nosymfollow: false,
 };
 
 const flags: Readonly<Record<string, Partial<MountAttributes>>> = {

@@ -10,8 +10,33 @@ const onto: Advice<StepOf<'bind' | 'mount'>> = {
   hint: 'mount a file onto a file and a directory onto a directory; -v makes a directory of a source that is missing',
 };
 
+/** mount_namespaces(7): what came from a more privileged mount namespace stays locked in a less privileged one. */
+const locked = {
+  means: 'the host’s mount has ro, nosuid, nodev, noexec or an atime option that a user namespace may not take off',
+  hint: 'leave rw, suid, dev, exec and atime options out, or repeat what the host’s mount has: ro for a read-only one',
+};
+
 export const mountAdvice: AdviceTable = {
   'open-tree': [
+    {
+      errno: 'EINVAL',
+      calls: ['map the ids'],
+      means: 'its filesystem, or this kernel, cannot map ids',
+      hint: 'ext4, xfs, btrfs and tmpfs can on newer kernels; leave "idmap" and uidMappings out elsewhere',
+    },
+    {
+      errno: 'EPERM',
+      calls: ['map the ids'],
+      means: 'only root of the user namespace that the filesystem was mounted in may map its ids, and only once',
+      hint: 'inside a container, or for a mount whose ids are mapped already, leave "idmap" and uidMappings out',
+    },
+    {
+      errno: ['EINVAL', 'EPERM'],
+      calls: ['write the id maps'],
+      means: 'the kernel does not take these mappings of the mount',
+      hint: 'uidMappings and gidMappings of the mount may not overlap and have at most 340 lines',
+    },
+    { errno: 'ENOENT', calls: ['open'], means: 'there is no such user namespace', hint: null },
     { errno: 'ENOENT', means: 'it does not exist on the host', hint: 'check the source of -v or --mount' },
     { errno: 'EACCES', hint: 'check the modes of the directories above it' },
     { errno: 'EINVAL', means: 'it is on a mount that may not be copied (unbindable)', hint: 'bind another path' },
@@ -104,17 +129,12 @@ export const mountAdvice: AdviceTable = {
       means: 'it is on a mount that may not be copied (unbindable)',
       hint: 'bind another path',
     },
-    {
-      errno: 'EPERM',
-      calls: ['mount_setattr'],
-      means: 'the host’s mount has options that a user namespace may not take off',
-      hint: 'repeat them: for example -v SRC:DST:ro for a source that is mounted read-only',
-    },
+    { errno: 'EPERM', calls: ['mount_setattr'], ...locked },
     {
       errno: 'EINVAL',
       calls: ['mount_setattr'],
-      means: 'the mount does not take that propagation or option',
-      hint: 'shared needs a source whose mount is shared: mount --make-shared',
+      means: 'this kernel does not know the option',
+      hint: 'nosymfollow needs Linux 5.14',
     },
     onto,
     {
@@ -123,6 +143,22 @@ export const mountAdvice: AdviceTable = {
       means: 'the target, or a part of its path, is a file in the image',
       hint: onto.hint,
     },
+    ...targetAdvice,
+  ],
+  remount: [
+    {
+      errno: 'EINVAL',
+      calls: ['mount_setattr', 'fspick'],
+      means: 'nothing is mounted there, or this kernel does not know the option',
+      hint: '"remount" stands behind the mount that it changes, with the same destination',
+    },
+    {
+      errno: 'EPERM',
+      calls: ['mount_setattr'],
+      ...locked,
+    },
+    { errno: 'EPERM', means: 'the filesystem belongs to another user namespace', hint: null },
+    { errno: 'EINVAL', calls: ['fsconfig'], means: 'the filesystem does not take that option or value', hint: null },
     ...targetAdvice,
   ],
   device: [

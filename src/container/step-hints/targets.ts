@@ -1,7 +1,16 @@
 /** Paths inside the container that a step has to open or make. */
 import type { Advice, StepOf } from './advice.ts';
 
-type TargetKind = 'mount' | 'bind' | 'device' | 'symlink' | 'directory' | 'console' | 'mask-path' | 'readonly-path';
+type TargetKind =
+  | 'mount'
+  | 'remount'
+  | 'bind'
+  | 'device'
+  | 'symlink'
+  | 'directory'
+  | 'console'
+  | 'mask-path'
+  | 'readonly-path';
 
 /** Rows for every step with a target in the image. */
 export const targetAdvice: readonly Advice<StepOf<TargetKind>>[] = [

@@ -191,6 +191,15 @@ rows('mounts', [
     'mounts[0].gidMappings: is missing: uidMappings is there',
   ],
   [
+    withMount({
+      destination: '/a',
+      options: ['bind', 'remount', 'idmap'],
+      uidMappings: [line(0, 0, 1)],
+      gidMappings: [line(0, 0, 1)],
+    }),
+    'mounts[0]: has id mappings, and a remount cannot change them',
+  ],
+  [
     withMount({ destination: '/a', source: '/b', options: ['bind', 'idmap'] }),
     'mounts[0].uidMappings: is missing: "idmap" without a user namespace needs it',
   ],
@@ -308,7 +317,7 @@ rows('devices and kernel parameters', [
   ],
   [
     inLinux({ rootfsPropagation: 'open' }),
-    'linux.rootfsPropagation: must be a propagation, is "open" (it is one of private, slave, shared, unbindable)',
+    'linux.rootfsPropagation: must be a propagation, is "open" (it is one of private, slave, shared, unbindable, rprivate, rslave, rshared, runbindable)',
   ],
   [
     inLinux({ personality: { domain: 'BSD' } }),

@@ -6,6 +6,7 @@ import type {
   OciNamespace,
   OciNamespaceType,
   OciNetDevice,
+  OciRootfsPropagation,
   OciTimeOffset,
 } from '../linux.ts';
 import { namespaceTypes } from '../linux.ts';
@@ -111,13 +112,11 @@ const timeOffsets: Parser<Clocks> = (value, at) => {
   return offsets;
 };
 
-type Propagation = NonNullable<OciLinux['rootfsPropagation']>;
-const propagations: readonly Propagation[] = ['private', 'slave', 'shared', 'unbindable'];
-/** The root's propagation is set on all mounts below it too, so the recursive words mean the same. */
-const rootfsPropagation: Parser<Propagation> = (value, at) => {
-  const bare = typeof value === 'string' ? value.replace(/^r(?=private$|slave$|shared$|unbindable$)/, '') : value;
-  return oneOf(propagations, 'a propagation')(bare, at);
-};
+/** The recursive words are not the specification's; clients write them all the same. */
+const rootfsPropagation = oneOf<OciRootfsPropagation>(
+  ['private', 'slave', 'shared', 'unbindable', 'rprivate', 'rslave', 'rshared', 'runbindable'],
+  'a propagation',
+);
 
 const personality: Parser<NonNullable<OciLinux['personality']>> = (value, at) => {
   const result = object<NonNullable<OciLinux['personality']>>({

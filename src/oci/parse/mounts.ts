@@ -29,13 +29,16 @@ function checkKind(mount: OciMount, at: Place): void {
   const options = parseMountOptions(mount.options ?? []);
   const isBind = options.bind !== null || mount.type === 'bind';
   if (isBind) {
-    if ((mount.source ?? '') === '') fail(inside(at, 'source'), 'is missing: a bind mount needs one', '');
+    // A remount changes what is there, wherever it is from.
+    if ((mount.source ?? '') === '' && !options.remount)
+      fail(inside(at, 'source'), 'is missing: a bind mount needs one', '');
   } else if (mount.type === undefined && !options.remount) {
     fail(inside(at, 'type'), 'is missing', 'only a bind mount needs no type: its options name "bind" or "rbind"');
   }
   const { uidMappings: uids = [], gidMappings: gids = [] } = mount;
   const idMapped = options.idmap !== null || uids.length > 0 || gids.length > 0;
   if (!idMapped) return;
+  if (options.remount) fail(at, 'has id mappings, and a remount cannot change them', '');
   if (!isBind) fail(at, 'has id mappings, and only a bind mount can', '');
   if (uids.length > 0 && gids.length === 0) fail(inside(at, 'gidMappings'), 'is missing: uidMappings is there', '');
   if (gids.length > 0 && uids.length === 0) fail(inside(at, 'uidMappings'), 'is missing: gidMappings is there', '');

@@ -44,7 +44,7 @@ export function describeStep(step: Step): string {
     case 'time-namespace':
       return 'make a time namespace with offsets';
     case 'root-propagation':
-      return `make / recursively ${step.propagation}`;
+      return `make ${step.root === 'host' ? '/' : "the container's root"}${step.reach === 'tree' ? ' recursively' : ''} ${step.propagation}`;
     case 'proc-handle':
       return step.instance === 'new' ? 'take a private procfs' : "take the host's procfs";
     case 'overlay':
@@ -53,6 +53,8 @@ export function describeStep(step: Step): string {
       return 'bind the root directory';
     case 'mount':
       return `mount ${step.filesystem} at ${step.target}`;
+    case 'remount':
+      return `change the mount at ${step.target}`;
     case 'bind':
       return `bind ${step.source.from === 'path' ? step.source.path : 'a host tree'} at ${step.target}`;
     case 'device':

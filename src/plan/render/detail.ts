@@ -1,6 +1,7 @@
 /** What a step's headline leaves out: numbers, flags, ids. */
 import { capabilityName } from '../../oci/capabilities.ts';
-import type { IdMap, MountAttributes, Step } from '../plan.ts';
+import type { AttributeChange, IdMap, Step } from '../plan.ts';
+import { attributeWords, changeWords } from './attribute-words.ts';
 import { limitWords } from './limit-words.ts';
 import { quote } from './shell-words.ts';
 
@@ -22,7 +23,7 @@ export function detailOf(step: Step): string | null {
     case 'open-path':
       return step.path;
     case 'open-tree':
-      return step.source;
+      return `${step.source}${step.idMap === null ? '' : ', its ids mapped'}`;
     case 'time-namespace':
       return `monotonic ${step.monotonicSeconds} s, boottime ${step.boottimeSeconds} s`;
     case 'overlay':
@@ -30,12 +31,14 @@ export function detailOf(step: Step): string | null {
     case 'rootfs-bind':
       return `at ${step.target}`;
     case 'mount':
-      return `${step.target}  ${[step.filesystem, ...attributes(step.attributes), ...step.parameters].join(' ')}`;
+      return `${step.target}  ${[step.filesystem, ...attributeWords(step.attributes), ...step.parameters].join(' ')}`;
     case 'bind': {
       const source = step.source.from === 'path' ? step.source.path : 'an opened tree';
-      const flags = step.attributes === null ? [] : attributes(step.attributes);
+      const flags = step.changes.flatMap(shown);
       return `${step.target}  from ${source}${flags.length === 0 ? '' : `  ${flags.join(' ')}`}`;
     }
+    case 'remount':
+      return `${step.target}  ${[...step.changes.flatMap(shown), ...step.parameters].join(' ')}`;
     case 'device': {
       const how = step.how === 'mknod' ? `${step.type} ${step.major}:${step.minor}` : "the host's, bound";
       return `${step.path} (${how})`;
@@ -106,14 +109,9 @@ const idMap = ({ container, host, size }: IdMap): string =>
     ? `${container} inside is ${host} outside`
     : `${container}-${container + size - 1} inside are ${host}-${host + size - 1} outside`;
 
-const attributes = (set: MountAttributes): readonly string[] => [
-  ...(set.readonly ? ['ro'] : []),
-  ...(set.nosuid ? ['nosuid'] : []),
-  ...(set.nodev ? ['nodev'] : []),
-  ...(set.noexec ? ['noexec'] : []),
-  ...(set.atime === 'relatime' ? [] : [set.atime]),
-  ...(set.nodiratime ? ['nodiratime'] : []),
-];
+/** As config.json has them, with an r for those below too. */
+const shown = (change: AttributeChange): readonly string[] =>
+  changeWords(change).map((word) => (change.reach === 'tree' ? `r${word}` : word));
 
 function names(mask: bigint): readonly string[] {
   const found: string[] = [];

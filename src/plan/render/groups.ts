@@ -28,6 +28,7 @@ const families: Readonly<Partial<Record<Step['kind'], Family>>> = {
   rlimit: { headline: 'set resource limits', short: true },
   mount: { headline: 'mount new filesystems', short: false },
   bind: { headline: 'bind files and directories of the host', short: false },
+  remount: { headline: 'change mounts', short: false },
   device: { headline: 'make devices', short: true },
   symlink: { headline: 'make links', short: true },
   sysctl: { headline: 'set kernel parameters', short: false },

@@ -1,20 +1,22 @@
 /** Steps about mounts and files of the container as shell; its root is still below `$R`. */
 import type {
+  AttributeChange,
   Bind,
   Device,
   Directory,
   MaskPath,
   Mount,
-  MountAttributes,
   OpenPath,
   OpenTree,
   Overlay,
   ReadonlyPath,
+  Remount,
   RootfsBind,
   RootPropagation,
   RootReadonly,
   Symlink,
 } from '../plan.ts';
+import { attributeWords, changeWords } from './attribute-words.ts';
 import { type Places, quote } from './shell-words.ts';
 
 /** Paths by slot: a shell has names where the plan has descriptors. */
@@ -32,6 +34,7 @@ type MountStep =
   | Overlay
   | RootfsBind
   | Mount
+  | Remount
   | Bind
   | Device
   | Symlink
@@ -44,7 +47,9 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
   const slot = (number: number): string => slots.get(number) ?? '';
   switch (step.kind) {
     case 'root-propagation':
-      return [`mount --make-r${step.propagation} /`];
+      return [
+        `mount --make-${step.reach === 'tree' ? 'r' : ''}${step.propagation} ${step.root === 'host' ? '/' : '"$R"'}`,
+      ];
     case 'overlay': {
       // Commas and colons separate; a backslash takes that away (overlayfs.rst).
       const escaped = (number: number): string => places.host(slot(number).replaceAll(/[\\:,]/g, '\\$&'));
@@ -61,6 +66,12 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
       return [`mount --rbind ${places.host(slot(step.source))} ${places.host(step.target)}`];
     case 'mount':
       return filesystemShell(step, places);
+    case 'remount': {
+      const target = places.inside(step.target);
+      const lines = step.changes.flatMap((change) => changeShell(change, target));
+      if (step.parameters.length > 0) lines.push(`mount -o remount,${quote(step.parameters.join(','))} ${target}`);
+      return lines.length > 0 ? lines : [`# nothing changes at ${places.comment(step.target)}`];
+    }
     case 'bind':
       return bindShell(step, places, slot);
     case 'device':
@@ -88,15 +99,6 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
   }
 }
 
-const attributeWords = (attributes: MountAttributes): readonly string[] => [
-  ...(attributes.readonly ? ['ro'] : []),
-  ...(attributes.nosuid ? ['nosuid'] : []),
-  ...(attributes.nodev ? ['nodev'] : []),
-  ...(attributes.noexec ? ['noexec'] : []),
-  ...(attributes.atime === 'relatime' ? [] : [attributes.atime]),
-  ...(attributes.nodiratime ? ['nodiratime'] : []),
-];
-
 function filesystemShell(step: Mount, places: Places): readonly string[] {
   const target = places.inside(step.target);
   const words = [...attributeWords(step.attributes), ...step.parameters];
@@ -110,6 +112,12 @@ function filesystemShell(step: Mount, places: Places): readonly string[] {
   ];
 }
 
+function changeShell(change: AttributeChange, target: string): readonly string[] {
+  const remount = `mount -o remount,bind,${changeWords(change).join(',')}`;
+  if (change.reach === 'this') return [`${remount} ${target}`];
+  return [`findmnt -Rrno TARGET ${target} | while read -r at; do ${remount} "$at"; done`];
+}
+
 function bindShell(step: Bind, places: Places, slot: (number: number) => string): readonly string[] {
   const source = places.host(step.source.from === 'path' ? step.source.path : slot(step.source.slot));
   const target = places.inside(step.target);
@@ -117,12 +125,7 @@ function bindShell(step: Bind, places: Places, slot: (number: number) => string)
     `if [ -d ${source} ]; then mkdir -p ${target}; else mkdir -p "$(dirname ${target})"; [ -e ${target} ] || : > ${target}; fi`,
     `mount --${step.reach === 'tree' ? 'rbind' : 'bind'} ${source} ${target}`,
   ];
-  const words = step.attributes === null ? [] : attributeWords(step.attributes);
-  if (words.length > 0) {
-    const remount = `mount -o remount,bind,${words.join(',')}`;
-    if (step.attributesReach === 'this') lines.push(`${remount} ${target}`);
-    else lines.push(`findmnt -Rrno TARGET ${target} | while read -r at; do ${remount} "$at"; done`);
-  }
+  lines.push(...step.changes.flatMap((change) => changeShell(change, target)));
   const propagation = `${step.propagationReach === 'tree' ? 'r' : ''}${step.propagation}`;
   // A shared volume of tsrun's is a peer of the host's mount; here everything is a slave of it since the first step.
   if (step.propagation === 'shared') lines.push('# shared: mounts made inside stay inside here, tsrun passes them on');

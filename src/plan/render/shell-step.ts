@@ -63,6 +63,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'overlay':
     case 'rootfs-bind':
     case 'mount':
+    case 'remount':
     case 'bind':
     case 'device':
     case 'symlink':

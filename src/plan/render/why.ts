@@ -25,6 +25,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   overlay: 'layers are shared by all containers and stay as they are; what is written goes to a directory of its own',
   'rootfs-bind': 'pivot_root needs a mount, and a directory becomes one by binding it',
   mount: 'what the kernel shows here belongs to the new namespaces, not to the host',
+  remount: 'what is mounted there already gets other rules',
   bind: 'the same files, seen at a second place',
   device: 'the few devices that every program expects',
   symlink: 'names that programs expect',

@@ -1,0 +1,86 @@
+// Trees of the host, copied with the launcher's rights, and their ids mapped.
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <vector>
+
+#include "monitor/monitor.h"
+#include "sys/id_map.h"
+#include "sys/syscalls.h"
+
+namespace tsrun {
+namespace {
+
+std::vector<IdMapLine> Lines(const std::vector<IdMapEntry>& entries) {
+  std::vector<IdMapLine> lines;
+  for (const auto& entry : entries) lines.push_back({entry.container, entry.host, entry.size});
+  return lines;
+}
+
+// A user namespace lives as long as a process or a descriptor of it: the process is needed only
+// until the maps are written and the file is open.
+int MakeUsers(Monitor& monitor, const OpenTree& step, Fd* users) {
+  struct clone_args args = {};
+  args.flags = CLONE_NEWUSER;
+  args.exit_signal = SIGCHLD;
+  const pid_t child = sys::Clone3(&args);
+  if (child < 0) return Failed(monitor.context, Op::kClone);
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  const auto uids = Lines(step.uids);
+  const auto gids = Lines(step.gids);
+  const int err =
+      WriteIdMaps(child, IdMapWriter::kDirect, uids.data(), uids.size(), gids.data(), gids.size());
+  if (err == 0) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/ns/user", static_cast<int>(child));
+    *users = Fd(open(path, O_RDONLY | O_CLOEXEC));
+  }
+  const int open_error = errno;
+  kill(child, SIGKILL);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  errno = err != 0 ? err : open_error;
+  if (err != 0) return Failed(monitor.context, Op::kIdMap);
+  return users->valid() ? 0 : Failed(monitor.context, Op::kOpen);
+}
+
+int MapIds(Monitor& monitor, const OpenTree& step, int tree) {
+  Fd users;
+  if (step.users[0] != 0) {
+    users = Fd(open(step.users, O_RDONLY | O_CLOEXEC));
+    if (!users.valid()) return Failed(monitor.context, Op::kOpen);
+  } else {
+    const int err = MakeUsers(monitor, step, &users);
+    if (err != 0) return err;
+  }
+  struct mount_attr attr = {};
+  attr.attr_set = MOUNT_ATTR_IDMAP;
+  attr.userns_fd = static_cast<uint64_t>(users.get());
+  const unsigned reach = step.id_map_reach == Reach::kTree ? AT_RECURSIVE : 0;
+  if (sys::MountSetattr(tree, reach, &attr) != 0) return Failed(monitor.context, Op::kSetIdMap);
+  return 0;
+}
+
+}  // namespace
+
+int Perform(Monitor& monitor, const OpenTree& step) {
+  if (step.slot >= kMaxSlots) {
+    errno = EMFILE;
+    return Failed(monitor.context, Op::kOpenTree);
+  }
+  const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
+  Fd tree(sys::OpenTree(AT_FDCWD, step.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
+  if (!tree.valid()) return Failed(monitor.context, Op::kOpenTree);
+  const int err = step.id_mapped ? MapIds(monitor, step, tree.get()) : 0;
+  if (err == 0) monitor.context.slots[step.slot] = tree.Release();
+  return err;
+}
+
+}  // namespace tsrun
