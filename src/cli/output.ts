@@ -9,8 +9,8 @@ function write(fd: 1 | 2, text: string): void {
       at += writeSync(fd, bytes, at);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // The reader has gone (`tsrun images | head -1`): what is left has nobody to go to.
-      if (code === 'EPIPE') return;
+      // The reader (`tsrun images | head -1`) or the terminal has gone: what is left has nobody to go to.
+      if (code === 'EPIPE' || code === 'EIO') return;
       // Somebody made the pipe non-blocking: a stream waits for room.
       if (code === 'EAGAIN') {
         (fd === 1 ? process.stdout : process.stderr).write(bytes.subarray(at));

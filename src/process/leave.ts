@@ -1,4 +1,5 @@
 /** The end of the command's process. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { loadedAddon } from '../native/addon.ts';
 
 /**
@@ -8,8 +9,27 @@ import { loadedAddon } from '../native/addon.ts';
  * terminal, and whatever was asked for by Node's flags, a profile for example.
  */
 export function leave(status: number): never {
-  if (!nodeIsNeeded()) loadedAddon()?.leave(status);
+  const addon = loadedAddon();
+  if (!nodeIsNeeded()) addon?.leave(status);
+  if (addon !== null) letGoOfLostTerminals(addon.isTerminal);
   process.exit(status);
+}
+
+/**
+ * Node puts the terminals of the standard streams back as they were, and aborts when one cannot be (ResetStdio in
+ * node.cc): after the window was closed, that is. It leaves alone what has another file by then.
+ */
+function letGoOfLostTerminals(isTerminal: (fd: number) => boolean): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      if (!fstatSync(fd).isCharacterDevice() || isTerminal(fd)) continue;
+      closeSync(fd);
+      // Takes the lowest free number: this one, unless one below it was closed.
+      openSync('/dev/null', 'r+');
+    } catch {
+      // Closed already.
+    }
+  }
 }
 
 function nodeIsNeeded(): boolean {
