@@ -22,7 +22,7 @@
 import type { OciConfig } from '../oci/config.ts';
 import { refuseUnbuilt } from '../oci/unbuilt.ts';
 import { deviceSteps } from './devices.ts';
-import { execSteps } from './exec.ts';
+import { execSteps, ownedByRoot } from './exec.ts';
 import { containerHooks, type HookState } from './hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
@@ -40,6 +40,8 @@ import { kernelSteps, maskSteps } from './system.ts';
 export interface PlanInput {
   readonly config: OciConfig;
   readonly rootfs: Rootfs;
+  /** Directories that the root filesystem must have; what is missing is made. */
+  readonly directories: readonly string[];
   readonly host: HostFacts;
   readonly userns: UserNamespace | JoinedUserNamespace;
   /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
@@ -108,6 +110,8 @@ export function buildPlan(input: PlanInput): Plan {
     { kind: 'root-propagation', root: 'host', propagation: 'slave', reach: 'tree' },
     ...kernelSteps.procHandle(config, userns),
     ...rootfs.mounts,
+    // Before the mounts: below a directory of the host's they would be made on the host.
+    ...input.directories.map(ownedByRoot),
     ...propagation.early,
     ...mounts.steps,
     ...deviceSteps(input),

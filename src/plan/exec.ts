@@ -2,7 +2,7 @@
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciConfig, OciProcess } from '../oci/config.ts';
 import { defaultPath } from '../oci/defaults.ts';
-import type { Exec, Step } from './plan.ts';
+import type { Directory, Exec, Step } from './plan.ts';
 
 export interface ExecInput {
   readonly process: OciProcess | undefined;
@@ -13,7 +13,7 @@ export const execSteps = {
   /** A missing working directory is made, owned by root, as docker and runc do. */
   workingDirectoryExists(config: OciConfig): readonly Step[] {
     const cwd = config.process?.cwd ?? '/';
-    return cwd === '/' ? [] : [{ kind: 'directory', path: cwd, mode: 0o755, uid: 0, gid: 0 }];
+    return cwd === '/' ? [] : [ownedByRoot(cwd)];
   },
 
   exec({ process, pid1 }: ExecInput): Exec {
@@ -35,6 +35,9 @@ export const execSteps = {
     };
   },
 } as const;
+
+/** A directory that is made where it is missing. */
+export const ownedByRoot = (path: string): Directory => ({ kind: 'directory', path, mode: 0o755, uid: 0, gid: 0 });
 
 /** Whether the environment says where the user is at home. */
 export const hasHome = (process: OciProcess | undefined): boolean =>

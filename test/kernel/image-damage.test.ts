@@ -163,6 +163,15 @@ describe('a blob that is not what its digest says', () => {
     await refused(written(bytes), 'IMAGE_INVALID', /descriptor says/);
   });
 
+  test('a layer, not compressed, that is longer than its descriptor says', async () => {
+    const plain = imageOf({ reference: 'plain:1', layers: [[file('a', 'a')]], config: {}, compression: 'none' });
+    const isTar = (bytes: Buffer): boolean => bytes.subarray(257, 262).toString() === 'ustar';
+    const bytes = edited(ociLayout([plain]), ({ content }) =>
+      isTar(content) ? Buffer.concat([content, Buffer.alloc(512)]) : content,
+    );
+    await refused(written(bytes), 'IMAGE_INVALID', /descriptor says/);
+  });
+
   test('a link to another file of the host, whose contents the error does not show', async () => {
     const isIt = (entry: Entry): boolean =>
       entry.type === 'file' && entry.path.startsWith('blobs/') && isManifest(entry.content);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
+import { hostileImage } from '../security/hostile-image.ts';
 import { fixture, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
@@ -149,6 +150,38 @@ describe('volumes', () => {
       '/t',
     );
     expect(stdout).toBe('refused\nwritten\n');
+  });
+});
+
+describe('a volume of the image', () => {
+  const image = hostileImage(home, 'volumes', { config: { Volumes: { '/data': {}, '/srv/deep/er': {}, '/etc': {} } } });
+
+  test('is a directory, also where the image has none', async () => {
+    const { stdout } = await run(
+      image,
+      'sh',
+      '-c',
+      'cd /srv/deep/er && touch /data/file && stat -c "%a %u" /data /etc/passwd',
+    );
+    expect(stdout).toBe('755 0\n644 0\n');
+  });
+
+  test('is writable below a read-only root', async () => {
+    const { stdout } = await run(
+      '--read-only',
+      image,
+      'sh',
+      '-c',
+      'touch /data/file /srv/deep/er/file /etc/file && echo ok',
+    );
+    expect(stdout).toBe('ok\n');
+  });
+
+  test('makes nothing in a directory of the host that is mounted above it', async () => {
+    const source = join(home.path, 'above');
+    mkdirSync(source);
+    await run('-v', `${source}:/srv`, image, 'true');
+    expect(readdirSync(source)).toEqual([]);
   });
 });
 

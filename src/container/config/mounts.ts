@@ -1,6 +1,7 @@
 /** The mounts of a container: the kernel's filesystems, the three files of /etc, volumes. */
 import { posix } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { ImageConfig } from '../../image/image.ts';
 import type { OciMount } from '../../oci/config.ts';
 import { defaultMounts } from '../../oci/defaults.ts';
 import { attributeOptions } from '../../oci/mount-options.ts';
@@ -88,11 +89,16 @@ const fileMount = (destination: string, source: string): OciMount => ({
  */
 function imageVolumes(input: ConfigInput, request: RunRequest, taken: ReadonlySet<string>): readonly OciMount[] {
   if (!request.readonlyRoot) return [];
-  // Resolved against / here, and below the root's file descriptor by native code: "/../.." leads nowhere.
-  const targets = new Set(input.image.volumes.map((volume) => posix.resolve('/', volume)));
-  return [...targets]
-    .filter((target) => target !== '/' && !ofKernel(target) && !taken.has(target))
+  return volumeDirectories(input.image)
+    .filter((target) => !taken.has(target))
     .map((destination) => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }));
+}
+
+/** Where an image has volumes. It need not have the directories: docker makes them when the container starts. */
+export function volumeDirectories(image: Pick<ImageConfig, 'volumes'>): readonly string[] {
+  // Resolved against / here, and below the root's file descriptor by native code: "/../.." leads nowhere.
+  const targets = new Set(image.volumes.map((volume) => posix.resolve('/', volume)));
+  return [...targets].filter((target) => target !== '/' && !ofKernel(target));
 }
 
 /** An image has no say there: a filesystem of ours would hide the kernel's, and copying up would read all of it. */

@@ -12,7 +12,7 @@ import { choosePlatform } from './choose-platform.ts';
 import type { ArchiveImage, FoundImage } from './found-image.ts';
 import type { ImageFiles } from './image-files.ts';
 import { missingMember } from './tar-files.ts';
-import { verifyBlob, verifyLayer } from './verified-blob.ts';
+import { verifyBlob, verifyLayer, wrongSize } from './verified-blob.ts';
 
 /** An index in an index in an index: more than anybody nests. */
 const maxDepth = 4;
@@ -133,7 +133,9 @@ async function readManifest(files: ImageFiles, descriptor: Descriptor): Promise<
   const chain = chainIds(diffIds);
   const layers = manifest.layers.map(async (layer, index) => {
     const member = blobMember(layer.digest);
-    if ((await files.size(member)) === null) throw missingMember(files.name, member);
+    const size = await files.size(member);
+    if (size === null) throw missingMember(files.name, member);
+    if (size !== layer.size) throw wrongSize(layer, String(size));
     const [diffId, chainId] = [diffIds[index], chain[index]];
     if (diffId === undefined || chainId === undefined) throw new Error('as many diff ids as layers');
     return { diffId, chainId, size: layer.size, open: () => verifyLayer(files.open(member), layer, diffId) };

@@ -10,9 +10,11 @@ export interface BlobPromise {
   readonly size: number | null;
 }
 
-const wrongSize = ({ digest, size }: BlobPromise, seen: string): TsrunError =>
+/** A blob that is shorter or longer than promised. */
+export const wrongSize = ({ digest, size }: BlobPromise, seen: string): TsrunError =>
   new TsrunError('IMAGE_INVALID', `cannot use the blob ${digest}`, {
     why: `its descriptor says ${size} bytes, it has ${seen}`,
+    hint: 'fetch or export the image again',
   });
 
 /**
@@ -33,11 +35,12 @@ export async function* verifyBlob(blob: AsyncIterable<Uint8Array>, promised: Blo
   if (actual === promised.digest) return;
   throw new TsrunError('IMAGE_INVALID', `cannot use the blob ${promised.digest}`, {
     why: `its contents have the digest ${actual}: the image is damaged or was changed`,
+    hint: 'fetch or export it again',
   });
 }
 
 /**
- * A layer's blob, verified. The digest of one that is not compressed is its diff id, which unpacking checks anyway: it is not
+ * A layer's blob, verified; its size was compared before. The digest of one that is not compressed is its diff id, which unpacking checks anyway: it is not
  * hashed twice. (A compressed blob under that digest unpacks to another diff id and is refused there.)
  */
 export const verifyLayer = (
