@@ -21,6 +21,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterLeave(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
+  RegisterRootMount(env, exports);
   RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);
   RegisterSha256(env, exports);

@@ -165,10 +165,12 @@ int Perform(InitContext& ctx, const PivotRoot&) {
   return 0;
 }
 
+namespace {
+
 // What pivot_root saves us from, made harmless: the old root stays below this one, so everything is
 // made read-only in this mount namespace, and a copy of the container's own mounts, taken before,
 // covers the ones that were.
-int Perform(InitContext& ctx, const Chroot&) {
+int CoverOldRoot(InitContext& ctx) {
   Fd own(sys::OpenTree(ctx.root, "",
                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE));
   if (!own.valid()) return Failed(ctx, Op::kOpenTree);
@@ -181,6 +183,14 @@ int Perform(InitContext& ctx, const Chroot&) {
   if (sys::MoveMount(own.get(), ctx.root) != 0) return Failed(ctx, Op::kMoveMount);
   close(ctx.root);
   ctx.root = own.Release();
+  return 0;
+}
+
+}  // namespace
+
+int Perform(InitContext& ctx, const Chroot& step) {
+  const int err = step.read_only ? CoverOldRoot(ctx) : 0;
+  if (err != 0) return err;
   if (fchdir(ctx.root) != 0) return Failed(ctx, Op::kChdir);
   if (chroot(".") != 0) return Failed(ctx, Op::kChroot);
   if (chdir("/") != 0) return Failed(ctx, Op::kChdir);

@@ -1,17 +1,21 @@
 // tsrun-oci delete [--force] ID
 #include <dirent.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "oci/cgroup.h"
 #include "oci/container.h"
 #include "oci/node.h"
+#include "oci/read_file.h"
 #include "oci/verbs.h"
+#include "sys/root_mount.h"
 #include "sys/syscalls.h"
 
 namespace tsrun::oci {
@@ -31,6 +35,21 @@ bool KillAndWait(Container* container, Failure* failure) {
   *failure = {"cannot delete container \"" + container->id + "\"",
               "its process " + std::to_string(container->state.pid) + " does not die of SIGKILL",
               "a process waiting for a device or a network disk cannot be killed"};
+  return false;
+}
+
+// Of a container without a mount namespace: src/container/oci/root-mount.ts has written what lay at
+// its root before, "ID PATH".
+bool DetachRoot(const Container& container, Failure* failure) {
+  std::string record;
+  if (ReadFile(container.directory.get(), "root-mount", 2 * PATH_MAX, &record) != 0) return true;
+  char* path = nullptr;
+  const uint64_t before = strtoull(record.c_str(), &path, 10);
+  if (*path++ != ' ') return true;
+  const int err = DetachAbove(path, before);
+  if (err == 0) return true;
+  *failure = {"cannot take the mounts of container \"" + container.id + "\" away",
+              std::string(path) + ": " + ErrnoText(err), ""};
   return false;
 }
 
@@ -82,6 +101,7 @@ int Delete(const CommandLine& line) {
                              "", "kill it first, or use --force"});
   }
   if (!KillAndWait(&container, &failure)) return Report(line.log, failure);
+  if (!DetachRoot(container, &failure)) return Report(line.log, failure);
   const int err = RemoveGroup(container.state.cgroup);
   if (err != 0) {
     return Report(line.log, {"cannot remove the control group of container \"" + id + "\"",

@@ -334,8 +334,11 @@ struct PivotRoot {
   void Fields(V&) {}
 };
 struct Chroot {
+  bool read_only;  // the old root, which is the host's otherwise
   template <class V>
-  void Fields(V&) {}
+  void Fields(V& v) {
+    v(read_only);
+  }
 };
 struct RootReadonly {
   template <class V>

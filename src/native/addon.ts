@@ -54,6 +54,10 @@ export interface NativeAddon {
   relayedPipe(direction: 'input' | 'output'): { readonly ours: number; readonly theirs: number };
   /** A close-on-exec descriptor of a process, pidfd_open(2). Throws with errno, ESRCH for one that is gone. */
   pidfdOpen(pid: number): number;
+  /** Which mount is uppermost at a path: STATX_MNT_ID of statx(2). Throws with errno. */
+  topMount(path: string): number;
+  /** Detaches what is mounted at a path above that mount, with all below it; nothing, or no such path, is fine. Throws with errno. */
+  detachAbove(path: string, before: number): void;
   /** A listening AF_UNIX SOCK_SEQPACKET socket bound to `path`, of any length; close-on-exec. Throws with errno. */
   listenPackets(path: string): number;
   /**

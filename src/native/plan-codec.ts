@@ -370,10 +370,12 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.strings(step.argv).strings(step.env).strings(step.candidates);
       w.flag(step.home === 'looked-up').flag(step.pid1 === 'reaper');
       return;
+    case 'chroot':
+      w.flag(step.oldRoot === 'read-only');
+      return;
     case 'loopback':
     case 'runtime-hooks':
     case 'pivot-root':
-    case 'chroot':
     case 'root-readonly':
     case 'no-new-privileges':
       return;

@@ -27,9 +27,9 @@ import { containerHooks, type HookState } from './hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { mountSteps } from './mounts.ts';
-import { joinSteps, makesNamespace, namespacesOf } from './namespaces.ts';
+import { hasNamespace, joinSteps, makesNamespace, namespacesOf } from './namespaces.ts';
 import { parentSteps } from './parent.ts';
-import type { Demand, MonitorStep, Plan, Step } from './plan.ts';
+import type { Chroot, Demand, MonitorStep, PivotRoot, Plan, Step } from './plan.ts';
 import { type Rootfs, rootfsSteps, rootPropagation } from './rootfs.ts';
 import { executionSteps, labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
@@ -107,7 +107,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...rootfs.opens,
     ...(userns.type === 'host' ? [] : [{ kind: 'become-root', dropGroups: setGroups } as const]),
     ...timeSteps(config),
-    { kind: 'root-propagation', root: 'host', propagation: 'slave', reach: 'tree' },
+    ...propagation.host,
     ...kernelSteps.procHandle(config, userns),
     ...rootfs.mounts,
     // Before the mounts: below a directory of the host's they would be made on the host.
@@ -120,7 +120,7 @@ export function buildPlan(input: PlanInput): Plan {
     ...credentials.lookup,
     ...runtimeHooks(config),
     ...containerHooks(config, 'createContainer', input.hookState),
-    { kind: input.rootChange },
+    rootChange(input),
     ...kernelSteps.names(config),
     ...kernelSteps.sysctls(config),
     ...maskSteps(config),
@@ -136,6 +136,12 @@ export function buildPlan(input: PlanInput): Plan {
     execSteps.exec({ ...input, process: config.process }),
   ];
   return { version: 1, steps };
+}
+
+/** pivot_root(2) moves every process of the mount namespace that has the old root: in the host's all of them. */
+function rootChange({ config, rootChange: asked }: PlanInput): PivotRoot | Chroot {
+  if (!hasNamespace(config, 'mount')) return { kind: 'chroot', oldRoot: 'host' };
+  return asked === 'chroot' ? { kind: 'chroot', oldRoot: 'read-only' } : { kind: 'pivot-root' };
 }
 
 /** With a single mapped id the kernel denies setgroups(2) for good (user_namespaces(7)). */

@@ -155,21 +155,25 @@ describe('mapped ids of a mount', () => {
 
 describe('the propagation of the root', () => {
   const of = (rootfsPropagation: NonNullable<NonNullable<OciConfig['linux']>['rootfsPropagation']>) =>
-    rootPropagation({ ociVersion: '1.2.0', linux: { rootfsPropagation } });
+    rootPropagation({ ociVersion: '1.2.0', linux: { namespaces: [{ type: 'mount' }], rootfsPropagation } });
   const step = (propagation: string, reach: string) => ({
     kind: 'root-propagation',
     root: 'container',
     propagation,
     reach,
   });
+  const host = [{ ...step('slave', 'tree'), root: 'host' }];
   it('slave is what it has anyway', () => {
-    expect(of('rslave')).toEqual({ early: [], late: [] });
-    expect(rootPropagation({ ociVersion: '1.2.0' })).toEqual({ early: [], late: [] });
+    expect(of('rslave')).toEqual({ host, early: [], late: [] });
   });
   it('private comes before the mounts, shared and unbindable after all of them', () => {
-    expect(of('private')).toEqual({ early: [step('private', 'tree')], late: [] });
-    expect(of('shared')).toEqual({ early: [], late: [step('shared', 'this')] });
-    expect(of('rshared')).toEqual({ early: [], late: [step('shared', 'tree')] });
-    expect(of('unbindable')).toEqual({ early: [step('private', 'tree')], late: [step('unbindable', 'this')] });
+    expect(of('private')).toEqual({ host, early: [step('private', 'tree')], late: [] });
+    expect(of('shared')).toEqual({ host, early: [], late: [step('shared', 'this')] });
+    expect(of('rshared')).toEqual({ host, early: [], late: [step('shared', 'tree')] });
+    expect(of('unbindable')).toEqual({ host, early: [step('private', 'tree')], late: [step('unbindable', 'this')] });
+  });
+  it('the host’s is left alone in its own namespace, and nothing spreads from the container’s', () => {
+    const early = [step('private', 'tree')];
+    expect(rootPropagation({ ociVersion: '1.2.0' })).toEqual({ host: [], early, late: [] });
   });
 });

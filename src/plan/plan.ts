@@ -382,12 +382,16 @@ export interface PivotRoot {
 }
 
 /**
- * chroot(2) in the place of {@link PivotRoot}, for `--without pivot-root`: the old root stays in the mount namespace,
- * and a process with CAP_SYS_CHROOT finds its way back to it. So that showing this harms nobody, the old root and all
- * mounts below it are made read-only first, in this mount namespace only.
+ * chroot(2) in the place of {@link PivotRoot}: the old root stays in the mount namespace, and a process with CAP_SYS_CHROOT
+ * finds its way back to it.
  */
 export interface Chroot {
   readonly kind: 'chroot';
+  /**
+   * `read-only`, for `--without pivot-root`: so that showing this harms nobody, the old root and all mounts below it are made
+   * so first, in this mount namespace. `host`: there is no namespace of the container's own, and the host's is left alone.
+   */
+  readonly oldRoot: 'read-only' | 'host';
 }
 
 /** Remounts the root filesystem read-only. */

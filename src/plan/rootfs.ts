@@ -1,5 +1,6 @@
-/** The steps that put the root filesystem in place, inside the container's own mount namespace. */
+/** The steps that put the root filesystem in place, usually inside a mount namespace of the container's own. */
 import type { OciConfig } from '../oci/config.ts';
+import { hasNamespace } from './namespaces.ts';
 import type { OpenPath, Overlay, Propagation, Reach, RootfsBind, RootPropagation, RootReadonly } from './plan.ts';
 import type { Slots } from './slots.ts';
 
@@ -23,17 +24,29 @@ export type Rootfs =
     };
 
 /**
+ * How mount events reach the two roots. The host's, in a namespace of the container's own, is cut off first of all. In the
+ * host's namespace it stays as it is, and the container's is private before anything is mounted below it: nothing spreads.
+ */
+export function rootPropagation(config: OciConfig): {
+  readonly host: readonly RootPropagation[];
+  readonly early: readonly RootPropagation[];
+  readonly late: readonly RootPropagation[];
+} {
+  const { early, late } = askedPropagation(config);
+  if (!hasNamespace(config, 'mount')) return { host: [], early: ofContainer('private', 'tree'), late };
+  return { host: [{ kind: 'root-propagation', root: 'host', propagation: 'slave', reach: 'tree' }], early, late };
+}
+
+const ofContainer = (propagation: Propagation, reach: Reach): readonly RootPropagation[] => [
+  { kind: 'root-propagation', root: 'container', propagation, reach },
+];
+
+/**
  * linux.rootfsPropagation. The root is a slave of the host's already. A private one is so before anything is mounted below
  * it, where volumes have words of their own; a shared one cannot be given to pivot_root(2), and of an unbindable one the
  * steps that make paths read-only could not take copies.
  */
-export function rootPropagation(config: OciConfig): {
-  readonly early: readonly RootPropagation[];
-  readonly late: readonly RootPropagation[];
-} {
-  const step = (propagation: Propagation, reach: Reach): RootPropagation[] => [
-    { kind: 'root-propagation', root: 'container', propagation, reach },
-  ];
+function askedPropagation(config: OciConfig): Pick<ReturnType<typeof rootPropagation>, 'early' | 'late'> {
   switch (config.linux?.rootfsPropagation) {
     case undefined:
     case 'slave':
@@ -41,15 +54,15 @@ export function rootPropagation(config: OciConfig): {
       return { early: [], late: [] };
     case 'private':
     case 'rprivate':
-      return { early: step('private', 'tree'), late: [] };
+      return { early: ofContainer('private', 'tree'), late: [] };
     case 'shared':
-      return { early: [], late: step('shared', 'this') };
+      return { early: [], late: ofContainer('shared', 'this') };
     case 'rshared':
-      return { early: [], late: step('shared', 'tree') };
+      return { early: [], late: ofContainer('shared', 'tree') };
     case 'unbindable':
-      return { early: step('private', 'tree'), late: step('unbindable', 'this') };
+      return { early: ofContainer('private', 'tree'), late: ofContainer('unbindable', 'this') };
     case 'runbindable':
-      return { early: step('private', 'tree'), late: step('unbindable', 'tree') };
+      return { early: ofContainer('private', 'tree'), late: ofContainer('unbindable', 'tree') };
   }
 }
 

@@ -12,11 +12,11 @@
 #   FAIL      a check failed, or its status is not 0
 #   skipped   it made no check and says why
 #   nothing   its status is 0 and it made no check: that is no success
-# What fails is tried twice more: some of the programs race with what they started. docs/conformance.md says what each is worth.
+# What fails is tried again: some of the programs race with what they started. docs/conformance.md says what each is worth.
 #
 # TSRUN_SUITE_VERSION   an ociVersion to write into the configs: crun 1.8 takes none after 1.0.2
-#
 # TSRUN_SUITE_TIMEOUT   seconds for one program (90)
+# TSRUN_SUITE_TRIES     how often at most (3)
 #
 # As root. In mount and PID namespaces of its own: the suite leaves mounts and processes behind, and they go with those.
 set -u
@@ -71,7 +71,7 @@ judge() {
 
 run() {
   name=$1 try=0 verdict=FAIL
-  while [ "$verdict" = FAIL ] && [ $try -lt 3 ]; do
+  while [ "$verdict" = FAIL ] && [ $try -lt "${TSRUN_SUITE_TRIES:-3}" ]; do
     try=$((try + 1)) status=0
     timeout --kill-after 5 "${TSRUN_SUITE_TIMEOUT:-90}" "validation/$name/$name.t" >"$output/$name.out" 2>"$output/$name.err" </dev/null || status=$?
     judge "$output/$name.out" $status

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeHome } from '../support/home.ts';
+import { requires } from '../support/requires.ts';
 import { makeBundle, type TestBundle } from './bundle.ts';
 import { tsrunOciPath } from './tsrun-oci.ts';
 
@@ -268,4 +269,47 @@ describe('a command that cannot be started', () => {
     expect(ran.status).toBe(255);
     expect(ran.stderr).toContain('no such file or directory');
   });
+});
+
+requires('root')('a container without a mount namespace leaves the host’s root and mounts as they were', () => {
+  // In a mount namespace of the test's own: a fault would move the root of the machine.
+  const bundle = bundleFor('');
+  bundle.configure((config) => {
+    config.process.args = [
+      'sh',
+      '-c',
+      'cat /proc/self/mountinfo > /tmp/inside; test -d /tmp && ! test -e /proc/1/root/usr/bin',
+    ];
+    config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'mount');
+    delete config.linux['maskedPaths'];
+    delete config.linux['readonlyPaths'];
+  });
+  const oci = `${tsrunOciPath} --root ${bundle.root}`;
+  const script = [
+    `seen() { grep -F ${bundle.path} /proc/self/mountinfo | cut -d" " -f5-; }`,
+    // As systemd makes it: what is mounted must not come back by another way.
+    'mount --make-rshared /',
+    'seen > before',
+    `${oci} create c`,
+    'test "$(seen | wc -l)" -gt "$(wc -l < before)"',
+    `${oci} start c`,
+    'test -x /usr/bin/env',
+    `${oci} delete --force c`,
+    'seen | diff before - >&2',
+    // The same when it cannot be made, and in the foreground.
+    `sed -i 's/"args":\\["sh"/"args":["nosuch"/' config.json`,
+    `! ${oci} create c`,
+    'seen | diff before - >&2',
+    `! ${oci} run c`,
+    'seen | diff before - >&2',
+    `sed -i 's/"args":\\["nosuch"/"args":["sh"/' config.json`,
+    `${oci} run c`,
+    'seen | diff before - >&2',
+  ].join('\n');
+  const { stderr, status } = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-exc', script], {
+    cwd: bundle.path,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  expect({ stderr: status === 0 ? '' : stderr, status }).toEqual({ stderr: '', status: 0 });
 });

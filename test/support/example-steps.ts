@@ -97,7 +97,13 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     nodev: true,
     userxattr: true,
   },
-  'rootfs-bind': { kind: 'rootfs-bind', source: 4, at: 8, target: '/var/lib/tsrun/containers/c7f/rootfs', nodev: true },
+  'rootfs-bind': {
+    kind: 'rootfs-bind',
+    source: 4,
+    at: 8,
+    target: '/var/lib/tsrun/containers/c7f/rootfs',
+    nodev: true,
+  },
   mount: {
     kind: 'mount',
     filesystem: 'tmpfs',
@@ -145,7 +151,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   loopback: { kind: 'loopback' },
   lookup: { kind: 'lookup', user: 'daemon:mail', groupAdd: ['audio', '44'] },
   'pivot-root': { kind: 'pivot-root' },
-  chroot: { kind: 'chroot' },
+  chroot: { kind: 'chroot', oldRoot: 'read-only' },
   'root-readonly': { kind: 'root-readonly' },
   hostname: { kind: 'hostname', hostname: 'box' },
   domainname: { kind: 'domainname', domainname: 'example' },

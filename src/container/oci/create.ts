@@ -15,6 +15,7 @@ import type { ContainerState, LateHook } from '../state/state-file.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { type BundlePlan, type CgroupManager, planBundle } from './plan-bundle.ts';
+import { recordRootMount, type UndoRootMount } from './root-mount.ts';
 import { connectListener } from './seccomp-listener.ts';
 import { type StateParts, stateJson } from './state-json.ts';
 
@@ -46,6 +47,7 @@ export interface CreateContext {
 export async function createContainer(request: CreateRequest, context: CreateContext): Promise<void> {
   checkTerminal(request);
   const directory = claimDirectory(request.root, request.id);
+  let undoRootMount: UndoRootMount = () => {};
   try {
     writeWhole(join(directory.path, 'config.json'), request.bundle.document, 0o600);
     const start = addon().listenPackets(join(directory.path, 'start.sock'));
@@ -64,6 +66,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
     });
     if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
     for (const note of planned.notes) context.notice(note);
+    undoRootMount = recordRootMount(directory.path, request.bundle);
     await launchCreated(
       request,
       directory,
@@ -72,6 +75,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
       context,
     );
   } catch (error) {
+    undoRootMount();
     removeDirectory(directory);
     throw error;
   } finally {

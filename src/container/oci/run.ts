@@ -11,6 +11,7 @@ import { type CreateContext, type CreateRequest, connectConsole, stateOf } from 
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { planBundle } from './plan-bundle.ts';
+import { recordRootMount, type UndoRootMount } from './root-mount.ts';
 import { connectListener } from './seccomp-listener.ts';
 import { stateJson } from './state-json.ts';
 
@@ -30,6 +31,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
   const parts = { ociVersion, id, bundle: bundle.path, annotations };
   const directory = claimDirectory(request.root, id);
   const keep: number[] = [];
+  let undoRootMount: UndoRootMount = () => {};
   try {
     writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
     if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
@@ -47,6 +49,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     });
     if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
     for (const note of planned.notes) context.notice(note);
+    undoRootMount = recordRootMount(directory.path, bundle);
     const launched = launchOci({
       plan: planned.plan,
       header: {
@@ -80,7 +83,10 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     );
     return await launched.ended;
   } catch (error) {
-    if (addon().flock(directory.lock, 'exclusive')) removeDirectory(directory);
+    if (addon().flock(directory.lock, 'exclusive')) {
+      undoRootMount();
+      removeDirectory(directory);
+    }
     throw error;
   } finally {
     for (const fd of [directory.lock, ...keep]) closeSync(fd);

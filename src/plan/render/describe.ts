@@ -70,7 +70,9 @@ export function describeStep(step: Step): string {
     case 'pivot-root':
       return 'change the root with pivot_root';
     case 'chroot':
-      return 'change the root with chroot, and leave the old one in place';
+      return step.oldRoot === 'host'
+        ? 'change the root with chroot: the mount namespace is the host’s'
+        : 'change the root with chroot, and leave the old one in place';
     case 'root-readonly':
       return 'make the root read-only';
     case 'hostname':

@@ -83,7 +83,9 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'pivot-root':
       return ['# done at the end, from outside: after it the programs of the host are out of reach in here'];
     case 'chroot':
-      return ['# done at the end by chroot(1); tsrun also makes the old root read-only first'];
+      return [
+        `# done at the end by chroot(1)${step.oldRoot === 'host' ? '' : '; tsrun also makes the old root read-only first'}`,
+      ];
     case 'session':
       return [context.session ? '# done at the end by setsid(1)' : '# left out: the command keeps your terminal'];
     case 'console':
