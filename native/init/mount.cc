@@ -1,6 +1,7 @@
 // New filesystem instances, by the mount API of descriptors: fsopen, fsconfig, fsmount, move_mount;
 // and changes to those that are mounted: fspick.
 #include <fcntl.h>
+#include <sys/xattr.h>
 
 #include <cerrno>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include "init/attributes.h"
 #include "init/context.h"
 #include "init/copy_up.h"
+#include "init/fd_name.h"
 #include "init/path.h"
 #include "sys/fd.h"
 
@@ -44,6 +46,12 @@ int Perform(InitContext& ctx, const Mount& step) {
   if (!mount.valid()) return Failed(ctx, Op::kFsmount);
   Fd target(EnsureTarget(ctx, step.target, TargetKind::kDirectory));
   if (!target.valid()) return Failed(ctx, Op::kResolve);
+  if (step.label[0] != 0) {
+    char path[32] = "/proc/self/fd/";
+    strcat(path, NameOf(mount.get()).text);
+    if (setxattr(path, "security.selinux", step.label, strlen(step.label), 0) != 0)
+      return Failed(ctx, Op::kSetxattr);
+  }
   if (step.copy_up) {
     const int err = CopyUp(target.get(), mount.get());
     if (err != 0) {

@@ -8,6 +8,7 @@
 
 #include "init/attributes.h"
 #include "init/context.h"
+#include "init/fd_name.h"
 #include "sys/fd.h"
 #include "sys/syscalls.h"
 
@@ -15,25 +16,6 @@ namespace tsrun {
 namespace {
 
 constexpr size_t kMaxValue = 255;  // of one fsconfig(2) string
-
-// A descriptor's number: with /proc/self/fd as the working directory that is a path, short and with
-// no character that overlay's option parser gives a meaning, whatever the store is called.
-struct FdName {
-  char text[12];
-};
-
-FdName NameOf(int fd) {
-  FdName name = {};
-  char digits[12];
-  int count = 0;
-  unsigned value = static_cast<unsigned>(fd);
-  do {
-    digits[count++] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  for (int i = 0; i < count; ++i) name.text[i] = digits[count - 1 - i];
-  return name;
-}
 
 // "5:4:3", topmost first. False: longer than one string of fsconfig(2).
 bool JoinLayers(const InitContext& ctx, const Overlay& step, char* joined) {

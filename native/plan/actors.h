@@ -17,7 +17,7 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Any> || ...);
 template <class T>
 constexpr bool kForMonitor =
     kIsOneOf<T, CgroupCreate, CgroupEnable, CgroupEnter, CgroupScope, CgroupWrite, CgroupDevices,
-             OpenTree, TakeFile, Join, Clone, IdMapStep, RaiseRlimit, OomScoreAdj>;
+             OpenTree, TakeFile, Join, Clone, IdMapStep, NetDevice, RaiseRlimit, OomScoreAdj>;
 
 template <class T, class = void>
 constexpr bool kHasDemand = false;

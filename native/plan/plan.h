@@ -190,6 +190,14 @@ struct OomScoreAdj {
   }
 };
 
+struct NetDevice {
+  Str device, name;
+  template <class V>
+  void Fields(V& v) {
+    v(device), v(name);
+  }
+};
+
 // ------------------------------------------------------------ init
 
 struct OpenPath {
@@ -257,12 +265,13 @@ struct Mount {
   MountAttributes attributes;
   std::vector<Str> parameters;
   bool copy_up;
+  Str label;  // security.selinux of its root; "": none
   bool set_propagation;
   PropagationKind propagation;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up);
+    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up), v(label);
     v(set_propagation), v(propagation), v(demand);
   }
 };
@@ -573,7 +582,7 @@ using Step = std::variant<
     Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp,
     User, Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope,
     TakeFile, RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks, Scheduler,
-    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit, Remount>;
+    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit, Remount, NetDevice>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -147,6 +147,12 @@ enum class Op : uint32_t {
   kFspick = 61,
   kSetPropagation = 62,
   kSetIdMap = 63,
+  kFindInterface = 64,
+  kReadAddresses = 65,
+  kMoveInterface = 66,
+  kSetAddress = 67,
+  kSetLinkUp = 68,
+  kSetxattr = 69,
 };
 
 struct Message {

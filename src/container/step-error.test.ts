@@ -23,6 +23,7 @@ const mount = (filesystem: string, target: string, parameters: readonly string[]
   attributes,
   parameters,
   copyUp: false,
+  label: '',
   propagation: null,
   demand: 'required',
 });
@@ -82,6 +83,7 @@ const samples: readonly Step[] = [
   },
   { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup },
   idMap('direct'),
+  { kind: 'net-device', device: 'eth1', name: 'eth0' },
   idMap('newidmap'),
   { kind: 'raise-rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },
   { kind: 'rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },
@@ -101,6 +103,7 @@ const samples: readonly Step[] = [
   { kind: 'rootfs-bind', source: 1, at: 4, target: '/run/tsrun/c7f', nodev: true },
   { kind: 'remount', target: '/data', changes: [], parameters: ['size=1m'], demand: 'required' },
   mount('proc', '/proc'),
+  mount('devpts', '/dev/pts', ['context=label']),
   mount('sysfs', '/sys'),
   mount('tmpfs', '/tmp', ['size=64x']),
   mount('mqueue', '/dev/mqueue'),

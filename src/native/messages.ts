@@ -69,6 +69,12 @@ const operations = [
   'fspick',
   'set the propagation',
   'map the ids',
+  'find the interface',
+  'read its addresses',
+  'move the interface',
+  'set an address',
+  'bring it up',
+  'setxattr',
 ] as const;
 export type Operation = (typeof operations)[number];
 

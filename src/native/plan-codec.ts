@@ -102,6 +102,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'exec-label',
   'raise-rlimit',
   'remount',
+  'net-device',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -215,6 +216,9 @@ function writeFields(w: ByteWriter, step: Step): void {
       writeIdMap(w, step.gids);
       w.u8(idMapWriter[step.writer]);
       return;
+    case 'net-device':
+      w.string(step.device).string(step.name);
+      return;
     case 'rlimit':
     case 'raise-rlimit':
       w.u32(step.resource).u64(step.soft).u64(step.hard).u8(demand[step.demand]);
@@ -250,7 +254,7 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'mount':
       w.string(step.filesystem).string(step.source).string(step.target);
       writeAttributes(w, step.attributes);
-      w.strings(step.parameters).flag(step.copyUp);
+      w.strings(step.parameters).flag(step.copyUp).string(step.label);
       w.flag(step.propagation !== null)
         .u8(propagation[step.propagation ?? 'private'])
         .u8(demand[step.demand]);

@@ -6,7 +6,6 @@ import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.ts';
 import { knownMountOptions } from './mount-options.ts';
 import { seccompActions, seccompFlagBit, seccompFlagNames, seccompOperators } from './seccomp/filter.ts';
 import type { SeccompAction, SeccompOperator } from './seccomp/seccomp.ts';
-import { isBuilt } from './unbuilt.ts';
 
 /** What only this machine and this build can say. */
 export interface FeatureFacts {
@@ -78,7 +77,7 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',
-    hooks: hooks.filter(isBuilt.hook),
+    hooks,
     mountOptions: knownMountOptions,
     linux: {
       namespaces: namespaceTypes.toSorted(),
@@ -92,15 +91,13 @@ export function featuresDocument(facts: FeatureFacts): OciFeatures {
         knownFlags: seccompFlagNames,
         supportedFlags: supportedFlags(facts.seccompFlags),
       },
-      apparmor: { enabled: isBuilt.processField('apparmorProfile') },
-      selinux: { enabled: isBuilt.processField('selinuxLabel') },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
       // Refused by name in parse/linux.ts.
       intelRdt: { enabled: false, schemata: false, monitoring: false },
-      memoryPolicy: isBuilt.linuxField('memoryPolicy')
-        ? { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() }
-        : { modes: [], flags: [] },
+      memoryPolicy: { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() },
       mountExtensions: { idmap: { enabled: true } },
-      netDevices: { enabled: isBuilt.linuxField('netDevices') },
+      netDevices: { enabled: true },
     },
     annotations: {
       'io.github.seccomp.libseccomp.version': facts.libseccomp,

@@ -5,7 +5,6 @@
  * joined user namespace, gets its session and terminal, and goes on as any container's command.
  */
 import type { OciProcess } from '../oci/config.ts';
-import { refuseUnbuiltProcess } from '../oci/unbuilt.ts';
 import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { processSteps } from './parent.ts';
@@ -43,7 +42,6 @@ export interface ExecPlanInput {
  */
 export function buildExecPlan(input: ExecPlanInput): Plan {
   const { process, join } = input;
-  refuseUnbuiltProcess(process, '');
   const slots = new Slots();
   const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(process, input.console, false, slots);

@@ -20,7 +20,6 @@
  *   a filter needs CAP_SYS_ADMIN, so it comes before the user changes.
  */
 import type { OciConfig } from '../oci/config.ts';
-import { refuseUnbuilt } from '../oci/unbuilt.ts';
 import { deviceSteps } from './devices.ts';
 import { execSteps, ownedByRoot } from './exec.ts';
 import { containerHooks, type HookState } from './hooks.ts';
@@ -82,7 +81,6 @@ export interface PlanInput {
  */
 export function buildPlan(input: PlanInput): Plan {
   const { config, userns } = input;
-  refuseUnbuilt(config);
   const slots = new Slots();
   const mounts = mountSteps(input, slots);
   const propagation = rootPropagation(config);

@@ -91,6 +91,22 @@ describe('a filesystem of its own', () => {
   });
 });
 
+describe('linux.mountLabel', () => {
+  const label = 'system_u:object_r:container_file_t:s0:c1,c2';
+  const of = (type: string, destination = '/t') =>
+    stepsOf({ destination, type, options: ['mode=755'] }, { linux: { mountLabel: label } }).steps[0];
+  it('is a parameter of filesystems that take one', () => {
+    for (const type of ['tmpfs', 'devpts']) {
+      expect(of(type)).toMatchObject({ parameters: ['mode=755', `context=${label}`], label: '' });
+    }
+  });
+  it('is set on the root of a message queue, and not on the filesystems of the kernel', () => {
+    expect(of('mqueue')).toMatchObject({ parameters: ['mode=755'], label });
+    for (const type of ['proc', 'sysfs', 'cgroup', 'cgroup2'])
+      expect(of(type)).toMatchObject({ parameters: ['mode=755'], label: '' });
+  });
+});
+
 describe('a remount', () => {
   it('changes what is said, and no filesystem without parameters', () => {
     expect(stepsOf({ destination: '/d', options: ['bind', 'remount', 'ro', 'exec', 'size=1m'] })).toEqual({

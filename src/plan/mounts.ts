@@ -27,14 +27,26 @@ export function mountSteps(
   const steps = (input.config.mounts ?? []).map((mount, index) => {
     const options = parseMountOptions(mount.options ?? []);
     if (options.remount) return remount(mount, options, demand);
-    if (options.bind === null && mount.type !== 'bind') return filesystem(mount, options, demand);
+    if (options.bind === null && mount.type !== 'bind') {
+      return filesystem(mount, options, input.config.linux?.mountLabel ?? '', demand);
+    }
     return bind(mount, options, bindSource(input, index, mount, options, slots, openTrees), demand);
   });
   return { openTrees, steps };
 }
 
-function filesystem(mount: OciMount, options: ParsedMountOptions, demand: Demand): Mount {
+/**
+ * How a filesystem gets linux.mountLabel. Those of the kernel have labels by the policy; a message queue's superblock is
+ * older than its mount, so only its root can be labelled.
+ */
+function labelling(type: string, mountLabel: string): 'none' | 'parameter' | 'root' {
+  if (mountLabel === '' || ['proc', 'sysfs', 'cgroup', 'cgroup2'].includes(type)) return 'none';
+  return type === 'mqueue' ? 'root' : 'parameter';
+}
+
+function filesystem(mount: OciMount, options: ParsedMountOptions, mountLabel: string, demand: Demand): Mount {
   const type = mount.type ?? 'none';
+  const labelled = labelling(type, mountLabel);
   return {
     kind: 'mount',
     // The spec's name for "whatever control group version the host has"; tsrun has version 2 alone.
@@ -43,8 +55,9 @@ function filesystem(mount: OciMount, options: ParsedMountOptions, demand: Demand
     target: mount.destination,
     // One mount, so that there is nothing below it, and what is said about those below is said last.
     attributes: { ...options.attributes, ...said(options.recursive) },
-    parameters: options.parameters,
+    parameters: labelled === 'parameter' ? [...options.parameters, `context=${mountLabel}`] : options.parameters,
     copyUp: options.copyUp,
+    label: labelled === 'root' ? mountLabel : '',
     propagation: options.propagation,
     demand,
   };

@@ -1,8 +1,9 @@
 /** What the monitor sets on the waiting child. */
+import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciProcess } from '../oci/config.ts';
 import type { PlanInput } from './build-plan.ts';
 import { limitSteps } from './limits.ts';
-import type { Demand, ParentStep } from './plan.ts';
+import type { Demand, NetDevice, ParentStep } from './plan.ts';
 
 export function parentSteps(input: PlanInput): readonly ParentStep[] {
   const { userns, config, demand } = input;
@@ -10,8 +11,25 @@ export function parentSteps(input: PlanInput): readonly ParentStep[] {
     ...(userns.type === 'new'
       ? [{ kind: 'id-map', uids: userns.uids, gids: userns.gids, writer: userns.writer } as const]
       : []),
+    ...netDeviceSteps(input),
     ...processSteps(config.process, demand),
   ];
+}
+
+/** @throws TsrunError HOST_UNSUPPORTED for an ordinary user: the host's interfaces are root's */
+function netDeviceSteps({ config, host }: PlanInput): readonly NetDevice[] {
+  const devices = Object.entries(config.linux?.netDevices ?? {});
+  if (devices.length > 0 && host.privilege.type === 'rootless') {
+    throw new TsrunError(
+      'HOST_UNSUPPORTED',
+      `cannot use linux.netDevices: ${devices.map(([name]) => name).join(', ')}`,
+      {
+        why: 'only root may move an interface out of the network namespace of the host',
+        hint: 'run as root, or leave linux.netDevices out',
+      },
+    );
+  }
+  return devices.map(([device, { name = '' }]) => ({ kind: 'net-device', device, name: name === '' ? device : name }));
 }
 
 /** Room for resource limits, and the OOM score. */

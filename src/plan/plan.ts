@@ -205,6 +205,17 @@ export interface RaiseRlimit {
   readonly demand: Demand;
 }
 
+/**
+ * Moves an interface of the launcher's network namespace into that of the new process, with its permanent global
+ * addresses, and brings it up: runtime-spec config-linux.md, netDevices.
+ */
+export interface NetDevice {
+  readonly kind: 'net-device';
+  readonly device: string;
+  /** Its name there; `%d` in it becomes the first free number. */
+  readonly name: string;
+}
+
 /** /proc/PID/oom_score_adj of the new process. */
 export interface OomScoreAdj {
   readonly kind: 'oom-score-adj';
@@ -298,6 +309,8 @@ export interface Mount {
   readonly parameters: readonly string[];
   /** Copies what the image has at `target` into the new filesystem (tmpcopyup). */
   readonly copyUp: boolean;
+  /** SELinux label of its root, where the filesystem takes none as a parameter; '': none. */
+  readonly label: string;
   /** null: as the mount gets it, private below a private one and shared below a shared one. */
   readonly propagation: Propagation | null;
   readonly demand: Demand;
@@ -665,7 +678,7 @@ export type MonitorStep =
   | TakeFile
   | Join
   | Clone;
-export type ParentStep = IdMapStep | RaiseRlimit | OomScoreAdj;
+export type ParentStep = IdMapStep | NetDevice | RaiseRlimit | OomScoreAdj;
 export type InitStep =
   | PreserveFiles
   | OpenPath

@@ -112,6 +112,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     attributes,
     parameters: ['mode=1777', 'size=64k'],
     copyUp: true,
+    label: 'system_u:object_r:tmp_t:s0',
     propagation: 'shared',
     demand: 'best-effort',
   },
@@ -209,6 +210,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'working-directory': { kind: 'working-directory', path: '/app' },
   'no-new-privileges': { kind: 'no-new-privileges' },
   'close-files': { kind: 'close-files', from: 3 },
+  'net-device': { kind: 'net-device', device: 'eth1', name: 'net%d' },
   rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
   exec: {
     kind: 'exec',

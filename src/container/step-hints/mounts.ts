@@ -53,6 +53,19 @@ export const mountAdvice: AdviceTable = {
     {
       errno: 'EINVAL',
       calls: ['fsconfig'],
+      when: ({ parameters }) => parameters.some((parameter) => parameter.startsWith('context=')),
+      means: 'the filesystem does not take that option or value; "context" needs SELinux in the kernel',
+      hint: 'leave linux.mountLabel of config.json out where SELinux is not enabled',
+    },
+    {
+      errno: 'ENOTSUP',
+      calls: ['setxattr'],
+      means: 'labels need SELinux in the kernel',
+      hint: 'leave linux.mountLabel of config.json out where SELinux is not enabled',
+    },
+    {
+      errno: 'EINVAL',
+      calls: ['fsconfig'],
       when: ({ filesystem }) => filesystem === 'tmpfs',
       means: 'tmpfs does not take that option or value',
       hint: 'options are size, mode, uid, gid, nr_inodes, nr_blocks; see tmpfs(5)',

@@ -18,6 +18,26 @@ const limitAdvice: readonly Advice<Rlimit | RaiseRlimit>[] = [
 ];
 
 export const processAdvice: AdviceTable = {
+  'net-device': [
+    {
+      errno: 'ENODEV',
+      calls: ['find the interface'],
+      means: 'there is no such interface on the host',
+      hint: 'ip link lists them',
+    },
+    {
+      errno: 'EEXIST',
+      means: 'the network namespace has an interface of that name already',
+      hint: 'give it another name, or one with %d for a free number',
+    },
+    {
+      errno: ['EINVAL', 'ENOTSUP'],
+      calls: ['move the interface'],
+      means: 'that interface stays in its network namespace: lo and some others cannot be moved',
+      hint: null,
+    },
+    { errno: 'EPERM', means: 'only CAP_NET_ADMIN of both network namespaces moves an interface', hint: null },
+  ],
   clone: [
     {
       errno: 'ENOSPC',

@@ -19,6 +19,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   join: 'monitor',
   clone: 'monitor',
   'id-map': 'parent',
+  'net-device': 'parent',
   'raise-rlimit': 'parent',
   'oom-score-adj': 'parent',
 };

@@ -33,6 +33,8 @@ export function describeStep(step: Step): string {
         : 'map user and group ids';
     case 'raise-rlimit':
       return `make room for the resource limit ${limitWords(step)}`;
+    case 'net-device':
+      return `move the network interface ${step.device} into the container`;
     case 'rlimit':
       return `set the resource limit ${limitWords(step)}`;
     case 'oom-score-adj':

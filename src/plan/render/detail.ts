@@ -20,6 +20,8 @@ export function detailOf(step: Step): string | null {
         : `the new process starts in ${step.cgroup}`;
     case 'id-map':
       return `${step.uids.map(idMap).join(', ')}; groups ${step.gids.map(idMap).join(', ')}`;
+    case 'net-device':
+      return step.name === step.device ? step.device : `${step.device} as ${step.name}`;
     case 'open-path':
       return step.path;
     case 'open-tree':

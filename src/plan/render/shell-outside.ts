@@ -45,6 +45,11 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       ];
     case 'take-file':
       return ['# a socket that a runtime was called with; a script has none'];
+    case 'net-device':
+      return [
+        `ip link set dev ${quote(step.device)} netns "$pid" name ${quote(step.name)}`,
+        '# and inside its permanent addresses are set again, and it is brought up',
+      ];
     case 'id-map':
       return idMapShell(step);
     case 'raise-rlimit':

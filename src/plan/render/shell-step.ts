@@ -44,6 +44,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'take-file':
     case 'join':
     case 'id-map':
+    case 'net-device':
     case 'raise-rlimit':
     case 'oom-score-adj':
       return outsideShell(step, places);
