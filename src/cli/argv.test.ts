@@ -36,6 +36,7 @@ describe('flags are read as docker reads them', () => {
     ['--rm -- --odd-image arg', { rm: ['true'] }, ['--odd-image', 'arg']],
     ['--rm x -- y', { rm: ['true'] }, ['x', '--', 'y']],
     ['--rm - sh', { rm: ['true'] }, ['-', 'sh']],
+    ['--rm -:several:one sh', { rm: ['true'] }, ['-:several:one', 'sh']],
     ['--dry-run alpine.tar sh', { 'dry-run': [''] }, ['alpine.tar', 'sh']],
     ['--dry-run=shell alpine.tar', { 'dry-run': ['shell'] }, ['alpine.tar']],
     ['--net host x', { network: ['host'] }, ['x']],

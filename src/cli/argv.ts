@@ -52,7 +52,8 @@ export function parseArgv(argv: readonly string[], table: FlagTable): ParsedArgv
   for (; at < argv.length; at += 1) {
     const word = argv[at] ?? '';
     if (word === '--') return { values, rest: argv.slice(at + 1) };
-    if (word === '-' || !word.startsWith('-')) break;
+    // "-" is standard input, "-:name" one of the images that come through it.
+    if (word === '-' || word.startsWith('-:') || !word.startsWith('-')) break;
     if (word.startsWith('--')) {
       const equals = word.indexOf('=');
       const name = word.slice(2, equals === -1 ? undefined : equals);

@@ -1,5 +1,7 @@
 /** `--cidfile`: the container's id in a file that must not exist yet, as in docker. */
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { ContainerId } from './request/run-request.ts';
 
@@ -8,6 +10,17 @@ export interface Cidfile {
   write(id: ContainerId): void;
   /** The container did not start: takes the file away again. */
   giveUp(): void;
+}
+
+function reasonOf(path: string, cause: unknown): { readonly why: string; readonly hint: string } {
+  const { errno = 0, code = '' } = cause as NodeJS.ErrnoException;
+  if (code === 'EEXIST') {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      return { why: 'it is a directory', hint: `name a file, for example ${join(path, 'id')}` };
+    return { why: 'the file exists already', hint: 'remove it when its container is gone, or name another file' };
+  }
+  if (code === 'ENOENT') return { why: `there is no directory "${dirname(path)}"`, hint: `mkdir -p ${dirname(path)}` };
+  return { why: errnoText(-errno), hint: 'name a file in a directory that you may write to' };
 }
 
 /**
@@ -20,12 +33,7 @@ export function claimCidfile(path: string): Cidfile {
   try {
     fd = openSync(path, 'wx', 0o644);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    throw new TsrunError('USAGE', `cannot write the container id to "${path}"`, {
-      why: code === 'EEXIST' ? 'the file exists already' : `open failed: ${code}`,
-      hint: code === 'EEXIST' ? 'remove it when its container is gone, or name another file' : 'choose another file',
-      cause,
-    });
+    throw new TsrunError('USAGE', `cannot write the container id to "${path}"`, { ...reasonOf(path, cause), cause });
   }
   const close = (): void => {
     if (fd !== null) closeSync(fd);

@@ -105,9 +105,11 @@ test('keep-id beyond the ranges, at their edge and at 0', () => {
   ]);
 });
 
-test('keep-id needs subordinate ids, and is not for root', () => {
+test('keep-id needs subordinate ids; of root it keeps all ids, and gives it no other', () => {
   const keep = { type: 'keep-id', uid: null, gid: null } as const;
   const refused = expect.objectContaining({ code: 'HOST_UNSUPPORTED' });
   expect(() => userNamespaceFor(keep, user({ canMapRanges: false }))).toThrow(refused);
-  expect(() => userNamespaceFor(keep, { type: 'root' })).toThrow(refused);
+  const all = [{ container: 0, host: 0, size: 2 ** 32 - 1 }];
+  expect(userNamespaceFor(keep, { type: 'root' })).toMatchObject({ uids: all, gids: all, writer: 'direct' });
+  expect(() => userNamespaceFor({ ...keep, uid: 7 }, { type: 'root' })).toThrow(refused);
 });

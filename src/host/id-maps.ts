@@ -32,7 +32,7 @@ export function userNamespaceFor(choice: UserNamespaceChoice, privilege: Privile
   if (choice === 'host') {
     throw new TsrunError('HOST_UNSUPPORTED', 'cannot share the user namespace of the host', {
       why: 'an ordinary user may make the other namespaces only inside a user namespace',
-      hint: 'leave --userns out, or run as root',
+      hint: 'leave out --userns host or --without user, or run as root',
     });
   }
   return typeof choice === 'string' ? ofUser(privilege) : keepingIds(choice, privilege);
@@ -81,12 +81,7 @@ function layAround(own: IdMap, ranges: readonly IdRange[]): IdMap[] {
 }
 
 function ofRoot(choice: UserNamespaceChoice): UserNamespace {
-  if (typeof choice !== 'string') {
-    throw new TsrunError('HOST_UNSUPPORTED', 'cannot keep the user id of root', {
-      why: 'keep-id is for ordinary users: root inside would be root outside',
-      hint: 'use --userns private, or run as the user whose id is to be kept',
-    });
-  }
+  if (typeof choice !== 'string') return sameIds(choice);
   switch (choice) {
     case 'default':
     case 'host':
@@ -96,6 +91,18 @@ function ofRoot(choice: UserNamespaceChoice): UserNamespace {
       return { type: 'new', uids: map, gids: map, writer: 'direct' };
     }
   }
+}
+
+/** podman's keep-id of root: a namespace of its own in which every id is the same as outside. */
+function sameIds({ uid, gid }: KeptIds): UserNamespace {
+  if ((uid ?? 0) !== 0 || (gid ?? 0) !== 0) {
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot give root another id with keep-id', {
+      why: 'every id inside would have to be another one outside; uid and gid of keep-id are for ordinary users',
+      hint: 'use --userns keep-id alone, or --userns private; --user chooses who the command is',
+    });
+  }
+  const all: IdMap[] = [{ container: 0, host: 0, size: 2 ** 32 - 1 }];
+  return { type: 'new', uids: all, gids: all, writer: 'direct' };
 }
 
 /** Root inside is the user outside; the other ids come from the subordinate ranges. */

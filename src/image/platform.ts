@@ -45,7 +45,9 @@ export const hostPlatform = (): Platform => ({
  */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/');
-  const [os, named, variant] = parts.length === 1 ? ['linux', text] : parts;
+  // An operating system alone means this machine's architecture.
+  const [os, named, variant] =
+    parts.length > 1 ? parts : ['linux', text === 'linux' ? hostPlatform().architecture : text];
   if (parts.length > 3 || !parts.every((part) => /^[A-Za-z0-9_.-]+$/.test(part)) || !os || !named) {
     throw new TsrunError('USAGE', `cannot use "${text}" as a platform`, {
       why: 'a platform is os/architecture or os/architecture/variant',

@@ -19,9 +19,16 @@ export const execSteps = {
   exec({ process, pid1 }: ExecInput): Exec {
     const argv = process?.args ?? [];
     const command = argv[0];
-    if (command === undefined || command === '') {
+    if (command === undefined) {
       throw new TsrunError('USAGE', 'cannot start a container without a command', {
-        why: command === undefined ? 'neither the command line nor the image has one' : 'the command is empty',
+        why: 'neither the command line nor the image has one',
+        hint: 'name one behind the image, for example sh',
+      });
+    }
+    if (command === '') {
+      throw new TsrunError('COMMAND_NOT_FOUND', 'cannot start "": the name of the command is empty', {
+        why: 'often a variable of the shell that is not set',
+        hint: 'name a command behind the image, for example sh',
       });
     }
     const env = process?.env ?? [];

@@ -1,5 +1,5 @@
-/** `--userns keep-id`: root inside is a subordinate id, and oneself is oneself. */
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+/** `--userns keep-id`: root inside is a subordinate id, and oneself is oneself; of root all ids are the same. */
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { fixture } from '../support/fixture.ts';
@@ -46,8 +46,22 @@ keeps('nothing of a container is left', async () => {
   expect(readdirSync(join(home.store, 'containers'))).toEqual([]);
 });
 
-requires('root')('root is told why not', async () => {
-  const { exitCode, stderr } = await sh('keep-id', 'true');
+requires('root')('of root every id is the same inside, in a namespace of its own', async () => {
+  const outside = readlinkSync('/proc/self/ns/user');
+  const { stdout, stderr } = await sh(
+    'keep-id',
+    'cat /proc/self/uid_map; readlink /proc/self/ns/user; touch /f && stat -c %u /f',
+  );
+  expect(stderr).not.toContain('tsrun: cannot');
+  const [map = '', namespace, owner] = stdout.split('\n');
+  expect(map.trim().split(/\s+/)).toEqual(['0', '0', '4294967295']);
+  expect(namespace).toMatch(/^user:/);
+  expect(namespace).not.toBe(outside);
+  expect(owner).toBe('0');
+});
+
+requires('root')('root cannot be somebody else inside', async () => {
+  const { exitCode, stderr } = await sh('keep-id:uid=7', 'true');
   expect(exitCode).toBe(125);
-  expect(stderr).toContain('cannot keep the user id of root');
+  expect(stderr).toContain('cannot give root another id with keep-id');
 });

@@ -4,13 +4,14 @@ import { badValue, notYet, type OptionName } from './bad-value.ts';
 import type { HostEntry } from './run-request.ts';
 
 /**
- * @example parseAddHost('db:10.0.0.5', '--add-host') // { host: 'db', address: '10.0.0.5' }
+ * @param hostGateway the address at which the container reaches the host, or null
+ * @example parseAddHost('db:10.0.0.5', null, '--add-host') // { host: 'db', address: '10.0.0.5' }
  * @throws TsrunError USAGE
  */
-export function parseAddHost(value: string, name: OptionName): HostEntry {
+export function parseAddHost(value: string, hostGateway: string | null, name: OptionName): HostEntry {
   // docker takes = since 25, where it can be found first; a name has neither : nor =.
   const [, host = '', given = ''] = /^([^:=]*)[:=](.*)$/s.exec(value) ?? [];
-  const address = given.replace(/^\[(.*)\]$/, '$1');
+  const address = given === 'host-gateway' && hostGateway !== null ? hostGateway : given.replace(/^\[(.*)\]$/, '$1');
   if (host === '' || address === '')
     throw badValue(name, value, 'it is not a name and an address', 'write NAME:ADDRESS, for example db:10.0.0.5');
   if (/[\s#]/.test(host))
@@ -20,7 +21,7 @@ export function parseAddHost(value: string, name: OptionName): HostEntry {
       name,
       value,
       'there is no network with a gateway to the host',
-      'use --network host and the address 127.0.0.1',
+      'use --network host, where it is 127.0.0.1',
     );
   }
   if (isIP(address) === 0)

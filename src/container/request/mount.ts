@@ -32,7 +32,8 @@ const keys: Readonly<Record<string, string>> = {
 };
 const onlyBind = ['source', 'bind-propagation', 'bind-recursive', 'bind-nonrecursive', 'bind-create-src'];
 const onlyTmpfs = ['tmpfs-size', 'tmpfs-mode', 'tmpfs-options'];
-const types = ['bind', 'tmpfs', 'volume', 'image', 'npipe', 'cluster'] as const;
+/** docker's other types, which are recognised to say so. */
+const unbuilt: readonly string[] = ['volume', 'image', 'npipe', 'cluster'];
 const propagations = ['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'] as const;
 
 type Fields = ReadonlyMap<string, string>;
@@ -44,13 +45,13 @@ type Fields = ReadonlyMap<string, string>;
  */
 export function parseMount(value: string, cwd: string, name: OptionName): MountRequest {
   const fields = readFields(value, name);
-  const type = parseOneOf(fields.get('type') ?? 'volume', types, `type of ${name}`);
-  if (type !== 'bind' && type !== 'tmpfs') {
-    const why = fields.has('type')
-      ? `type=${type} is not built`
-      : 'without a type docker means a volume, which is not built';
+  const given = fields.get('type');
+  if (given === undefined || unbuilt.includes(given)) {
+    const why =
+      given === undefined ? 'without a type docker means a volume, which is not built' : `type=${given} is not built`;
     throw notYet(name, value, why, 'use type=bind or type=tmpfs');
   }
+  const type = parseOneOf(given, ['bind', 'tmpfs'], `type of ${name}`);
   for (const key of type === 'bind' ? onlyTmpfs : onlyBind) {
     if (fields.has(key)) throw badValue(name, value, `${key} does not go with type=${type}`, `leave ${key} out`);
   }

@@ -30,8 +30,11 @@ export function parseUts(value: string, name: OptionName): RunRequest['uts'] {
 
 export function parseUserns(value: string, name: OptionName): RunRequest['userns'] {
   refuseJoining(value, name);
-  if (/^(auto|nomap)/.test(value)) {
-    throw notYet(name, value, "id maps of one's own choice are not built", `use ${name} private, keep-id or host`);
+  if (/^auto(:|$)/.test(value)) {
+    throw notYet(name, value, 'no container gets a range of ids of its own', `use ${name} private: one range for all`);
+  }
+  if (value === 'nomap') {
+    throw notYet(name, value, 'your own id is always mapped', `use ${name} keep-id or private, or another --user`);
   }
   if (/^keep-id(:|$)/.test(value)) return parseKeepId(value, name);
   return parseOneOf(value || 'default', ['default', 'host', 'private'], name);

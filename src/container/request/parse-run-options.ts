@@ -48,6 +48,21 @@ export interface ParseContext {
   readonly readFile: ReadFile;
 }
 
+/** As with docker nothing was said where the text is empty: scripts write `--name "$NAME"`. */
+const emptyIsNone: ReadonlySet<keyof RunOptions> = new Set([
+  'name',
+  'hostname',
+  'domainname',
+  'workdir',
+  'user',
+  'platform',
+  'pull',
+  'cidfile',
+  'stopSignal',
+  'cgroupParent',
+  'network',
+]);
+
 const defaultShmSize = (64 * 1024 * 1024) as ByteSize;
 
 /**
@@ -66,7 +81,8 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     missing: Default,
   ): Result | Default => {
     const given = options[key];
-    return given === undefined || given === null ? missing : parse(given, spell(key));
+    if (given === undefined || given === null || (given === '' && emptyIsNone.has(key))) return missing;
+    return parse(given, spell(key));
   };
   /** Every element of a list through a parser. */
   const each = <Item, Result>(
@@ -78,6 +94,9 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
 
   const security = parseSecurityOpts(options.securityOpt ?? [], { cwd, readFile }, spell('securityOpt'));
   const without = parseWithout(options.without ?? [], spell('without'));
+  const network = one('network', parseNetwork, 'none');
+  // On the host's network the host is reached as the host reaches itself.
+  const hostGateway = network === 'host' || without.includes('network') ? '127.0.0.1' : null;
   const request: RunRequest = {
     name: one('name', parseContainerName, null),
     hostname: one('hostname', parseHostname, null),
@@ -88,12 +107,8 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
       ...each('envFile', options.envFile, (file, name) => parseEnvFile(path(file), context.env, name, readFile)).flat(),
       ...one('env', (given, name) => parseEnv(given, context.env, name), []),
     ],
-    workingDirectory: one(
-      'workdir',
-      (given, name) => (given === '' ? null : parseContainerPath(given, given, name)),
-      null,
-    ),
-    user: one('user', (given, name) => (given === '' ? null : parseUser(given, name)), null),
+    workingDirectory: one('workdir', (given, name) => parseContainerPath(given, given, name), null),
+    user: one('user', parseUser, null),
     groupAdd: each('groupAdd', options.groupAdd, parseGroup),
     stdin: options.interactive === true ? 'inherit' : 'null',
     terminal: options.tty ?? false,
@@ -126,7 +141,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     userns: one('userns', parseUserns, 'default'),
     cgroupns: one('cgroupns', parseCgroupns, 'private'),
     time: one('timeOffset', parseTimeOffset, null),
-    network: one('network', parseNetwork, 'none'),
+    network,
     stopSignal: one('stopSignal', parseSignal, null),
     stopTimeout: one(
       'stopTimeout',
@@ -139,7 +154,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
       (given, name) => parseInteger(given, { least: -1000, most: 1000, unit: '' }, name),
       0,
     ),
-    extraHosts: each('addHost', options.addHost, parseAddHost),
+    extraHosts: each('addHost', options.addHost, (value, name) => parseAddHost(value, hostGateway, name)),
     dns: {
       servers: each('dns', options.dns, parseDnsServer),
       search: each('dnsSearch', options.dnsSearch, parseDnsSearch),

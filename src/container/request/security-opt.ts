@@ -40,9 +40,11 @@ export function parseSecurityOpts(
   return { noNewPrivileges, seccomp, masks };
 }
 
-/** Asks for what is so anyway: no label is ever set. */
+/** Asks for what is so anyway: no label is ever set, and the container's control group is read-only. */
 const isHarmless = (key: string, value: string): boolean =>
-  (key === 'apparmor' && value === 'unconfined') || (key === 'label' && value === 'disable');
+  (key === 'apparmor' && value === 'unconfined') ||
+  (key === 'label' && value === 'disable') ||
+  (key === 'writable-cgroups' && value === 'false');
 
 function refuse(option: string, key: string, name: OptionName): Error {
   if (key === 'apparmor' || key === 'label') {
@@ -52,6 +54,9 @@ function refuse(option: string, key: string, name: OptionName): Error {
       `profiles and labels of ${key === 'label' ? 'SELinux' : 'AppArmor'} are not set`,
       `leave ${key} out`,
     );
+  }
+  if (key === 'writable-cgroups') {
+    return notYet(name, option, 'the control group is mounted read-only', 'leave it out, or use --privileged');
   }
   if (key === 'systempaths')
     return badValue(name, option, 'systempaths can only be unconfined', 'write systempaths=unconfined');

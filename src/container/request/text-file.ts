@@ -1,7 +1,13 @@
 /** Files of lines that options name: env files, label files. */
 import { errnoName } from '../../errors/errno.ts';
+import { errnoText } from '../../errors/errno-text.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { badValue, type OptionName } from './bad-value.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+};
 
 /** Reads a whole file; throws an Error with `errno` as node:fs does. */
 export type ReadFile = (path: string) => Buffer;
@@ -17,7 +23,8 @@ export function readOptionFile(path: string, name: OptionName, readFile: ReadFil
   } catch (cause) {
     const errno = cause instanceof Error && 'errno' in cause && typeof cause.errno === 'number' ? -cause.errno : null;
     throw new TsrunError('USAGE', `cannot read the file "${path}" of ${name}`, {
-      why: errno === null ? String(cause) : errnoName(errno) === 'ENOENT' ? 'there is no such file' : errnoName(errno),
+      why: errno === null ? String(cause) : (reasons[errnoName(errno)] ?? errnoText(errno)),
+      hint: 'name a file that you may read',
       cause,
     });
   }

@@ -12,7 +12,10 @@ const highestId = 2 ** 31 - 1;
 export function parseUser(value: string, name: OptionName): string {
   const parts = value.split(':');
   if (parts.length > 2) throw badValue(name, value, 'it has more than one colon', 'write USER or USER:GROUP');
-  for (const [index, part] of parts.entries()) checkPart(part, index === 0 ? 'user' : 'group', value, name);
+  const [user = '', group = ''] = parts;
+  // As with docker ":5" is root in the group 5, and "bob:" is bob in his own group.
+  if (user !== '' || group === '') checkPart(user, 'user', value, name);
+  if (group !== '') checkPart(group, 'group', value, name);
   return value;
 }
 
