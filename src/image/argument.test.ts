@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findPath, looksLikePath } from './argument.ts';
+import { findPath, looksLikePath, readStandardInput } from './argument.ts';
 
 const here = mkdtempSync(join(tmpdir(), 'tsrun-test-'));
 afterAll(() => rmSync(here, { recursive: true }));
@@ -18,6 +18,14 @@ test.each(['./x', '/x', '../x', '.', '..', 'a/b', 'x.tar', 'x.tar.gz', 'x.TGZ', 
   '%s is meant as a path',
   (text) => expect(looksLikePath(text)).toBe(true),
 );
+test.each([
+  ['-', { selector: null }],
+  ['-:a:1', { selector: 'a:1' }],
+  ['-:', null],
+  ['-x', null],
+  ['x-', null],
+])('%s says of standard input %j', (text, expected) => expect(readStandardInput(text)).toEqual(expected));
+
 test.each(['alpine', 'alpine:3.20', 'tar', 'target:1', '-', 'abcdef0123'])('%s is meant as a name', (text) =>
   expect(looksLikePath(text)).toBe(false),
 );

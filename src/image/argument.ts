@@ -14,6 +14,20 @@ export interface PathArgument {
   readonly selector: string | null;
 }
 
+/** Standard input, and which image of what comes through it. */
+export interface StandardInputArgument {
+  /** null: not said. */
+  readonly selector: string | null;
+}
+
+/**
+ * What the argument says of standard input; null when it means something else.
+ *
+ * @example readStandardInput('-:several:one') // { selector: 'several:one' }
+ */
+export const readStandardInput = (argument: string): StandardInputArgument | null =>
+  /^-(?:$|:.)/s.test(argument) ? { selector: argument.slice(2) || null } : null;
+
 /** Whether people who type this mean a file: it has a slash or the ending of an archive. */
 export const looksLikePath = (text: string): boolean =>
   /^\.{1,2}$|[/]|\.(?:tar|tgz|tzst|txz|tbz2?|oci)(?:[.:]|$)/i.test(text);

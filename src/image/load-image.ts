@@ -5,7 +5,7 @@ import { chooseImage } from './archive/choose-image.ts';
 import { type FoundImage, selectorOf } from './archive/found-image.ts';
 import { type OpenedArchive, openArchive } from './archive/open-archive.ts';
 import { type NamedImage, type Origin, storeFound, storeRootfsTar } from './archive-images.ts';
-import { findPath, type PathArgument } from './argument.ts';
+import { findPath, type PathArgument, readStandardInput } from './argument.ts';
 import type { ImageContext } from './context.ts';
 import { type ImageSummary, summaryOf } from './list-images.ts';
 import { notFound } from './not-found.ts';
@@ -26,8 +26,9 @@ import { tidyStore } from './store/tidy.ts';
 export async function loadImage(argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> {
   const layout = storeLayout(ctx.paths);
   await tidyStore(ctx.paths);
-  const path = argument === '-' ? null : absolute(findPath(argument));
-  if (path === null && argument !== '-') throw notFound(layout, argument);
+  const input = readStandardInput(argument);
+  const path = input === null ? absolute(findPath(argument)) : null;
+  if (path === null && input === null) throw notFound(layout, argument);
   prepareStore(layout);
   const remember = path === null ? null : rememberFile(layout, path, ctx.platform);
   const needs = { layout, limits: ctx.limits, signal: ctx.signal };
@@ -35,7 +36,9 @@ export async function loadImage(argument: string, ctx: ImageContext): Promise<re
     path === null ? await openStandardInputArchive(layout, ctx) : await openArchive(path.path, path.typed, needs);
   try {
     const source = path === null ? null : { path: path.path, selector: path.selector };
-    const loaded = await storeAll(layout, archive, path?.typed ?? '-', { source, policy: 'take' }, ctx);
+    const origin = { source, policy: 'take' } as const;
+    const selector = (path ?? input)?.selector ?? null;
+    const loaded = await storeAll(layout, archive, { typed: path?.typed ?? '-', selector }, origin, ctx);
     for (const { image } of loaded) closeSync(image.lock);
     const [only, ...others] = loaded;
     if (only !== undefined && others.length === 0) remember?.(only);
@@ -53,7 +56,7 @@ const absolute = (argument: PathArgument | null): PathArgument | null =>
 async function storeAll(
   layout: StoreLayout,
   archive: OpenedArchive,
-  name: string,
+  { typed: name, selector }: Pick<PathArgument, 'typed' | 'selector'>,
   origin: Origin,
   ctx: ImageContext,
 ): Promise<readonly NamedImage[]> {
@@ -64,10 +67,7 @@ async function storeAll(
       hint: `tsrun run ${name}, or make a tar of it first`,
     });
   }
-  const { source } = origin;
-  if (source?.selector) {
-    return [await storeFound(layout, chooseImage(archive.images, name, source.selector), origin, ctx)];
-  }
+  if (selector !== null) return [await storeFound(layout, chooseImage(archive.images, name, selector), origin, ctx)];
   const loaded: NamedImage[] = [];
   try {
     for (const found of archive.images)

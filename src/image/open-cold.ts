@@ -2,7 +2,7 @@
 import { chooseImage } from './archive/choose-image.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { selectorOfRootfs, storeFound, storeRootfsTar } from './archive-images.ts';
-import type { PathArgument } from './argument.ts';
+import type { PathArgument, StandardInputArgument } from './argument.ts';
 import type { ImageContext } from './context.ts';
 import type { ReadyImage } from './image.ts';
 import { prepareStore } from './prepare-store.ts';
@@ -35,16 +35,21 @@ export async function openFile(layout: StoreLayout, argument: PathArgument, ctx:
   }
 }
 
-/** Reads the argument `-`. */
-export async function openStandardInput(layout: StoreLayout, ctx: ImageContext): Promise<ReadyImage> {
+/** Reads the argument `-`, or one image of it. */
+export async function openStandardInput(
+  layout: StoreLayout,
+  { selector }: StandardInputArgument,
+  ctx: ImageContext,
+): Promise<ReadyImage> {
   prepareStore(layout);
   const archive = await openStandardInputArchive(layout, ctx);
   const origin = { source: null, policy: 'if-free' } as const;
   try {
+    if (archive.type === 'rootfs-tar' && selector !== null) throw selectorOfRootfs('-', selector);
     const { image } =
       archive.type === 'rootfs-tar'
         ? await storeRootfsTar(layout, archive, origin, ctx)
-        : await storeFound(layout, chooseImage(archive.images, '-', null), origin, ctx);
+        : await storeFound(layout, chooseImage(archive.images, '-', selector), origin, ctx);
     return image;
   } finally {
     await archive.close();

@@ -2,7 +2,7 @@
 import { closeSync, realpathSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { unreadable } from './archive/unreadable.ts';
-import { findPath, looksLikePath, type PathArgument } from './argument.ts';
+import { findPath, looksLikePath, type PathArgument, readStandardInput } from './argument.ts';
 import type { ImageContext } from './context.ts';
 import type { ReadyImage } from './image.ts';
 import { recallArgument } from './store/argument-cache.ts';
@@ -12,7 +12,7 @@ import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { tidyStore } from './store/tidy.ts';
 
 /**
- * Opens the image an argument means: a file, a directory, `-` or the name of a stored image. Reads, checks, unpacks and stores
+ * Opens the image an argument means: a file, a directory, `-`, `-:NAME` or the name of a stored image. Reads, checks, unpacks and stores
  * what is not stored yet.
  *
  * The result holds a lock (a file descriptor that the caller closes, or hands to whoever runs the container); until then the
@@ -24,16 +24,15 @@ import { tidyStore } from './store/tidy.ts';
 export async function openImage(argument: string, ctx: ImageContext): Promise<ReadyImage> {
   const layout = storeLayout(ctx.paths);
   await tidyStore(ctx.paths);
-  const path = argument === '-' ? null : pathOf(argument);
-  if (ctx.pull === 'always' && path === null && argument !== '-') throw cannotPull(argument);
+  const input = readStandardInput(argument);
+  // Slow anyway; a warm start does not load it.
+  if (input !== null) return (await import('./open-cold.ts')).openStandardInput(layout, input, ctx);
+  const path = pathOf(argument);
+  if (ctx.pull === 'always' && path === null) throw cannotPull(argument);
   if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);
-  if (argument !== '-') {
-    const stored = await openStored(layout, argument, ctx);
-    if (stored !== null) return stored;
-  }
+  const stored = await openStored(layout, argument, ctx);
+  if (stored !== null) return stored;
   if (path !== null) return openPath(layout, path, ctx);
-  // Everything below is slow anyway; a warm start does not load it.
-  if (argument === '-') return (await import('./open-cold.ts')).openStandardInput(layout, ctx);
   throw (await import('./not-found.ts')).notFound(layout, argument);
 }
 

@@ -167,6 +167,10 @@ describe('several images in one archive', () => {
     );
   });
 
+  test('are chosen from standard input too', async () => {
+    expect(nameIn(await opened('-:several:two', { stdin: createReadStream(path) }))).toBe('two\n');
+  });
+
   test.each(['two', 'several:two', 'docker.io/library/several:two'])('are chosen by "%s"', async (selector) => {
     expect(nameIn(await opened(`${path}:${selector}`))).toBe('two\n');
   });
