@@ -1,6 +1,7 @@
 // What stays in memory for a container that waits: proportional set size, so that shared pages count once.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findPodman, Podman } from '../peers/podman.js';
 import { rowOf } from '../report/statistics.js';
 import { storeWarmImage } from '../setup/warm-image.js';
@@ -9,6 +10,9 @@ import { storeWarmImage } from '../setup/warm-image.js';
 
 /** Enough that what the monitors share is shared as on a busy machine. */
 const containers = 10;
+
+/** A monitor lets go of its start after a second of quiet. */
+const quietMilliseconds = 2500;
 
 /**
  * @param {Bench} bench
@@ -22,6 +26,7 @@ export async function memory(bench) {
   const monitors = [];
   for (const node of nodes) {
     const running = await startContainers(bench, node.path);
+    await sleep(quietMilliseconds);
     const found = running.map(({ pid }) => childOf(pid));
     monitors.push(...found.map(pssOf));
     rows.push(

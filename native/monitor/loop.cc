@@ -17,9 +17,12 @@
 namespace tsrun {
 namespace {
 
+// Without a word from anybody; a short command never gets there.
+constexpr int kMillisecondsToRest = 1000;
+
 class Loop {
  public:
-  explicit Loop(Monitor& monitor) : m_(monitor) {
+  explicit Loop(Monitor& monitor) : m_(monitor), started_(monitor.resting) {
     for (const Step& step : monitor.plan.steps) {
       if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
     }
@@ -54,7 +57,13 @@ class Loop {
         {WantsInput() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
         {output_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0},
     };
-    if (poll(fds, 6, -1) < 0) return;
+    const int ready = poll(fds, 6, MayRest() ? kMillisecondsToRest : -1);
+    if (ready < 0) return;
+    if (ready == 0) {
+      Rest(m_);
+      rested_ = true;
+      return;
+    }
     // Init before signals: what it said before it died comes first.
     if (fds[2].revents != 0) FromInit();
     if (m_.handed_over) return;
@@ -63,6 +72,12 @@ class Loop {
     if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
     if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) CloseConsole();
     if (fds[0].revents != 0) OnSignal();
+  }
+
+  // Bytes of a terminal in our hands, and its modes, would be lost.
+  bool MayRest() const {
+    return started_ && !m_.resting && !rested_ && !launcher_gone_ &&
+           m_.plan.header.lifetime == Lifetime::kLauncher && !m_.plan.header.relay_terminal;
   }
 
   // A terminal is watched while its last input still waits to be taken: it may hang up.
@@ -288,7 +303,9 @@ class Loop {
   // The terminal is the shell's: nothing is read until the job is in the foreground again.
   bool in_background_ = false;
   bool wait_for_reader_ = true;
-  bool started_ = false;
+  bool started_;
+  // Tried, in vain.
+  bool rested_ = false;
   bool launcher_gone_ = false;
   bool waits_for_start_ = false;
 };

@@ -91,13 +91,15 @@ int CountKept() {
   return count;
 }
 
-bool LoadPlan(Monitor& monitor) {
+}  // namespace
+
+bool LoadPlan(Monitor& monitor, int fd) {
   struct stat st = {};
-  if (fstat(kPlanFd, &st) != 0 || st.st_size <= 0) return false;
+  if (fstat(fd, &st) != 0 || st.st_size <= 0) return false;
   // Private and kept: strings of the plan point into it, in this process and in init.
-  void* bytes = mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ, MAP_PRIVATE, kPlanFd, 0);
+  void* bytes = mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
   if (bytes == MAP_FAILED) return false;
-  close(kPlanFd);
+  close(fd);
   DecodeFailure failure;
   if (DecodePlan(static_cast<const uint8_t*>(bytes), static_cast<size_t>(st.st_size), &monitor.plan,
                  &failure)) {
@@ -108,9 +110,16 @@ bool LoadPlan(Monitor& monitor) {
   return false;
 }
 
-}  // namespace
+int Finish(Monitor& monitor) {
+  const int code = Serve(monitor);
+  if (monitor.handed_over) return code;
+  EndOrphans();
+  RemoveCgroup(monitor);
+  return code;
+}
 
-int MonitorMain(int, char** argv) {
+int MonitorMain(int argc, char** argv) {
+  if (argv[2] != nullptr && strcmp(argv[2], "rest") == 0) return RestingMain(argc, argv);
   if (argv[2] != nullptr && strcmp(argv[2], "seal") == 0 && ExecuteSealed(argv) != 0) return 71;
   // The addon's dup2 left them open across exec: for this program, not for newuidmap or the
   // container.
@@ -125,7 +134,7 @@ int MonitorMain(int, char** argv) {
   monitor.channel = Fd(kChannelFd);
   monitor.kept = kept;
   for (int& slot : monitor.context.slots) slot = -1;
-  if (!LoadPlan(monitor)) return 70;
+  if (!LoadPlan(monitor, kPlanFd)) return 70;
   PrepareExec(monitor);
   if (!RunSteps(monitor)) {
     KillContainer(monitor);
@@ -135,11 +144,7 @@ int MonitorMain(int, char** argv) {
   }
   const Message go = {MessageType::kGo, 0, 0, Op::kNone, static_cast<uint64_t>(monitor.child), 0};
   if (SendMessage(monitor.init.get(), go, -1) != 0) monitor.failed = true;
-  const int code = Serve(monitor);
-  if (monitor.handed_over) return code;
-  EndOrphans();
-  RemoveCgroup(monitor);
-  return code;
+  return Finish(monitor);
 }
 
 }  // namespace tsrun

@@ -2,6 +2,7 @@
 #ifndef TSRUN_MONITOR_MONITOR_H_
 #define TSRUN_MONITOR_MONITOR_H_
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -19,6 +20,7 @@ constexpr int kPlanFd = 4;
 constexpr int kFirstKept = 5;
 
 constexpr uint32_t kMaxJoins = 16;
+constexpr size_t kMaxOriginal = 4096 + 128;
 
 struct Monitor {
   Plan plan;
@@ -36,6 +38,8 @@ struct Monitor {
   uint64_t waiting_signals = 0;
   // PID 1 is its new parent's now: nothing is to be ended any more.
   bool handed_over = false;
+  // It has executed itself once more; there is nothing to shed.
+  bool resting = false;
   // Namespaces to join, in the order of the plan.
   struct Joined {
     Fd file;  // nsfs file, or a pidfd
@@ -94,6 +98,18 @@ int Serve(Monitor& monitor);
 // seal.cc
 int ExecuteSealed(char** argv);
 
+// The entry of its environment that names what a sealed copy is made from. False: it does not fit.
+// rest.cc
+bool NameOriginal(const struct stat& st, char* entry, size_t size);
+// Sheds what the start has left in memory by executing the installed program, which goes on in
+// RestingMain. Returns when that is not possible.
+void Rest(Monitor& monitor);
+int RestingMain(int argc, char** argv);
+
+// Decodes the plan and closes its descriptor. monitor.cc
+bool LoadPlan(Monitor& monitor, int fd);
+// From a running command to the end of the container: the monitor's exit code. monitor.cc
+int Finish(Monitor& monitor);
 int MonitorMain(int argc, char** argv);
 
 }  // namespace tsrun

@@ -1,12 +1,13 @@
 // A program image that nobody can write: a memfd with seals. Root gets a read-only mount view from
 // the addon instead, which costs no copy; an ordinary user may not make one outside a namespace of
-// its own.
+// its own, but needs none when the program is root's.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "monitor/monitor.h"
@@ -17,6 +18,15 @@ namespace {
 
 constexpr unsigned kExecutable = 0x0010;  // MFD_EXEC of linux/memfd.h
 
+// An ordinary user's container consists of the user and their subordinate ids: root of the machine
+// is not among them, and no capability of its namespace reaches a file of an id that is not mapped
+// into it (capable_wrt_inode_uidgid). An access control list that lets somebody write shows in the
+// bits of the group, acl(5).
+bool NobodyInsideMayWrite(const struct stat& st) {
+  return st.st_uid == 0 && getuid() != 0 && geteuid() != 0 &&
+         (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 }  // namespace
 
 int ExecuteSealed(char** argv) {
@@ -26,6 +36,7 @@ int ExecuteSealed(char** argv) {
   if (seals >= 0 && (seals & F_SEAL_WRITE) != 0) return 0;
   struct stat st = {};
   if (fstat(self.get(), &st) != 0) return errno;
+  if (NobodyInsideMayWrite(st)) return 0;
   // Linux 6.3 wants to be told that it is for executing (vm.memfd_noexec); older kernels do not
   // know the flag.
   Fd copy(memfd_create("tsrun-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | kExecutable));
@@ -40,7 +51,9 @@ int ExecuteSealed(char** argv) {
   }
   if (fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
     return errno;
-  char* env[] = {nullptr};
+  char original[kMaxOriginal];
+  char* env[] = {nullptr, nullptr};
+  if (NameOriginal(st, original, sizeof original)) env[0] = original;
   sys::ExecveAt(copy.get(), "", argv, env, AT_EMPTY_PATH);
   return errno;
 }
