@@ -1,6 +1,6 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
 
-import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { placeForRun } from '../cgroup/placement.ts';
@@ -11,6 +11,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { probeHost } from '../host/facts.ts';
 import { keptIds, userNamespaceFor } from '../host/id-maps.ts';
 import { makeDirectory } from '../host/make-directory.ts';
+import { mountPropagation } from '../host/mount-propagation.ts';
 import { pageSize } from '../host/page-size.ts';
 import type { Paths } from '../host/paths.ts';
 import type { ReadyImage } from '../image/image.ts';
@@ -19,7 +20,7 @@ import type { OnImageProgress } from '../image/progress.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../plan/host-facts.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Propagation } from '../plan/plan.ts';
 import type { PlaceNames } from '../plan/render/shell-words.ts';
 import type { Rootfs } from '../plan/rootfs.ts';
 import { buildConfig } from './config/build-config.ts';
@@ -232,7 +233,11 @@ function readHost(path: string): string {
  */
 export function ensureBindSources(request: RunRequest, make: boolean): void {
   for (const mount of request.mounts) {
-    if (mount.type !== 'bind' || standsOnHost(mount.source)) continue;
+    if (mount.type !== 'bind') continue;
+    if (standsOnHost(mount.source)) {
+      checkPropagation(mount.source, mount.propagation);
+      continue;
+    }
     if (mount.missingSource === 'refuse') {
       throw new TsrunError('USAGE', `cannot bind "${mount.source}"`, {
         why: 'it does not exist on the host',
@@ -247,6 +252,17 @@ export function ensureBindSources(request: RunRequest, make: boolean): void {
       }
     }
   }
+}
+
+/** As docker does: on a mount that passes nothing on, the word would have no effect. */
+function checkPropagation(source: string, wanted: Propagation): void {
+  if (wanted !== 'shared' && wanted !== 'slave') return;
+  const { mountPoint, type } = mountPropagation(realpathSync(source), readHost('/proc/self/mountinfo'));
+  if (type === 'shared' || type === wanted) return;
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot bind "${source}" as ${wanted}`, {
+    why: `it lies on the mount "${mountPoint}", which is ${type}: ${type === 'slave' ? 'what is mounted there stays there' : 'nothing goes from there or to there'}`,
+    hint: `leave ${wanted} out, or first on the host: mount --make-shared ${mountPoint}`,
+  });
 }
 
 /** A source that may not be looked at is no missing one: making a directory there would hide the reason. */

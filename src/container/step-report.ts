@@ -3,6 +3,7 @@ import type { StepFailure } from '../native/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { execError } from './exec-error.ts';
 import { stepError, whyOf } from './step-error.ts';
+import { stepWords } from './step-words.ts';
 
 /**
  * The error of a step that ended the start.
@@ -21,6 +22,7 @@ export function explainFailure(plan: Plan, failure: StepFailure, root: number): 
 export function noteOf(plan: Plan, failure: StepFailure): string {
   const step = plan.steps[failure.step];
   if (step === undefined) return `step ${failure.step} was skipped`;
-  const what = step.kind === 'cgroup-write' ? `${step.file} = ${step.value} is not in force` : `skipped ${step.kind}`;
-  return `${what}: ${whyOf(step, failure)}`;
+  const why = whyOf(step, failure);
+  if (step.kind === 'cgroup-write') return `${step.file} = ${step.value} is not in force: ${why}`;
+  return `cannot ${stepWords(plan, step)}, which is left out: ${why}`;
 }

@@ -152,6 +152,11 @@ describe('--dry-run=shell', () => {
     }
   });
 
+  needs('leaves out what the container leaves out where nobody can write', async () => {
+    const script = await run('--dry-run=shell', '--without', 'overlay', busybox, 'echo', 'hello');
+    expect(runScript(script.stdout)).toMatchObject({ status: 0, stdout: 'hello\n', left: [] });
+  });
+
   needs('ends when a step fails', async () => {
     const script = await run('--dry-run=shell', busybox, 'true');
     const byHand = runScript(script.stdout.replace('mount --make-rslave /', 'false'));

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -135,6 +135,32 @@ describe('volumes', () => {
     const { stderr, exitCode } = await sh('echo x > /data/file', '-v', `${shared}:/data:ro`);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Read-only file system');
+  });
+
+  requires('root')('shared and slave need a mount that passes something on', () => {
+    const inMounts = (propagation: string, word: string) =>
+      spawnSync(
+        'unshare',
+        [
+          '-m',
+          '--propagation',
+          propagation,
+          tsrunPath,
+          'run',
+          '-q',
+          '-v',
+          `${home.path}:/data:${word}`,
+          busybox,
+        ].concat(['grep', ' /data ', '/proc/self/mountinfo']),
+        { env: { ...process.env, ...home.env }, encoding: 'utf8' },
+      );
+    expect(inMounts('shared', 'rshared').stdout).toMatch(/ shared:\d+ /);
+    expect(inMounts('shared', 'rslave').stdout).toMatch(/ master:\d+ /);
+    for (const word of ['shared', 'rslave']) {
+      const { status, stderr } = inMounts('private', word);
+      expect(status).toBe(125);
+      expect(stderr).toContain('which is private: nothing goes from there or to there');
+    }
   });
 
   test('a tmpfs has the size asked for', async () => {

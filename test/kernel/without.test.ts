@@ -105,6 +105,12 @@ describe('--without', () => {
     expect(seen.exitCode).toBe(0);
   });
 
+  test('overlay: what the image has no place for is left out, and named', async () => {
+    const { stderr, exitCode } = await tsrun(['run', '--without', 'overlay', busybox, 'true'], { env: home.env });
+    expect(stderr).toMatch(/cannot bind ".*hosts" at "\/etc\/hosts", which is left out: .*read-only/);
+    expect(exitCode).toBe(0);
+  });
+
   test('overlay: several layers cannot be put together', async () => {
     const { stderr, exitCode } = await run('--without', 'overlay', fixture('layers.tar'), 'true');
     expect(stderr).toContain('overlay is what puts them together');

@@ -65,7 +65,7 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
     case 'rootfs-bind':
       return [`mount --rbind ${places.host(slot(step.source))} ${places.host(step.target)}`];
     case 'mount':
-      return filesystemShell(step, places);
+      return whereItCan(step, places, filesystemShell(step, places));
     case 'remount': {
       const target = places.inside(step.target);
       const lines = step.changes.flatMap((change) => changeShell(change, target));
@@ -73,7 +73,7 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
       return lines.length > 0 ? lines : [`# nothing changes at ${places.comment(step.target)}`];
     }
     case 'bind':
-      return bindShell(step, places, slot);
+      return whereItCan(step, places, bindShell(step, places, slot));
     case 'device':
       return deviceShell(step, places);
     case 'symlink': {
@@ -97,6 +97,11 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
       return [`if [ -e ${path} ]; then mount --rbind ${path} ${path}; mount -o remount,bind,ro ${path}; fi`];
     }
   }
+}
+
+/** Best effort is for a root where nobody can make a mount point that the image lacks. */
+function whereItCan(step: Mount | Bind, places: Places, lines: readonly string[]): readonly string[] {
+  return step.demand === 'required' ? lines : [`if [ -e ${places.inside(step.target)} ]; then`, ...lines, 'fi'];
 }
 
 function filesystemShell(step: Mount, places: Places): readonly string[] {
