@@ -11,6 +11,7 @@
 
 #include "addon/channel.h"
 #include "addon/module.h"
+#include "sys/message.h"
 
 namespace tsrun {
 namespace {
@@ -85,11 +86,30 @@ Napi::Value ConnectStream(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+// One byte would do; the word tells a person who looks what came.
+Napi::Value SendDescriptor(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const std::string word = info[1].As<Napi::String>().Utf8Value();
+  struct iovec part = {const_cast<char*>(word.data()), word.size()};
+  RightsBuffer control;
+  struct msghdr header = {};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  AttachDescriptor(&header, &control, info[2].As<Napi::Number>().Int32Value());
+  ssize_t sent;
+  do {
+    sent = sendmsg(info[0].As<Napi::Number>().Int32Value(), &header, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw ErrnoError(env, errno, "sendmsg");
+  return env.Undefined();
+}
+
 }  // namespace
 
 void RegisterUnixSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("listenPackets", Napi::Function::New(env, ListenPackets));
   exports.Set("connectPackets", Napi::Function::New(env, ConnectPackets));
+  exports.Set("sendDescriptor", Napi::Function::New(env, SendDescriptor));
   exports.Set("connectStream", Napi::Function::New(env, ConnectStream));
 }
 

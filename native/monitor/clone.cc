@@ -68,7 +68,7 @@ int Perform(Monitor& monitor, const Clone& step) {
   SendMessage(monitor.channel.get(),
               {MessageType::kCloned, monitor.context.step, 0, Op::kNone,
                static_cast<uint64_t>(monitor.child), 0},
-              -1);
+              monitor.pidfd.get());
   // The child has its own copies; ours would keep the mounts alive.
   for (int& slot : monitor.context.slots) {
     if (slot >= 0) close(slot);

@@ -67,7 +67,7 @@ enum class MessageType : uint32_t {
   kBadPlan = 8,        // step, a: byte offset
   kReady = 9,          // reporting init waits for kAck: what comes next is the command's
   kScope = 10,         // step; the monitor waits for kAck: it is in its scope then
-  kCloned = 11,        // a: pid of PID 1 as the host sees it
+  kCloned = 11,        // a: pid of PID 1 as the host sees it; with its pidfd
   kRuntimeHooks = 12,  // step, a: that pid; init waits for kAck
   kCreated = 13,       // step, a: that pid; init waits for kAck
   kHandedOver = 14,    // a: that pid; the last of this connection

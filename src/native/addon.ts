@@ -67,6 +67,8 @@ export interface NativeAddon {
   connectPackets(path: string, onMessage: ChannelListener, onClose: () => void): NativeChannel;
   /** A connection to the AF_UNIX stream socket at `path`, of any length; close-on-exec. Throws with errno. */
   connectStream(path: string): number;
+  /** Sends a text over a connected AF_UNIX stream socket, with a descriptor: SCM_RIGHTS, unix(7). Throws with errno. */
+  sendDescriptor(socket: number, text: string, fd: number): void;
   /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
   sealedView(path: string): number | null;
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */

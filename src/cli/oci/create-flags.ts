@@ -6,7 +6,7 @@ import { parseOciId } from '../../container/state/container-id.ts';
 import { type Flag, flag } from '../flags.ts';
 import { isSet, lastOf, type OciLine } from './command.ts';
 import { onlyWord } from './one-word.ts';
-import { preservedFds, refusePidfdSocket, withListenFds } from './preserved-fds.ts';
+import { preservedFds, withListenFds } from './preserved-fds.ts';
 import type { OciSession } from './session.ts';
 
 export const createFlags: readonly Flag[] = [
@@ -20,7 +20,6 @@ export const createFlags: readonly Flag[] = [
 ];
 
 export function createRequest(line: OciLine, session: OciSession): CreateRequest {
-  refusePidfdSocket(line);
   const pidFile = lastOf(line, 'pid-file');
   const bundle = readBundle(lastOf(line, 'bundle') ?? '.');
   return {
@@ -30,6 +29,7 @@ export function createRequest(line: OciLine, session: OciSession): CreateRequest
     manager: session.manager,
     pidFile: pidFile === null ? null : resolve(pidFile),
     consoleSocket: lastOf(line, 'console-socket'),
+    pidfdSocket: lastOf(line, 'pidfd-socket'),
     preserved: preservedFds(line),
     keyring: isSet(line, 'no-new-keyring') ? 'inherited' : 'new',
     rootChange: isSet(line, 'no-pivot') ? 'chroot' : 'pivot-root',

@@ -45,12 +45,3 @@ export function withListenFds<Process extends OciProcess>(given: Process): Proce
   ];
   return { ...given, env };
 }
-
-/** @throws TsrunError NOT_YET: a flag that a client relies on must not be passed over */
-export function refusePidfdSocket(line: OciLine): void {
-  if (lastOf(line, 'pidfd-socket') === null) return;
-  throw new TsrunError('NOT_YET', 'cannot use --pidfd-socket', {
-    why: 'handing a pidfd to a socket is not built yet',
-    hint: '--pid-file has the number of the process',
-  });
-}

@@ -14,6 +14,7 @@ import { processStat } from '../state/process-status.ts';
 import type { ContainerState, LateHook } from '../state/state-file.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
+import { PidfdSocket } from './pidfd-socket.ts';
 import { type BundlePlan, type CgroupManager, planBundle } from './plan-bundle.ts';
 import { recordRootMount, type UndoRootMount } from './root-mount.ts';
 import { connectListener } from './seccomp-listener.ts';
@@ -28,6 +29,7 @@ export interface CreateRequest {
   /** Absolute; null: none. */
   readonly pidFile: string | null;
   readonly consoleSocket: string | null;
+  readonly pidfdSocket: string | null;
   /** Descriptors of this process that the command finds at 3, 4, ... */
   readonly preserved: readonly number[];
   readonly keyring: 'new' | 'inherited';
@@ -53,6 +55,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
     const start = addon().listenPackets(join(directory.path, 'start.sock'));
     const console = request.consoleSocket === null ? [] : [connectConsole(request.consoleSocket)];
     const listener = connectListener(request.bundle.config);
+    const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'standard');
     const planned = planBundle({
       bundle: request.bundle,
       id: request.id,
@@ -72,6 +75,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
       directory,
       planned,
       [directory.lock, start, ...console, ...listener, ...request.preserved],
+      pidfdSocket,
       context,
     );
   } catch (error) {
@@ -88,6 +92,7 @@ async function launchCreated(
   directory: OciDirectory,
   planned: BundlePlan,
   keep: readonly number[],
+  pidfdSocket: PidfdSocket,
   context: CreateContext,
 ): Promise<void> {
   const { bundle, id } = request;
@@ -100,7 +105,7 @@ async function launchCreated(
     stdio: [0, 1, 2],
     keep,
     on: {
-      cloned: () => {},
+      cloned: (_, pidfd) => pidfdSocket.send(pidfd),
       runtimeHooks: async (pid) => {
         hooksBegan = true;
         await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);

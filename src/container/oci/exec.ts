@@ -15,6 +15,7 @@ import type { ContainerExit } from '../exit.ts';
 import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { connectConsole } from './create.ts';
 import { launchOci } from './oci-launch.ts';
+import { PidfdSocket } from './pidfd-socket.ts';
 import { seccompCache } from './plan-bundle.ts';
 import { connectListener, listenerMessage } from './seccomp-listener.ts';
 
@@ -25,6 +26,7 @@ export interface ExecRequest {
   process(config: OciConfig): OciProcess;
   readonly detach: boolean;
   readonly consoleSocket: string | null;
+  readonly pidfdSocket: string | null;
   /** Absolute; null: none. */
   readonly pidFile: string | null;
   /** Descriptors of this process that the command finds at 3, 4, ... */
@@ -55,6 +57,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   const keep = [pidfd];
   if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
   const listener = connectListener(config);
+  const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'setns');
   const group = groupFor(container, request.subgroup);
   const plan = buildExecPlan({
     process,
@@ -79,7 +82,12 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],
-      on: { cloned: () => {}, runtimeHooks: async () => {}, created: () => {}, notice: context.notice },
+      on: {
+        cloned: (_, pidfd) => pidfdSocket.send(pidfd),
+        runtimeHooks: async () => {},
+        created: () => {},
+        notice: context.notice,
+      },
     });
     context.onLaunch(launched);
     const pid = await launched.ready;

@@ -17,8 +17,8 @@ export interface OciLaunchRequest {
   readonly keep: readonly number[];
   /** At each of these init or the monitor waits; a rejection ends the container. */
   readonly on: {
-    /** PID 1 exists. */
-    cloned(pid: number): Promise<void> | void;
+    /** PID 1 exists; the pidfd is closed afterwards. */
+    cloned(pid: number, pidfd: number): Promise<void> | void;
     runtimeHooks(pid: number): Promise<void>;
     /** Init waits for its start: pid file and state are to be written. */
     created(pid: number): Promise<void> | void;
@@ -83,7 +83,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
   const handle = (message: MonitorMessage, fd: number): Promise<void> | null => {
     switch (message.type) {
       case 'cloned':
-        Promise.resolve(on.cloned(message.pid)).catch((error: Error) => {
+        Promise.resolve(on.cloned(message.pid, fd)).catch((error: Error) => {
           failure ??= error;
           monitor.hangUp();
         });

@@ -10,6 +10,7 @@ import { claimDirectory, removeDirectory, writeState, writeWhole } from '../stat
 import { type CreateContext, type CreateRequest, connectConsole, stateOf } from './create.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
+import { PidfdSocket } from './pidfd-socket.ts';
 import { planBundle } from './plan-bundle.ts';
 import { recordRootMount, type UndoRootMount } from './root-mount.ts';
 import { connectListener } from './seccomp-listener.ts';
@@ -36,6 +37,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
     if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
     const listener = connectListener(bundle.config);
+    const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'standard');
     const planned = planBundle({
       bundle,
       id,
@@ -61,7 +63,8 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],
       on: {
-        cloned: (pid) => {
+        cloned: (pid, pidfd) => {
+          pidfdSocket.send(pidfd);
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
           writeState(directory, stateOf(request, planned, pid));
         },

@@ -9,7 +9,7 @@ import { flag } from '../../flags.ts';
 import { note } from '../../output.ts';
 import { isSet, lastOf, type OciCommand } from '../command.ts';
 import { processFromFlags } from '../exec-process.ts';
-import { preservedFds, refusePidfdSocket, withListenFds } from '../preserved-fds.ts';
+import { preservedFds, withListenFds } from '../preserved-fds.ts';
 
 /** Seconds a command may live on after the terminal it was started from has gone. */
 const stopTimeout = 10;
@@ -44,7 +44,6 @@ export const command: OciCommand = {
     if (id === undefined) {
       throw new TsrunError('USAGE', 'no container was named', { why: 'exec takes an id and a command' });
     }
-    refusePidfdSocket(line);
     const file = lastOf(line, 'process');
     const pidFile = lastOf(line, 'pid-file');
     const notice = (text: string): void => note(`tsrun-oci: ${text}`);
@@ -57,6 +56,7 @@ export const command: OciCommand = {
           process: (config) => withListenFds(file === null ? processFromFlags(line, argv, config) : readProcess(file)),
           detach: isSet(line, 'detach'),
           consoleSocket: lastOf(line, 'console-socket'),
+          pidfdSocket: lastOf(line, 'pidfd-socket'),
           pidFile: pidFile === null ? null : resolve(pidFile),
           preserved: preservedFds(line),
           subgroup: lastOf(line, 'cgroup') ?? '',
