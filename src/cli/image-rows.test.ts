@@ -5,7 +5,14 @@ import { imageRows, splitName } from './image-rows.ts';
 
 const id = `sha256:${'0123456789abcdef'.repeat(4)}` as Digest;
 const now = Date.parse('2026-01-10T00:00:00Z');
-const image = { id, names: ['alpine:3.20', 'localhost:5000/a:1'], created: '2026-01-07T00:00:00Z', bytes: 7_800_000 };
+const image = {
+  id,
+  names: ['alpine:3.20', 'localhost:5000/a:1'],
+  created: '2026-01-07T00:00:00Z',
+  bytes: 7_800_000,
+  manifest: null,
+  labels: {},
+};
 
 test.each([
   ['alpine:3.20', 'alpine', '3.20'],
@@ -46,4 +53,9 @@ test('the table has the columns of docker', () => {
   expect(imagesText(imageRows([image], now, 'short'), { format: '{{.Repository}}={{.Size}}' })).toBe(
     'alpine=7.8MB\nlocalhost:5000/a=7.8MB',
   );
+  const named = imageRows([{ ...image, manifest: id, names: ['a:1'] }], now, 'short');
+  expect(imagesText(named, { format: 'table {{.Repository}}\\t{{.Size}}' })).toBe(
+    'REPOSITORY   SIZE\na            7.8MB',
+  );
+  expect(imagesText(named, { digests: true })).toMatch(/^REPOSITORY {3}TAG {3}DIGEST +IMAGE ID .*\na {12}1 {5}sha256:/);
 });

@@ -28,23 +28,31 @@ export function splitName(name: string): { readonly repository: string; readonly
 /**
  * @param now milliseconds since 1970.
  * @param ids `short`: twelve digits.
+ * @param wants whether an image has a row under a name; null: without one.
  */
-export function imageRows(images: readonly ImageSummary[], now: number, ids: 'short' | 'full'): readonly ImageRow[] {
+export function imageRows(
+  images: readonly ImageSummary[],
+  now: number,
+  ids: 'short' | 'full',
+  wants: (image: ImageSummary, name: string | null) => boolean = () => true,
+): readonly ImageRow[] {
   return images.flatMap((image) => {
     const created = image.created === null ? Number.NaN : Date.parse(image.created);
     // Reproducible builds set the time to 1970 or to year one: an age would be nonsense.
     const known = created > 0;
     const row = {
-      Digest: none,
+      Digest: image.manifest ?? none,
       ID: ids === 'full' ? image.id : image.id.replace(/^sha256:/, '').slice(0, 12),
       CreatedSince: known ? humanAge((now - created) / 1000) : 'N/A',
       CreatedAt: known ? new Date(created).toISOString() : 'N/A',
       Size: humanSize(image.bytes),
     };
-    if (image.names.length === 0) return [{ Repository: none, Tag: none, ...row }];
-    return image.names.map((name) => {
-      const { repository, tag } = splitName(name);
-      return { Repository: repository, Tag: tag, ...row };
-    });
+    if (image.names.length === 0) return wants(image, null) ? [{ Repository: none, Tag: none, ...row }] : [];
+    return image.names
+      .filter((name) => wants(image, name))
+      .map((name) => {
+        const { repository, tag } = splitName(name);
+        return { Repository: repository, Tag: tag, ...row };
+      });
   });
 }

@@ -18,6 +18,8 @@ test.each([
 
 test.each([
   ['{{range .Config.Env}}x{{end}}', 'cannot understand {{range .Config.Env}}'],
+  ['{{.ID', 'cannot understand --format'],
+  ['{{.ID}} {{.Size', 'cannot understand --format'],
   ['{{.id}}', 'there is no field "id"'],
   ['{{.Config.Evn}}', 'there is no field "Evn"'],
   ['{{.ID.X}}', 'there is no field "X"'],

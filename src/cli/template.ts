@@ -12,6 +12,13 @@ export type Template = (record: Readonly<Record<string, unknown>>) => string;
  * @throws TsrunError USAGE for what it does not know
  */
 export function compileTemplate(text: string): Template {
+  const unclosed = text.replaceAll(/\{\{.*?\}\}/gs, '').indexOf('{{');
+  if (unclosed !== -1) {
+    throw new TsrunError('USAGE', `cannot understand --format ${JSON.stringify(text)}`, {
+      why: 'a {{ has no }}',
+      hint: 'write for example {{.ID}}',
+    });
+  }
   const parts = [...text.matchAll(/\{\{(.*?)\}\}|((?:(?!\{\{).)+)/gs)].map(([, action, literal]) =>
     action === undefined ? constant(literal ?? '') : compileAction(action.replaceAll(/^-|-$/g, '').trim(), text),
   );

@@ -3,7 +3,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest, ImageConfig } from './image.ts';
 import { notStored } from './not-found.ts';
-import { familiarName, type Reference } from './reference.ts';
+import { familiarNameAmong, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
 import { type ImageRecord, listImageIds, readImageRecord } from './store/image-record.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
@@ -18,23 +18,26 @@ export interface ImageSummary {
   readonly created: string | null;
   /** Bytes of its unpacked layers. */
   readonly bytes: number;
+  /** Digest of the manifest it was read by, or null. */
+  readonly manifest: Digest | null;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface ImageDetails extends ImageSummary {
   readonly config: ImageConfig;
   /** Diff ids, bottom layer first. */
   readonly layers: readonly Digest[];
-  /** Digest of the manifest it was read by, or null. */
-  readonly manifest: Digest | null;
   /** Files it was read from, newest first. */
   readonly sources: readonly string[];
 }
 
-const summary = (record: ImageRecord, names: readonly Reference[]): ImageSummary => ({
+const summary = (record: ImageRecord, names: readonly Reference[], all: readonly Reference[]): ImageSummary => ({
   id: record.id,
-  names: names.map(familiarName),
+  names: names.map((name) => familiarNameAmong(name, all)),
   created: record.config.created,
   bytes: record.bytes,
+  manifest: record.manifest,
+  labels: record.config.labels,
 });
 
 /** All stored images, the newest in the store first. */
@@ -45,7 +48,8 @@ export async function listImages(paths: Paths): Promise<readonly ImageSummary[]>
   const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
   records.sort((a, b) => (a.stored < b.stored ? 1 : -1));
   const namesOf = (id: Digest) => names.filter((name) => name.id === id).map(({ name }) => name);
-  return records.map((record) => summary(record, namesOf(record.id)));
+  const all = names.map(({ name }) => name);
+  return records.map((record) => summary(record, namesOf(record.id), all));
 }
 
 /**
@@ -56,16 +60,17 @@ export async function inspectImage(paths: Paths, reference: string): Promise<Ima
   const layout = storeLayout(paths);
   const found = findStored(layout, reference);
   const record = found === null ? null : readImageRecord(layout, found.id);
-  if (record === null) throw notStored(layout, reference);
-  const names = listNames(layout).filter((name) => name.id === record.id);
+  if (record === null) throw notStored(layout, reference, 'read');
+  const names = listNames(layout);
+  const own = names.filter((name) => name.id === record.id);
   return {
     ...summary(
       record,
+      own.map(({ name }) => name),
       names.map(({ name }) => name),
     ),
     config: record.config,
     layers: record.layers.map(({ diffId }) => diffId),
-    manifest: record.manifest,
     sources: record.sources.map(({ path }) => path),
   };
 }
@@ -73,6 +78,11 @@ export async function inspectImage(paths: Paths, reference: string): Promise<Ima
 /** The summary of an image that was just stored. */
 export function summaryOf(layout: StoreLayout, id: Digest, names: readonly Reference[]): ImageSummary {
   const record = readImageRecord(layout, id);
-  if (record !== null) return summary(record, names);
+  if (record !== null)
+    return summary(
+      record,
+      names,
+      listNames(layout).map(({ name }) => name),
+    );
   throw new TsrunError('STORE', 'cannot find the image that was just stored', { why: 'it has been removed meanwhile' });
 }

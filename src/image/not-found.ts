@@ -33,8 +33,15 @@ export function notFound(layout: StoreLayout, argument: string): TsrunError {
 }
 
 /** The same where only stored images count: a file of that name has to be loaded first. */
-export function notStored(layout: StoreLayout, argument: string): TsrunError {
-  if (!existsSync(argument)) return notFound(layout, argument);
+export function notStored(layout: StoreLayout, argument: string, wanted: 'read' | 'remove'): TsrunError {
+  if (argument === '') return notFound(layout, argument);
+  if (wanted === 'remove' || !existsSync(argument)) {
+    const near = otherTag(layout, argument) ?? nearest(argument, storedNames(layout));
+    return new TsrunError('IMAGE_NOT_FOUND', `cannot find the stored image "${argument}"`, {
+      why: 'no stored image has that name or id',
+      hint: near === null ? '"tsrun images" lists them' : `did you mean "${near}"?`,
+    });
+  }
   return new TsrunError('IMAGE_NOT_FOUND', `cannot find the stored image "${argument}"`, {
     why: 'there is a file of that name, and no stored image',
     hint: `store it first: tsrun load -i ${argument}`,

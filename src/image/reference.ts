@@ -80,5 +80,16 @@ export function candidateReferences(text: string): readonly Reference[] {
   return candidates.filter((name) => name !== null);
 }
 
+/**
+ * The short form, where typing it finds this name: beside docker.io/library/app, localhost/app keeps its registry.
+ *
+ * @param all every stored name
+ */
+export function familiarNameAmong(name: Reference, all: readonly Reference[]): string {
+  const short = familiarName(name);
+  const first = candidateReferences(short).find((candidate) => all.includes(candidate));
+  return first === undefined || first === name ? short : name;
+}
+
 /** The short form people know: without docker.io/library/ and localhost/. */
 export const familiarName = (name: Reference): string => name.replace(/^docker\.io\/(library\/)?|^localhost\//, '');

@@ -1,8 +1,8 @@
 /** `tsrun rmi`. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { notFound } from './not-found.ts';
-import { familiarName } from './reference.ts';
+import { notStored } from './not-found.ts';
+import { familiarNameAmong, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
 import { forgetImage } from './store/forget-image.ts';
 import { freeLayers, listLayers } from './store/free-layers.ts';
@@ -26,13 +26,20 @@ export async function removeImage(
   const layout = storeLayout(paths);
   await tidyStore(paths);
   const found = findStored(layout, reference);
-  if (found === null) throw notFound(layout, reference);
-  const names = listNames(layout).filter(({ id }) => id === found.id);
+  if (found === null) throw notStored(layout, reference, 'remove');
+  const all = listNames(layout);
+  const names = all.filter(({ id }) => id === found.id);
+  const shown = (name: Reference): string =>
+    familiarNameAmong(
+      name,
+      all.map((record) => record.name),
+    );
+  const listed = (records: readonly NameRecord[]): string => records.map(({ name }) => shown(name)).join(', ');
   const [typed] = found.names;
   const kept = names.filter(({ name }) => name !== typed);
   if (typed !== undefined && kept.length > 0 && !force) {
     removeName(layout, typed);
-    return [`Untagged: ${familiarName(typed)} (the image is still ${listed(kept)})`];
+    return [`Untagged: ${shown(typed)} (the image is still ${listed(kept)})`];
   }
   if (typed === undefined && names.length > 1 && !force) {
     throw new TsrunError('IMAGE_IN_USE', `cannot remove the image "${reference}"`, {
@@ -49,10 +56,8 @@ export async function removeImage(
     }
     await freeLayers(layout, listLayers(layout));
   });
-  return [...names.map(({ name }) => `Untagged: ${familiarName(name)}`), `Deleted: ${found.id}`];
+  return [...names.map(({ name }) => `Untagged: ${shown(name)}`), `Deleted: ${found.id}`];
 }
-
-const listed = (names: readonly NameRecord[]): string => names.map(({ name }) => familiarName(name)).join(', ');
 
 async function withMark(layout: StoreLayout, work: () => Promise<void>): Promise<void> {
   const mark = markPending(layout);

@@ -51,6 +51,39 @@ test('all images of an archive are loaded, and a template lists them', async () 
   expect((await run(['images', '--format', '{{.Name}}'])).stderr).toContain('there is no field "Name"');
 });
 
+test('a name that means another image when it is typed is shown whole', async () => {
+  const run = inStore('registries');
+  for (const name of ['busybox-docker.tar', 'buildah-oci.tar', 'podman-oci-archive.tar'])
+    await run(['load', fixture(name)]);
+  const { stdout } = await run(['images', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}']);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  expect(new Set(lines.map(([name]) => name)).size).toBe(lines.length);
+  for (const [name = '', id = ''] of lines) {
+    if (!name.startsWith('<none>')) expect((await run(['inspect', '-f', '{{.Id}}', name])).stdout).toContain(id);
+  }
+});
+
+test('images are filtered, and a table has the columns that were asked for', async () => {
+  const run = inStore('filter');
+  await run(['load', fixture('several.tar')]);
+  expect((await run(['images', '-a', '-f', 'reference=sever*:one', '--format', 'table {{.Tag}}'])).stdout).toBe(
+    'TAG\none\n',
+  );
+  expect((await run(['images', '-q', '--filter', 'dangling=true'])).stdout).toBe('');
+  expect((await run(['images', '--filter', 'age=1'])).stderr).toContain('"age" is not a filter');
+});
+
+test('inspect shows what there is and reports what is not', async () => {
+  const run = inStore('inspect');
+  await run(['load', fixture('busybox-docker.tar')]);
+  const { stdout, stderr, exitCode } = await run(['inspect', 'nothing', 'busybox', '-f', '{{.RepoTags}}']);
+  expect({ stdout, exitCode }).toEqual({ stdout: '["busybox:latest"]\n', exitCode: 125 });
+  expect(stderr).toContain('no stored image has that name or id');
+});
+
 test('rmi goes on after a missing image and reports it; with --force it is no error', async () => {
   const run = inStore('rmi');
   await run(['load', fixture('several.tar')]);

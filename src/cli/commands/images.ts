@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { listImages } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
+import { imageFilter } from '../image-filter.ts';
 import { type ImageRow, imageRows } from '../image-rows.ts';
 import { print } from '../output.ts';
 import { formatTable } from '../table.ts';
@@ -9,6 +10,8 @@ import { compileTemplate } from '../template.ts';
 
 interface Flags {
   readonly quiet?: boolean;
+  readonly digests?: boolean;
+  readonly filter?: readonly string[];
   readonly trunc: boolean;
   readonly format?: string;
 }
@@ -16,11 +19,22 @@ interface Flags {
 export function define(command: Command, { session }: CommandContext): void {
   command
     .argument('[name]', 'only images of this repository, or repository:tag')
+    .option('-a, --all', 'every image, which is so anyway')
+    .option('--digests', "the manifests' digests too")
+    .option(
+      '-f, --filter <filter>',
+      'only dangling=true|false, label=KEY[=VALUE] or reference=PATTERN',
+      (text, before: readonly string[] = []) => [...before, text],
+    )
     .option('-q, --quiet', 'only the ids')
     .option('--no-trunc', 'whole ids')
-    .option('--format <format>', "table, json, or a template such as '{{.Repository}}:{{.Tag}}'")
+    .option(
+      '--format <format>',
+      "json, or a template such as '{{.Repository}}:{{.Tag}}'; 'table ...' aligns its columns",
+    )
     .action(async (name: string | undefined, flags: Flags) => {
-      const rows = imageRows(await listImages(session.paths()), Date.now(), flags.trunc ? 'short' : 'full');
+      const wants = imageFilter(flags.filter ?? []);
+      const rows = imageRows(await listImages(session.paths()), Date.now(), flags.trunc ? 'short' : 'full', wants);
       const chosen = rows.filter(
         (row) => name === undefined || name === row.Repository || name === `${row.Repository}:${row.Tag}`,
       );
@@ -29,12 +43,29 @@ export function define(command: Command, { session }: CommandContext): void {
     });
 }
 
-export function imagesText(rows: readonly ImageRow[], { quiet, format }: Pick<Flags, 'quiet' | 'format'>): string {
+export function imagesText(
+  rows: readonly ImageRow[],
+  { quiet, format, digests }: Pick<Flags, 'quiet' | 'format' | 'digests'>,
+): string {
   if (quiet === true) return [...new Set(rows.map(({ ID }) => ID))].join('\n');
   if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format !== undefined && format !== 'table') return rows.map(compileTemplate(format)).join('\n');
-  return formatTable(
-    ['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE'],
-    rows.map((row) => [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size]),
-  );
+  const template = /^table(?:\s+(\S.*))?$/s.exec(format ?? 'table');
+  if (template === null) return rows.map(compileTemplate(format ?? '')).join('\n');
+  const line = compileTemplate((template[1] ?? columns(digests === true)).replaceAll('\\t', '\t'));
+  const cells = [line(headings), ...rows.map(line)].map((text) => text.split('\t'));
+  return formatTable(cells[0] ?? [], cells.slice(1));
 }
+
+const columns = (digests: boolean): string =>
+  `{{.Repository}}\t{{.Tag}}\t${digests ? '{{.Digest}}\t' : ''}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`;
+
+/** docker's. */
+const headings: ImageRow = {
+  Repository: 'REPOSITORY',
+  Tag: 'TAG',
+  Digest: 'DIGEST',
+  ID: 'IMAGE ID',
+  CreatedSince: 'CREATED',
+  CreatedAt: 'CREATED AT',
+  Size: 'SIZE',
+};

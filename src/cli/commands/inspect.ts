@@ -1,5 +1,6 @@
 /** `tsrun inspect IMAGE...`: docker's document, as far as the image answers it. */
 import type { Command } from 'commander';
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
 import { print } from '../output.ts';
@@ -11,10 +12,20 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
     .action(async (references: readonly string[], { format }: { readonly format?: string }) => {
       const documents: Readonly<Record<string, unknown>>[] = [];
-      for (const reference of references)
-        documents.push(inspectDocument(await inspectImage(session.paths(), reference)));
+      const failures: TsrunError[] = [];
+      // All of them, as docker does; the first failure is the one reported.
+      for (const reference of references) {
+        try {
+          documents.push(inspectDocument(await inspectImage(session.paths(), reference)));
+        } catch (error) {
+          if (!(error instanceof TsrunError)) throw error;
+          failures.push(error);
+        }
+      }
       if (format === undefined || format === 'json') print(JSON.stringify(documents, null, 2));
-      else print(documents.map(compileTemplate(format)).join('\n'));
+      else if (documents.length > 0) print(documents.map(compileTemplate(format)).join('\n'));
+      const [first] = failures;
+      if (first !== undefined) throw first;
     });
 }
 

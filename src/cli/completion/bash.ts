@@ -44,7 +44,7 @@ _tsrun() {
   fi
   if [[ $command == completion ]]; then COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")); return; fi
   if [[ $command == rmi || $command == inspect ]]; then
-    COMPREPLY=($(compgen -W "$(tsrun images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur")); return
+    COMPREPLY=($(compgen -W "$(tsrun images --filter dangling=false --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur")); return
   fi
   if [[ $command != run ]]; then COMPREPLY=($(compgen -W "${words(globalFlags)} --help" -- "$cur") $(compgen -f -- "$cur")); return; fi
   # Behind the image, the line belongs to the container.
@@ -63,7 +63,7 @@ ${choices.join('\n')}
     ${takers(runFlags)}) return ;;
   esac
   if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "${words(runFlags)}" -- "$cur")); return; fi
-  COMPREPLY=($(compgen -f -- "$cur") $(compgen -W "$(tsrun images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur"))
+  COMPREPLY=($(compgen -f -- "$cur") $(compgen -W "$(tsrun images --filter dangling=false --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur"))
 }
 complete -o filenames -F _tsrun tsrun`;
 }

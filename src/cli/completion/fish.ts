@@ -17,7 +17,7 @@ export function fishScript(): string {
   const none = '__fish_use_subcommand';
   return [
     '# fish completion of tsrun: tsrun completion fish > ~/.config/fish/completions/tsrun.fish',
-    'function __tsrun_images; tsrun images --format "{{.Repository}}:{{.Tag}}" 2>/dev/null; end',
+    'function __tsrun_images; tsrun images --filter dangling=false --format "{{.Repository}}:{{.Tag}}" 2>/dev/null; end',
     ...commandTable.map(({ name, summary }) => `complete -c tsrun -f -n ${none} -a ${name} -d ${fishText(summary)}`),
     ...globalFlags.map((one) => fishFlag(one, 'true')),
     ...runFlags

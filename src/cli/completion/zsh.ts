@@ -25,7 +25,7 @@ export function zshScript(): string {
   const described = commandTable.map(({ name, summary }) => `'${name}:${zshText(summary)}'`).join(' ');
   return `#compdef tsrun
 # zsh completion of tsrun: tsrun completion zsh > "\${fpath[1]}/_tsrun"
-_tsrun_images() { local -a known; known=(\${(f)"$(tsrun images --format '{{.Repository}}\\:{{.Tag}}' 2>/dev/null)"}); _describe image known; _files }
+_tsrun_images() { local -a known; known=(\${(f)"$(tsrun images --filter dangling=false --format '{{.Repository}}\\:{{.Tag}}' 2>/dev/null)"}); _describe image known; _files }
 _tsrun() {
   local -a commands; commands=(${described})
   _arguments -C ${globalFlags.flatMap(zshFlag).join(' ')} '--version[show the version]' '--help[show help]' '1:command:->command' '*::argument:->argument'
