@@ -16,7 +16,7 @@ export function mountPropagation(path: string, mountinfo: string): MountPropagat
   for (const line of mountinfo.split('\n')) {
     const [, , , , place, , ...rest] = line.split(' ');
     if (place === undefined) continue;
-    const mountPoint = unescape(place);
+    const mountPoint = withoutEscapes(place);
     if (!isBelow(path, mountPoint) || mountPoint.length < found.mountPoint.length) continue;
     const tags = rest.slice(0, rest.indexOf('-'));
     // Of several at one place the last one is on top.
@@ -34,5 +34,5 @@ const isBelow = (path: string, mountPoint: string): boolean =>
   mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
 
 /** The kernel writes blanks and backslashes as three octal digits. */
-const unescape = (text: string): string =>
+const withoutEscapes = (text: string): string =>
   text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
