@@ -28,7 +28,7 @@ module.exports = {
         'plan/ and oci/ turn data into data: what the host looks like is passed in, so they are tested without root.',
       severity: 'error',
       from: { path: '^src/(plan|oci)/', pathNot: testFile },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|path/posix|util)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|path|path/posix|util)$' },
     },
     mayImportOnly(
       'plan-knows-oci-only',

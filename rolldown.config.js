@@ -7,7 +7,7 @@ import { defineConfig } from 'rolldown';
  *
  * A warm run needs almost none of them. rolldown writes every use as `node_crypto.createHash`, so a call can take the place of the name.
  */
-const lazy = ['child_process', 'crypto', 'net', 'stream', 'stream/promises', 'timers/promises', 'tty', 'zlib'];
+const lazy = ['child_process', 'crypto', 'net', 'os', 'stream', 'stream/promises', 'timers/promises', 'tty', 'zlib'];
 
 const fastToLoad = {
   name: 'fast-to-load',

@@ -1,5 +1,5 @@
 /** What can be done with cgroup v2 on this machine: a few small reads, nothing is changed and nobody asked. */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { CgroupHost, CpusetHost, SystemdHost } from '../plan/host-facts.ts';
 import { parseCgroupMounts } from './cgroup-mounts.ts';
@@ -23,6 +23,8 @@ export interface CgroupFiles {
 
 const files: CgroupFiles = {
   read(path) {
+    // Most of the controllers' files are missing where there are no controllers, and an exception costs more than a look.
+    if (!existsSync(path)) return null;
     try {
       return readFileSync(path, 'utf8');
     } catch {

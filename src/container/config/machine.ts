@@ -1,6 +1,5 @@
 /** Reads what config.json needs to know of this machine: the one file here that touches the system. */
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { thermalPaths } from '../../host/thermal-paths.ts';
 import type { RunRequest } from '../request/run-request.ts';
@@ -16,7 +15,8 @@ export function readMachine(request: RunRequest): Machine {
   for (const root of roots) for (const device of devicesBelow(root)) devices.set(device.path, device);
   return {
     architecture: process.arch,
-    hostname: hostname(),
+    // Not of node:os, which nothing else of a start needs.
+    hostname: readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
     boundingSet: readBoundingSet(),
     thermalPaths: thermalPaths(),
     devices: [...devices.values()],

@@ -1,4 +1,5 @@
 /** Reading JSON documents of images: capped, strictly UTF-8, every field checked where it is read. */
+import { isUtf8 } from 'node:buffer';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 
 /** Registries accept manifests of 4 MiB; twice that is nobody's honest document. */
@@ -18,7 +19,10 @@ export const badField = (at: string, expected: string): TsrunError =>
 export function parseJson(bytes: Uint8Array, at: string): unknown {
   if (bytes.length > maxDocumentBytes) throw tooLargeDocument(at, bytes.length);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    // A TextDecoder would be loaded for this alone; as with one, a byte order mark is no part of the document.
+    if (!isUtf8(bytes)) throw new TypeError('not UTF-8');
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     throw badField(at, bytes.length === 0 ? 'JSON: it is empty' : 'JSON');
   }

@@ -4,6 +4,7 @@
  * Everything that can be judged without the host is judged here, and the first thing that is wrong is the error, with its path.
  * What passes is what the specification means by it: unknown fields are left out, null is absent.
  */
+import { isUtf8 } from 'node:buffer';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { OciConfig, OciHook, OciHooks, OciProcess, OciRoot } from '../config.ts';
 import type { OciResources } from '../resources.ts';
@@ -105,12 +106,9 @@ export function parseDocument(bytes: Uint8Array, name: string): unknown {
     throw new TsrunError('CONFIG_INVALID', `cannot use ${name}`, { why, cause });
   };
   if (bytes.length === 0) return refuse('it is empty', null);
-  let json: string;
-  try {
-    json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    return refuse('it is not UTF-8', cause);
-  }
+  // A TextDecoder would be loaded for this alone.
+  if (!isUtf8(bytes)) return refuse('it is not UTF-8', null);
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   try {
     return parseExactJson(json);
   } catch (cause) {
