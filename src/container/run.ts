@@ -6,6 +6,7 @@ import type { Paths } from '../host/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { claimCidfile } from './cidfile.ts';
+import { deviceRulesAsked } from './config/devices.ts';
 import { limitsAsked } from './config/resources.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { type ContainerDirectory, claimName, createContainerDirectory, filesFor } from './container-directory.ts';
@@ -85,7 +86,7 @@ async function launchContainer(
   try {
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
     // What somebody asked for is said every time; what we would have liked, once.
-    const insisted = limitsAsked(request);
+    const insisted = limitsAsked(request) || deviceRulesAsked(request);
     for (const note of prepared.notes) if (insisted || !saidBefore(paths, note)) context.notice(note);
     directory = await createContainerDirectory(paths, {
       version: 1,

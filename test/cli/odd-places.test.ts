@@ -107,6 +107,16 @@ test('so it is in a user namespace', async () => {
   expect(stdout).toMatch(/^3\nc.* 1, +5 /);
 });
 
+requires('rootless')('access that cannot be narrowed is said every time', async () => {
+  for (const flags of [
+    ['--device', '/dev/null:/dev/foo:r'],
+    ['--device-cgroup-rule', 'c 1:3 r'],
+  ]) {
+    const { stderr } = await tsrun(['run', ...flags, busyboxImage, 'true'], { env: home.env });
+    expect(stderr).toContain('device rules are not in force');
+  }
+});
+
 test('the primary group is one of the supplementary groups', async () => {
   const { stdout } = await run('--user', '1000:1000', busyboxImage, 'grep', '^Groups', '/proc/self/status');
   expect(stdout.trim()).toBe('Groups:\t1000');

@@ -66,6 +66,10 @@ function nodesOf(request: RunRequest, devices: readonly HostDevice[]): readonly 
   return chosen(request, devices).filter(({ path }) => !own.has(path) && !path.startsWith('/dev/pts/'));
 }
 
+/** Whether somebody narrowed or widened what may be done with devices: an access of less than all, or a rule. */
+export const deviceRulesAsked = (request: Pick<RunRequest, 'devices' | 'deviceCgroupRules'>): boolean =>
+  request.deviceCgroupRules.length > 0 || request.devices.some(({ access }) => !/^(?=.*r)(?=.*w).*m/.test(access));
+
 /** `linux.resources.devices`: nothing, then what every container has, then what was asked for. The last match counts. */
 export function deviceRules(request: RunRequest, devices: readonly HostDevice[]): readonly OciDeviceRule[] {
   if (request.privileged) return [{ allow: true, access: 'rwm' }];
