@@ -5,6 +5,7 @@
  */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { parseArgv } from './argv.ts';
+import { namesBundle, ociLine } from './bundle-line.ts';
 import { bugExitCode, exitCodeOfError } from './exit-code.ts';
 import { flag } from './flags.ts';
 import { globalFlags } from './global-flags.ts';
@@ -34,6 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (top.values.has('version')) return (await import('./commands/version.ts')).version('short');
     const [name, ...args] = top.rest;
     if (top.values.has('help') || name === undefined) return await runProgram(['--help'], session);
+    if (namesBundle(name, args)) return await (await import('./oci/main.ts')).main(ociLine(top.rest, session));
     if (name === 'run') return await (await import('./commands/run.ts')).run(args, session);
     if (name === 'version' && args.length === 0) return (await import('./commands/version.ts')).version('text');
     return await runProgram([name, ...args], session);
