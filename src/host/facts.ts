@@ -1,5 +1,5 @@
 /** The facts a plan needs, read from /proc and /etc in well under a millisecond: no process is started. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { probeCgroupHost } from '../cgroup/host.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import { canRaiseLimits, effectiveCapabilities, probePrivilege } from './privileges.ts';
@@ -19,6 +19,7 @@ export function probeHost(): HostFacts {
     lastCapability: lastCapability(),
     canRaiseLimits: canRaiseLimits(effective),
     initialUserNamespace: !inUserNamespace(),
+    hasKcore: existsSync('/proc/kcore'),
   };
 }
 

@@ -15,9 +15,9 @@ export function deviceSteps(input: PlanInput): readonly Step[] {
   const how = input.userns.type !== 'host' || !input.host.initialUserNamespace ? 'bind' : 'mknod';
   const steps: Step[] = [...nodes.values()].map((device) => deviceStep(device, how));
   if (own) {
-    steps.push(
-      ...defaultDeviceLinks.map((link) => ({ kind: 'symlink', target: link.target, path: link.path }) as const),
-    );
+    // A link to nothing would be worse than none: the specification has /dev/core only where there is a /proc/kcore.
+    const links = defaultDeviceLinks.filter(({ target }) => target !== '/proc/kcore' || input.host.hasKcore);
+    steps.push(...links.map((link) => ({ kind: 'symlink', target: link.target, path: link.path }) as const));
   }
   return steps;
 }

@@ -97,4 +97,6 @@ export interface HostFacts {
   readonly canRaiseLimits: boolean;
   /** false: the launcher is in a container or under rootless podman; the kernel makes no device nodes there, whoever asks. */
   readonly initialUserNamespace: boolean;
+  /** /proc/kcore, which a kernel may be built without. */
+  readonly hasKcore: boolean;
 }

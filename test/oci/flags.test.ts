@@ -1,6 +1,6 @@
-/** Flags of create and run that change how a container is made. */
+/** Flags of create and run that change how a container is made, and what depends on the kernel's build. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compiled } from '../security/hostile-image.ts';
@@ -64,4 +64,9 @@ describe('tsrun create and run with --bundle', () => {
     expect(JSON.parse(oci('state', 'c').stdout)).toMatchObject({ id: 'c', status: 'created' });
     expect(oci('delete', '--force', 'c')).toMatchObject(ok);
   });
+});
+
+test('/dev/core is there where the kernel has /proc/kcore', () => {
+  const found = bundleFor('sh', '-c', 'readlink /dev/core || echo none').oci(['run', 'c']);
+  expect(found).toEqual({ ...ok, stdout: existsSync('/proc/kcore') ? '/proc/kcore\n' : 'none\n' });
 });

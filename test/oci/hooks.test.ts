@@ -56,10 +56,13 @@ test('a hook has the name and the environment it was given, and nothing else of 
   expect(result(bundle, 'env')).not.toContain('SECRET');
 });
 
-test('a hook that fails undoes the container, and is named by its kind and number', () => {
+test.each([
+  ['create', 1],
+  ['run', 255],
+] as const)('a hook that fails undoes the container of %s, and is named by its kind and number', (verb, status) => {
   const bundle = bundleWith({ createRuntime: ['true', 'echo no network >&2; exit 3'], poststop: ['echo > $D/undone'] });
-  const created = bundle.oci(['create', 'c']);
-  expect(created.status).toBe(1);
+  const created = bundle.oci([verb, 'c']);
+  expect(created.status).toBe(status);
   expect(created.stderr).toContain('the createRuntime hook number 1 (/bin/sh) failed');
   expect(created.stderr).toContain('it exited with status 3; it said: no network');
   expect(readdirSync(bundle.path)).toContain('undone');

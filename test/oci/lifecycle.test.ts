@@ -15,7 +15,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
 import { makeBundle, type TestBundle } from './bundle.ts';
-import { tsrunOciPath } from './tsrun-oci.ts';
+import { tsrunOci, tsrunOciPath } from './tsrun-oci.ts';
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
@@ -142,6 +142,24 @@ describe('the life of a container', () => {
     bundle.oci(['create', 'c']);
     expect(bundle.oci(['create', 'c']).stderr).toContain('container "c" exists already');
     expect(status(bundle)).toBe('created');
+    bundle.oci(['delete', '--force', 'c']);
+  });
+
+  test('an id under another --root is another container, and has no control group of the first', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    expect(bundle.oci(['run', '--detach', 'c'])).toMatchObject(ok);
+    const other = tsrunOci(join(bundle.path, 'other'), ['create', 'c'], { cwd: bundle.path });
+    const { pid } = JSON.parse(bundle.oci(['state', 'c']).stdout) as { pid: number };
+    const hasGroup = /^0::.*\/bundle-/m.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
+    if (hasGroup) {
+      expect(other.status).toBe(1);
+      expect(other.stderr).toContain('cannot use the control group');
+      expect(other.stderr).toContain('choose another cgroupsPath, or delete the container that has it');
+    } else {
+      expect(other).toMatchObject(ok);
+      tsrunOci(join(bundle.path, 'other'), ['delete', '--force', 'c']);
+    }
+    expect(status(bundle)).toBe('running');
     bundle.oci(['delete', '--force', 'c']);
   });
 

@@ -32,6 +32,8 @@ export async function runContainer(request: CreateRequest, context: RunContext):
   const parts = { ociVersion, id, bundle: bundle.path, annotations };
   const directory = claimDirectory(request.root, id);
   const keep: number[] = [];
+  let hooksBegan = false;
+  let ended: Promise<unknown> = Promise.resolve();
   let undoRootMount: UndoRootMount = () => {};
   try {
     writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
@@ -69,6 +71,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
           writeState(directory, stateOf(request, planned, pid));
         },
         runtimeHooks: async (pid) => {
+          hooksBegan = true;
           await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
         },
         created: () => {},
@@ -76,6 +79,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       },
     });
     context.onLaunch(launched);
+    ended = launched.ended;
     const pid = await launched.ready;
     // Others may look at it, signal and delete it from here on.
     addon().flock(directory.lock, 'unlock');
@@ -86,6 +90,11 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     );
     return await launched.ended;
   } catch (error) {
+    await ended;
+    if (hooksBegan && hooks.poststop !== undefined) {
+      const state = stateJson(parts, 'stopped', 0);
+      await runHooksWarning({ kind: 'poststop', hooks: hooks.poststop, state, directory: bundle.path }, context.notice);
+    }
     if (addon().flock(directory.lock, 'exclusive')) {
       undoRootMount();
       removeDirectory(directory);
