@@ -22,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
   RegisterRootMount(env, exports);
+  RegisterRealtimeSignals(env, exports);
   RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);
   RegisterSha256(env, exports);

@@ -25,6 +25,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { addon } from '../native/addon.ts';
+import { waitFlock } from '../native/wait-flock.ts';
 import { type ContainerRecord, parseRecord } from './container-record.ts';
 import type { ContainerId, ContainerName } from './request/run-request.ts';
 
@@ -71,12 +72,16 @@ export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
  * A directory without a lock file is one in the making, or one whose maker was killed in between: the shared lock on the
  * parent tells the two apart for {@link isGarbage}.
  */
-export async function createContainerDirectory(paths: Paths, record: ContainerRecord): Promise<ContainerDirectory> {
+export async function createContainerDirectory(
+  paths: Paths,
+  record: ContainerRecord,
+  signal: AbortSignal,
+): Promise<ContainerDirectory> {
   const path = join(containersDirectory(paths), record.id);
   const parentFd = openContainers(paths);
   try {
-    // Somebody who looks for garbage holds it for a moment; waiting takes a thread.
-    if (!addon().flock(parentFd, 'shared')) await addon().flockWait(parentFd, 'shared');
+    // Somebody who looks for garbage holds it for a moment.
+    await waitFlock(parentFd, 'shared', signal);
     mkdirSync(path, { mode: 0o700 });
     try {
       return fillDirectory(path, paths, record);
@@ -207,7 +212,8 @@ export async function releaseName(paths: Paths, name: string, id: string): Promi
   if (readNameHolder(link) !== id) return;
   const lock = openSync(directory, 'r');
   try {
-    await addon().flockWait(lock, 'exclusive');
+    // What is given back is given back: a command that was told to stop does this last.
+    await waitFlock(lock, 'exclusive', null);
     if (readNameHolder(link) === id) unlinkSync(link);
   } finally {
     closeSync(lock);

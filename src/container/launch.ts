@@ -8,6 +8,7 @@ import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
 import { enterScope } from './enter-scope.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
+import { ContainerProcesses } from './left-processes.ts';
 import type { Prepared } from './prepare.ts';
 import type { StepEvent } from './step-event.ts';
 import { answerLookup } from './user/answer-lookup.ts';
@@ -50,6 +51,8 @@ export class Launch {
   #failure: Error | null = null;
   #pid: number | null = null;
   #exit: ContainerExit | null = null;
+  /** Only where nothing else ends them all when the monitor cannot. */
+  #processes: ContainerProcesses | null = null;
 
   constructor({ prepared, lifetime, relayTerminal, stdio, keep, context }: LaunchRequest) {
     this.#prepared = prepared;
@@ -76,6 +79,7 @@ export class Launch {
         // What was said before the end may still be put into words.
         closed: () =>
           void this.#handled.then(() => {
+            this.#endLeft();
             this.#isRunning.resolve();
             closed.resolve();
           }),
@@ -160,8 +164,10 @@ export class Launch {
       case 'acknowledged':
         this.#freezing.shift()?.resolve();
         break;
-      case 'console':
       case 'cloned':
+        if (!this.#endsWhole()) this.#processes = new ContainerProcesses(message.pid);
+        break;
+      case 'console':
         break;
       case 'runtime-hooks':
       case 'created':
@@ -190,6 +196,13 @@ export class Launch {
     return this.#prepared.cgroup !== null || clone?.namespaces.includes('pid') === true;
   }
 
+  /** A monitor that ends in order has ended the others too. */
+  #endLeft(): void {
+    if (this.#exit === null) this.#processes?.end();
+    this.#processes?.[Symbol.dispose]();
+    this.#processes = null;
+  }
+
   /** The monitor is gone and has not said how the container ended. */
   #whyEnded(): Error {
     if (this.#context.signal.aborted) return new TsrunError('ABORTED', 'the container was aborted');
@@ -199,9 +212,7 @@ export class Launch {
       });
     }
     return new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
-      why: this.#endsWhole()
-        ? 'the process that watches it was killed, and took the container along'
-        : 'the process that watches it was killed, and took PID 1 of the container along; what else ran in it may live on, because it has neither a pid namespace nor a control group of its own',
+      why: 'the process that watches it was killed, and took the container along',
     });
   }
 }

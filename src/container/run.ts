@@ -88,13 +88,11 @@ async function launchContainer(
     // What somebody asked for is said every time; what we would have liked, once.
     const insisted = limitsAsked(request) || deviceRulesAsked(request);
     for (const note of prepared.notes) if (insisted || !saidBefore(paths, note)) context.notice(note);
-    directory = await createContainerDirectory(paths, {
-      version: 1,
-      id,
-      name,
-      cgroup: prepared.cgroup,
-      userns: host.userns,
-    });
+    directory = await createContainerDirectory(
+      paths,
+      { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns },
+      context.signal,
+    );
     held.push(directory.lock);
     if (request.name !== null) await claimName(paths, request.name, id, (holder) => sweepContainer(paths, holder));
     writeFiles(directory, request, id, host.userns);

@@ -36,8 +36,6 @@ export interface LaunchRequest {
 export interface NativeAddon {
   /** flock(2), never blocking. True when the lock was taken. */
   flock(fd: number, how: 'shared' | 'exclusive' | 'unlock'): boolean;
-  /** flock(2) in the thread pool, blocking. */
-  flockWait(fd: number, how: 'shared' | 'exclusive'): Promise<void>;
   /**
    * Starts the monitor: vfork and exec of the helper with the plan in a memfd. `onMessage` gets every packet; `onClose`
    * fires once after the monitor was reaped, with its wait status.
@@ -52,12 +50,19 @@ export interface NativeAddon {
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
    */
   relayedPipe(direction: 'input' | 'output'): { readonly ours: number; readonly theirs: number };
+  /**
+   * Calls `listener` with the number of each real-time signal that this process gets, from SIGRTMIN (34) on, until the
+   * function that it returns is called. One listener at a time.
+   */
+  onRealtimeSignals(listener: (signal: number) => void): () => void;
   /** A close-on-exec descriptor of a process, pidfd_open(2). Throws with errno, ESRCH for one that is gone. */
   pidfdOpen(pid: number): number;
   /** Which mount is uppermost at a path: STATX_MNT_ID of statx(2). Throws with errno. */
   topMount(path: string): number;
   /** Detaches what is mounted at a path above that mount, with all below it; nothing, or no such path, is fine. Throws with errno. */
   detachAbove(path: string, before: number): void;
+  /** SIGKILL to the process of a descriptor. False when it is gone, or not ours to kill. */
+  pidfdKill(pidfd: number): boolean;
   /** A listening AF_UNIX SOCK_SEQPACKET socket bound to `path`, of any length; close-on-exec. Throws with errno. */
   listenPackets(path: string): number;
   /**

@@ -6,6 +6,7 @@
  */
 import { constants } from 'node:os';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { addon } from '../native/addon.ts';
 
 /** What a launched container can be told. */
 export interface ContainerControls {
@@ -17,7 +18,14 @@ export interface ContainerControls {
   destroy(): void;
 }
 
-/** All that ask a process to do something; not those that tell one about itself (SIGCHLD, SIGPIPE, SIGURG, SIGWINCH). */
+/**
+ * All that ask a process to do something, and the real-time signals. Not forwarded:
+ *
+ * - SIGCHLD, SIGPIPE and SIGURG tell a process about itself;
+ * - SIGTSTP, SIGTTIN and SIGTTOU stop the job, and the first one the container with it;
+ * - SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV and SIGSYS are faults, and no JavaScript may run after one;
+ * - SIGWINCH of a terminal that the monitor passes on: it sets the size, and the kernel signals.
+ */
 const forwarded = [
   'SIGHUP',
   'SIGINT',
@@ -32,6 +40,9 @@ const forwarded = [
   'SIGXFSZ',
   'SIGIO',
   'SIGSTKFLT',
+  'SIGABRT',
+  'SIGPROF',
+  'SIGCONT',
 ] as const;
 /** Before the launch only these end the work; the others keep their usual effect. */
 const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
@@ -44,6 +55,7 @@ export class ForegroundSignals implements Disposable {
   readonly #notice: (line: string) => void;
   #interrupts = 0;
   #hangUpTimer: NodeJS.Timeout | null = null;
+  #endRealtime: (() => void) | null = null;
 
   constructor(notice: (line: string) => void) {
     this.#notice = notice;
@@ -61,8 +73,12 @@ export class ForegroundSignals implements Disposable {
    * From now on signals are the container's.
    *
    * @param stopTimeout seconds between the loss of the terminal and the end of a container that survives SIGHUP
+   * @param terminal whether the monitor passes a terminal on
    */
-  launched(container: ContainerControls, how: { readonly proxy: boolean; readonly stopTimeout: number }): void {
+  launched(
+    container: ContainerControls,
+    how: { readonly proxy: boolean; readonly stopTimeout: number; readonly terminal: boolean },
+  ): void {
     this[Symbol.dispose]();
     // Without proxying a signal ends this process, and the container with it.
     if (!how.proxy) return;
@@ -73,13 +89,17 @@ export class ForegroundSignals implements Disposable {
         if (name === 'SIGHUP') this.#hangUpTimer ??= setTimeout(() => container.destroy(), how.stopTimeout * 1000);
       });
     }
+    if (!how.terminal) this.#on('SIGWINCH', () => container.kill(constants.signals.SIGWINCH));
     this.#on('SIGTSTP', () => void this.#stop(container));
+    this.#endRealtime = addon().onRealtimeSignals((signal) => container.kill(signal));
   }
 
   /** Signals have their usual effect again. */
   [Symbol.dispose](): void {
     for (const [name, handler] of this.#handlers) process.off(name, handler);
     this.#handlers.clear();
+    this.#endRealtime?.();
+    this.#endRealtime = null;
     if (this.#hangUpTimer !== null) clearTimeout(this.#hangUpTimer);
   }
 

@@ -157,3 +157,12 @@ describe('steps before the start', () => {
     expect(error.why).toBe('looking at it on the host failed: EACCES (permission denied)');
   });
 });
+
+describe('a group', () => {
+  both('that no id map has is named, with those that it has', async () => {
+    const error = await start({ command: ['true'], userns: 'private', groupAdd: ['2000000000'] });
+    expect(error.message).toBe('cannot give the user the group 2000000000');
+    expect(error.why).toMatch(/^it is not mapped in the container's user namespace, which has 0/);
+    expect(error.hint).toContain('/etc/subgid');
+  });
+});

@@ -19,6 +19,9 @@ const containers = () => readdirSync(join(home.store, 'containers'));
 const stateOf = (pid: number): string =>
   / \((?:.*)\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '?';
 
+/** A zombie is gone too: whoever adopted it reaps it when it likes. */
+const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z';
+
 async function untilTrue(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -34,12 +37,38 @@ describe('signals', () => {
       ['QUIT', 3],
       ['PWR', 30],
       ['XCPU', 24],
+      ['ABRT', 6],
+      ['PROF', 27],
+      ['CONT', 18],
+      ['WINCH', 28],
     ] as const) {
       const running = start(`trap "exit ${number}" ${name}; ${loop}`);
       await running.until('ready');
       running.signal(`SIG${name}`);
       expect((await running.outcome).exitCode).toBe(number);
     }
+  });
+
+  test('without a name, of the real-time range, are forwarded as often as they come', async () => {
+    const running = start(`trap 'n=x$n; echo got $n' 40; trap 'exit 64' 64; ${loop}`);
+    await running.until('ready');
+    // Node knows no names for these.
+    for (const seen of ['got x\n', 'got xx\n', 'got xxx\n']) {
+      process.kill(running.pid, 40);
+      await running.until(seen);
+    }
+    process.kill(running.pid, 64);
+    expect((await running.outcome).exitCode).toBe(64);
+  });
+
+  test('without --sig-proxy a real-time signal ends the command', async () => {
+    const running = start(`trap "echo caught" 40; ${loop}`, '--sig-proxy=false');
+    await running.until('ready');
+    process.kill(running.pid, 40);
+    // Node has no name for how it ended, and no status either.
+    expect((await running.outcome).stdout).toBe('ready\n');
+    await tsrun(['run', '--rm', busybox, 'true'], { env: home.env });
+    expect(containers()).toEqual([]);
   });
 
   test('an ignored Ctrl-C is announced the second time and kills the third', async () => {
@@ -98,5 +127,17 @@ describe('kill -9', () => {
     expect(exitCode).toBe(125);
     expect(stderr).toContain('lost the monitor');
     expect(containers()).toEqual([]);
+  });
+
+  test('of the monitor ends what PID 1 has started, without a pid namespace too', async () => {
+    const running = start('sleep 1000 & setsid sleep 1000 & echo "ready $$ $!"; wait', '--pid', 'host', '-q');
+    await running.until(/ready \d+ \d+\n/);
+    const first = Number(/ready (\d+)/.exec(running.output)?.[1]);
+    const monitor = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${first}/status`, 'latin1'))?.[1]);
+    const children = readFileSync(`/proc/${first}/task/${first}/children`, 'latin1').trim().split(' ').map(Number);
+    expect(children).toHaveLength(2);
+    process.kill(monitor, 'SIGKILL');
+    expect((await running.outcome).stderr).toContain('took the container along');
+    await untilTrue(() => [first, ...children].every(isGone));
   });
 });

@@ -85,6 +85,11 @@ export class Running {
     });
   }
 
+  /** What it has printed to standard output so far. */
+  get output(): string {
+    return this.seen;
+  }
+
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('the command was not started');
     return this.child.pid;

@@ -89,7 +89,11 @@ async function startAndWait(
       signal: signals.signal,
       notice,
       onLaunch: (controls) =>
-        signals.launched(controls, { proxy: request.signalProxy, stopTimeout: request.stopTimeout }),
+        signals.launched(controls, {
+          proxy: request.signalProxy,
+          stopTimeout: request.stopTimeout,
+          terminal: request.terminal,
+        }),
       onStep: how.onStep,
     });
     streams.handedOver();

@@ -9,12 +9,11 @@ import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import type { CompiledFilter } from '../../plan/identity.ts';
 import type { NamespaceKind } from '../../plan/plan.ts';
-import type { ContainerControls } from '../../process/foreground-signals.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { ContainerExit } from '../exit.ts';
 import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { connectConsole } from './create.ts';
-import { launchOci } from './oci-launch.ts';
+import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
 import { seccompCache } from './plan-bundle.ts';
 import { connectListener, listenerMessage } from './seccomp-listener.ts';
@@ -38,7 +37,7 @@ export interface ExecRequest {
 
 export interface ExecContext {
   notice(line: string): void;
-  onLaunch(controls: Pick<ContainerControls, 'kill' | 'destroy'>): void;
+  onLaunch(launched: Pick<OciLaunched, 'kill' | 'destroy' | 'relaysTerminal'>): void;
 }
 
 /**

@@ -32,6 +32,8 @@ export interface OciLaunched {
   readonly ready: Promise<number>;
   /** How it ended; null: it was handed over. */
   readonly ended: Promise<ContainerExit | null>;
+  /** Whether the monitor passes this process's terminal on. */
+  readonly relaysTerminal: boolean;
   kill(signal: number): void;
   destroy(): void;
 }
@@ -136,6 +138,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
       throw failure ?? endedEarly(exit);
     }),
     ended: closed.promise.then(() => exit),
+    relaysTerminal: request.header.relayTerminal,
     kill: (signal) => void monitor.send({ type: 'signal', signal }),
     destroy: () => monitor.hangUp(),
   };

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { refuseOccupied } from '../../cgroup/occupied.ts';
 import { addon } from '../../native/addon.ts';
 import { ociVersion } from '../../oci/config.ts';
-import type { ContainerControls } from '../../process/foreground-signals.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
 import { type CreateContext, type CreateRequest, connectConsole, stateOf } from './create.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
-import { launchOci } from './oci-launch.ts';
+import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
 import { planBundle } from './plan-bundle.ts';
 import { recordRootMount, type UndoRootMount } from './root-mount.ts';
@@ -18,7 +17,7 @@ import { stateJson } from './state-json.ts';
 
 export interface RunContext extends CreateContext {
   /** From here on the container can be told things. */
-  onLaunch(controls: Pick<ContainerControls, 'kill' | 'destroy'>): void;
+  onLaunch(launched: Pick<OciLaunched, 'kill' | 'destroy' | 'relaysTerminal'>): void;
 }
 
 /**

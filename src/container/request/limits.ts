@@ -62,7 +62,7 @@ export function parseLimits(
     unified: parseCgroupConf(options.cgroupConf ?? [], spell('cgroupConf')),
     demand: parseOneOf(options.limits ?? defaultDemand, ['required', 'best-effort'], spell('limits')),
   };
-  checkMemory(limits, spell);
+  checkMemory(limits, options, spell);
   checkCpu(limits, spell);
   return limits;
 }
@@ -78,15 +78,21 @@ function cpuQuota(given: string | number | undefined, name: string): number | nu
   return parseInteger(given, { least: 1000, most: 1_000_000_000, unit: ' microseconds' }, name);
 }
 
-function checkMemory(limits: LimitsRequest, spell: (option: Key) => string): void {
+/** @param given what the messages quote: nobody typed the bytes that it means */
+function checkMemory(limits: LimitsRequest, given: LimitOptions, spell: (option: Key) => string): void {
   const { memory, memoryReservation, memorySwap: swap } = limits;
   if (memory !== null && memory < leastMemory) {
-    throw badValue(spell('memory'), `${memory}`, 'less than 6m is not enough to start a process', 'write 6m or more');
+    throw badValue(
+      spell('memory'),
+      `${given.memory}`,
+      'less than 6m is not enough to start a process',
+      'write 6m or more',
+    );
   }
   if (memory !== null && memoryReservation !== null && memoryReservation > memory) {
     throw conflict(
       `${spell('memoryReservation')} is higher than ${spell('memory')}`,
-      `${memoryReservation} bytes cannot be kept out of ${memory}`,
+      `${given.memoryReservation} cannot be kept out of ${given.memory}`,
       'make the reservation the smaller one',
     );
   }
@@ -101,7 +107,7 @@ function checkMemory(limits: LimitsRequest, spell: (option: Key) => string): voi
   if (swap !== -1 && swap < memory) {
     throw conflict(
       `${spell('memorySwap')} is lower than ${spell('memory')}`,
-      `it counts memory and swap together: ${swap} bytes leave less than nothing beside ${memory}`,
+      `it counts memory and swap together: ${given.memorySwap} leaves less than nothing beside ${given.memory}`,
       `give both the same value for no swap, or -1 for unlimited swap`,
     );
   }

@@ -22,6 +22,7 @@ import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { makeDirectory } from '../../host/make-directory.ts';
 import { addon } from '../../native/addon.ts';
+import { waitFlock } from '../../native/wait-flock.ts';
 import { type OciId, parseOciId } from './container-id.ts';
 import { type ContainerStatus, statusOf } from './process-status.ts';
 import { type ContainerState, encodeState, parseState } from './state-file.ts';
@@ -160,7 +161,7 @@ function names(root: string): readonly string[] {
 export async function lockContainer(container: OciContainer): Promise<number> {
   const lock = openLock(container.path);
   if (lock === null) throw new TsrunError('CONTAINER_NOT_FOUND', `container "${container.id}" does not exist`);
-  await addon().flockWait(lock, 'exclusive');
+  await waitFlock(lock, 'exclusive', null);
   return lock;
 }
 

@@ -27,8 +27,26 @@ export function answerLookup(plan: Plan, index: number, root: number): LauncherM
       why: `at most ${answerLimits.groups} are supported`,
     });
   }
+  refuseUnmapped(plan, user.groups);
   const home = Buffer.byteLength(user.home) > answerLimits.homeBytes || user.home.includes('\0') ? '/' : user.home;
   return { type: 'answer', uid: user.uid, gid: user.gid, groups: user.groups, home };
+}
+
+/** setgroups(2) says EINVAL, and not of which. A namespace of a single id has no setgroups. */
+function refuseUnmapped({ steps }: Plan, groups: readonly number[]): void {
+  const map = steps.find((step) => step.kind === 'id-map');
+  if (map === undefined || map.writer === 'single') return;
+  const stranger = groups.find(
+    (id) => !map.gids.some(({ container, size }) => id >= container && id < container + size),
+  );
+  if (stranger === undefined) return;
+  const mapped = map.gids.map(({ container, size }) =>
+    size === 1 ? `${container}` : `${container}-${container + size - 1}`,
+  );
+  throw new TsrunError('USER_NOT_FOUND', `cannot give the user the group ${stranger}`, {
+    why: `it is not mapped in the container's user namespace, which has ${mapped.join(', ')}`,
+    hint: 'choose one of those, or give yourself more in /etc/subgid (usermod --add-subgids)',
+  });
 }
 
 /** '' when the image has none. */

@@ -137,7 +137,7 @@ export async function openStream(
     await outer.discard();
     throw notAnImage(name, first);
   }
-  const inner = await peek(first.type === 'compressed' ? decompress(outer.all) : outer.all, peekSize);
+  const inner = await peek(first.type === 'compressed' ? decompress(outer.all, `"${name}"`) : outer.all, peekSize);
   const within = recogniseBytes(inner.head);
   if (within.type !== 'tar') {
     await inner.discard();

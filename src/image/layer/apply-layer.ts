@@ -97,7 +97,8 @@ async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> 
   const hash = createHash('sha256');
   let length = 0;
   try {
-    for await (const chunk of decompressInto(request.blob, () => bench.part())) {
+    const what = request.diffId === null ? 'the layer' : `the layer ${request.diffId}`;
+    for await (const chunk of decompressInto(request.blob, () => bench.part(), what)) {
       throwIfAborted(request.signal);
       length += chunk.length;
       if (length > limits.maxBytes) throw tooLarge(`decompressed it has more than ${limits.maxBytes} bytes`);

@@ -8,7 +8,7 @@ async function* chunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 }
 async function read(bytes: Buffer, size = 65_536): Promise<Buffer> {
   const out: Buffer[] = [];
-  for await (const chunk of decompress(chunks(bytes, size))) out.push(chunk);
+  for await (const chunk of decompress(chunks(bytes, size), '"image.tar"')) out.push(chunk);
   return Buffer.concat(out);
 }
 const compress = { gzip: (data: Buffer) => gzipSync(data), zstd, xz, bzip2 };
@@ -41,7 +41,7 @@ describe.each(formats)('%s', (format) => {
     for (const length of [20, bytes.length >> 1, bytes.length - 1]) {
       await expect(read(bytes.subarray(0, length))).rejects.toMatchObject({
         code: 'IMAGE_INVALID',
-        message: `truncated ${format} data`,
+        message: `cannot read "image.tar": truncated ${format} data`,
       });
     }
   });
@@ -57,7 +57,7 @@ describe.each(formats)('%s', (format) => {
       throw cause;
     }
     const reading = async (): Promise<void> => {
-      for await (const chunk of decompress(source())) expect(chunk.length).toBeGreaterThan(0);
+      for await (const chunk of decompress(source(), '"image.tar"')) expect(chunk.length).toBeGreaterThan(0);
     };
     await expect(reading()).rejects.toBe(cause);
   });
@@ -70,7 +70,7 @@ describe.each(formats)('%s', (format) => {
         closed = true;
       }
     }
-    for await (const chunk of decompress(source())) if (chunk.length > 0) break;
+    for await (const chunk of decompress(source(), '"image.tar"')) if (chunk.length > 0) break;
     expect(closed).toBe(true);
   });
 });

@@ -31,21 +31,27 @@ export function compressionOf(start: Uint8Array): Compression {
  * members are read on, garbage after the last gzip member is ignored (as gzip(1) does). A chunk of the blob need not stay as it
  * is once the next one was asked for.
  *
+ * @param what the blob, as the rest of "cannot read ..."
  * @throws TsrunError IMAGE_INVALID for truncated or damaged data.
  */
-export async function* decompress(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  yield* decoded(blob, freshBuffer, (whole) => whole);
+export async function* decompress(blob: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Buffer> {
+  yield* decoded(blob, freshBuffer, (whole) => whole, what);
 }
 
 /** The same, every chunk in a buffer that `allocate` gave. */
-export async function* decompressInto(blob: AsyncIterable<Uint8Array>, allocate: Allocate): AsyncGenerator<Buffer> {
-  yield* decoded(blob, allocate, (whole) => copied(whole, allocate));
+export async function* decompressInto(
+  blob: AsyncIterable<Uint8Array>,
+  allocate: Allocate,
+  what: string,
+): AsyncGenerator<Buffer> {
+  yield* decoded(blob, allocate, (whole) => copied(whole, allocate), what);
 }
 
 async function* decoded(
   blob: AsyncIterable<Uint8Array>,
   allocate: Allocate,
   asItIs: (whole: AsyncGenerator<Buffer>) => AsyncGenerator<Buffer>,
+  what: string,
 ): AsyncGenerator<Buffer> {
   const source = blob[Symbol.asyncIterator]();
   try {
@@ -59,7 +65,7 @@ async function* decoded(
     const whole = resumed(start, source, over);
     const format = compressionOf(start);
     if (format === 'none') yield* asItIs(whole);
-    else yield* inflated(whole, format, allocate);
+    else yield* inflated(whole, format, allocate, what);
   } finally {
     await source.return?.();
   }
@@ -73,10 +79,10 @@ async function* resumed(start: Buffer, source: AsyncIterator<Uint8Array>, over: 
   for (let next = await source.next(); next.done !== true; next = await source.next()) yield asBuffer(next.value);
 }
 
-function broken(format: string, cause: unknown): TsrunError {
+function broken(format: string, cause: unknown, what: string): TsrunError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const truncated = /unexpected end|truncated/.test(why);
-  return new TsrunError('IMAGE_INVALID', truncated ? `truncated ${format} data` : `damaged ${format} data`, {
+  return new TsrunError('IMAGE_INVALID', `cannot read ${what}: ${truncated ? 'truncated' : 'damaged'} ${format} data`, {
     why,
     hint: 'fetch or export the image again',
     cause,
@@ -98,6 +104,7 @@ async function* inflated(
   source: AsyncGenerator<Buffer>,
   format: Exclude<Compression, 'none'>,
   allocate: Allocate,
+  what: string,
 ): AsyncGenerator<Buffer> {
   const decompressor = addon().createDecompressor(format);
   let output = await allocate();
@@ -106,7 +113,7 @@ async function* inflated(
     try {
       return await decompressor.run(input, output.subarray(filled), last);
     } catch (error) {
-      throw broken(format, error);
+      throw broken(format, error, what);
     }
   };
   const drained = async function* (input: Buffer, last: boolean): AsyncGenerator<Buffer> {

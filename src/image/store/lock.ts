@@ -3,8 +3,8 @@
  * that is killed holds none.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { addon } from '../../native/addon.ts';
+import { askAgain } from '../../native/wait-flock.ts';
 import { throwIfAborted } from '../aborted.ts';
 import { isSystemError, storeError } from './store-error.ts';
 
@@ -62,23 +62,17 @@ export function tryLockExisting(path: string, how: LockMode): number | null | 'm
 
 /** Waits for a lock, making its file when missing. */
 export const waitLock = (path: string, how: LockMode, signal: AbortSignal): Promise<number> =>
-  askAgain(() => tryLock(path, how), signal);
+  waited(() => tryLock(path, how), signal);
 
 /** Waits for a lock on a file that must exist; it may be removed meanwhile. */
 export const waitLockExisting = (path: string, how: LockMode, signal: AbortSignal): Promise<number | 'missing'> =>
-  askAgain(() => tryLockExisting(path, how), signal);
+  waited(() => tryLockExisting(path, how), signal);
 
-/**
- * Asks again and again instead of a blocking flock: a thread that hangs in one cannot be called back by an AbortSignal, and
- * four of them would stop every file operation of the process.
- */
-async function askAgain<T>(ask: () => T | null, signal: AbortSignal): Promise<T> {
-  for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {
+async function waited<T>(ask: () => T | null, signal: AbortSignal): Promise<T> {
+  return await askAgain(ask, signal).catch((error: unknown) => {
     throwIfAborted(signal);
-    const answer = ask();
-    if (answer !== null) return answer;
-    await delay(pause, undefined, { signal }).catch(() => throwIfAborted(signal));
-  }
+    throw error;
+  });
 }
 
 /** Turns an exclusive lock into a shared one. Not atomic, flock(2): look again at what it protects. */

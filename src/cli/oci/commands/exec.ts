@@ -64,8 +64,11 @@ export const command: OciCommand = {
         },
         {
           notice,
-          onLaunch: ({ kill, destroy }) =>
-            signals.launched({ kill, destroy, freeze: async () => {}, thaw: () => {} }, { proxy: true, stopTimeout }),
+          onLaunch: ({ kill, destroy, relaysTerminal: terminal }) =>
+            signals.launched(
+              { kill, destroy, freeze: async () => {}, thaw: () => {} },
+              { proxy: true, stopTimeout, terminal },
+            ),
         },
       );
       return exit === null ? 0 : exitCodeOfContainer(exit);

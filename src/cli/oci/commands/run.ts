@@ -37,8 +37,11 @@ export const command: OciCommand = {
     try {
       const exit = await runContainer(request, {
         notice,
-        onLaunch: ({ kill, destroy }) =>
-          signals.launched({ kill, destroy, freeze: async () => {}, thaw: () => {} }, { proxy: true, stopTimeout }),
+        onLaunch: ({ kill, destroy, relaysTerminal: terminal }) =>
+          signals.launched(
+            { kill, destroy, freeze: async () => {}, thaw: () => {} },
+            { proxy: true, stopTimeout, terminal },
+          ),
       });
       if (!isSet(line, 'keep')) nativeVerb(session, ['delete', '--force', request.id]);
       return exit === null ? 255 : exitCodeOfContainer(exit);
