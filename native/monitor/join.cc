@@ -65,8 +65,8 @@ struct Joiner {
 
   [[noreturn]] void Run() const {
     const uint32_t step = monitor.context.step;
+    // Without a death signal: it never waits, and init ends when it finds the monitor gone.
     prctl(PR_SET_NAME, "tsrun:join");
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     // Processes of the container see this one from the moment it is in their pid namespace: its
     // memory and its files are not theirs (CVE-2016-9962).
     if (prctl(PR_SET_DUMPABLE, 0) != 0) Die(step, Op::kPrctl, 0);

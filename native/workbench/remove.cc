@@ -28,10 +28,12 @@ struct Level {
   int passes = 0;
 };
 
+// By one name, as a directory listed it a moment ago: it may be a link by now, or a mount. It
+// cannot climb, so RESOLVE_BENEATH would add nothing.
 Fd OpenDirectory(int parent, const char* name) {
   open_how how = {};
-  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
   return Fd(static_cast<int>(syscall(SYS_openat2, parent, name, &how, sizeof how)));
 }
 

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -59,7 +69,10 @@ describe('bad input gets a clear error and leaves nothing behind', () => {
   });
   needs('truncated gzip', async () => {
     const bytes = gzipSync(file);
-    await fails(bytes.subarray(0, bytes.length - 4), { code: 'IMAGE_INVALID', message: 'truncated gzip data' });
+    await fails(bytes.subarray(0, bytes.length - 4), {
+      code: 'IMAGE_INVALID',
+      message: 'cannot read the layer: truncated gzip data',
+    });
   });
   needs('no archive at all', async () => {
     await fails(noise(5000), { code: 'IMAGE_INVALID', message: 'cannot read the layer' });
@@ -193,6 +206,26 @@ describe('deleting', () => {
     expect(readdirSync(canary)).toEqual(['f']);
     expect(readdirSync(home.path)).not.toContain('link');
   });
+  needs('what was listed as a directory and is a symlink now is not followed', async () => {
+    const [canary, tree] = [join(home.path, 'swap-canary'), join(home.path, 'swapped')];
+    mkdirSync(canary);
+    writeFileSync(join(canary, 'f'), 'x');
+    // All of them are listed before the first one is emptied, and each takes a while.
+    const children = Array.from({ length: 6 }, (_, n) => join(tree, `${n}`));
+    const size = 3000;
+    for (const child of children) {
+      mkdirSync(child, { recursive: true });
+      for (let n = 0; n < size; n++) closeSync(openSync(join(child, `${n}`), 'w'));
+    }
+    const removed = removeTree(tree, ownMapping());
+    const isFull = (child: string): boolean => readdirSync(child).length === size;
+    while (children.every(isFull)) await new Promise((resolve) => setImmediate(resolve));
+    const [victim = ''] = children.filter((child) => existsSync(child) && isFull(child));
+    renameSync(victim, `${tree}-aside`);
+    symlinkSync(canary, victim);
+    await expect(removed).rejects.toMatchObject({ code: 'STORE' });
+    expect(readdirSync(canary)).toEqual(['f']);
+  });
   needs('what is mounted inside stays, and is an error', async () => {
     const place = join(home.path, 'mounted');
     mkdirSync(join(place, 'tree', 'mount'), { recursive: true });
@@ -244,4 +277,36 @@ needs('the workbench dies with the process that started it, and never believes a
   await once(starter.stdout, 'close');
   // "Done" is 17 bytes long and of kind 1.
   expect(Buffer.concat(replies).includes(Buffer.from([17, 0, 0, 0, 1]))).toBe(false);
+});
+
+needs('the workbench stops in the middle of its work when the process that started it dies', async () => {
+  const tree = join(home.path, 'half-removed');
+  for (let directory = 0; directory < 6; directory++) {
+    mkdirSync(join(tree, `${directory}`), { recursive: true });
+    for (let n = 0; n < 4000; n++) closeSync(openSync(join(tree, `${directory}`, `${n}`), 'w'));
+  }
+  const filesIn = (directory: string): number => {
+    try {
+      return readdirSync(directory).length;
+    } catch {
+      // Just removed.
+      return 0;
+    }
+  };
+  const count = (): number => [0, 1, 2, 3, 4, 5].reduce((sum, n) => sum + filesIn(join(tree, `${n}`)), 0);
+  const helper = join(import.meta.dirname, '..', '..', 'build', 'Release', 'tsrun-init');
+  const { uid, gid } = userInfo();
+  const mapping = uid === 0 ? 'host' : `single:0-${uid}-1:0-${gid}-1`;
+  // Nothing reads or closes its input: only its parent's death tells it.
+  const script = `require('node:child_process').spawn(process.argv[1],
+    ['workbench', 'remove', String(process.pid), process.argv[3], process.argv[2]], { stdio: [0, 1, 2, 'pipe', 0] });
+    setInterval(() => {}, 1000);`;
+  const starter = spawn(process.execPath, ['-e', script, helper, tree, mapping], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  while (count() === 24_000) await new Promise((resolve) => setImmediate(resolve));
+  starter.kill('SIGKILL');
+  starter.stdout.resume();
+  await once(starter.stdout, 'close');
+  expect(count()).toBeGreaterThan(0);
 });

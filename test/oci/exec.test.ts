@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome } from '../support/home.ts';
 import { makeBundle, type TestBundle } from './bundle.ts';
+import { tsrunOciPath } from './tsrun-oci.ts';
 
 const home = makeHome();
 let bundle: TestBundle;
@@ -82,6 +84,32 @@ describe('exec', () => {
     const said = exec('c', 'sh', '-c', 'ls /proc/self/fd');
     // 3 is the directory that ls reads.
     expect(said.stdout).toBe('0\n1\n2\n3\n');
+  });
+
+  // CVE-2024-21626: /proc/self/fd/N is a way to whatever the caller has open.
+  test('a working directory of the host, by a descriptor that is handed on, is refused', () => {
+    writeFileSync(join(home.path, 'secret'), 'of the host');
+    const directory = openSync(home.path, 'r');
+    try {
+      const args = [
+        '--root',
+        bundle.root,
+        'exec',
+        '--preserve-fds',
+        '1',
+        '--cwd',
+        '/proc/self/fd/3',
+        'c',
+        'cat',
+        'secret',
+      ];
+      const said = spawnSync(tsrunOciPath, args, { stdio: ['ignore', 'pipe', 'pipe', directory], encoding: 'utf8' });
+      expect(said.stdout).toBe('');
+      expect(said.stderr).toContain('it is outside the container');
+      expect(said.status).not.toBe(0);
+    } finally {
+      closeSync(directory);
+    }
   });
 
   test('a container that is not there', () => {
