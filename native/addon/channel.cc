@@ -1,6 +1,7 @@
 #include "addon/channel.h"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -16,15 +17,43 @@ namespace {
 
 constexpr uint32_t kMaxPacket = 4096;
 
+// Reaps a process that goes on without a connection, whenever it ends. Keeps no event loop alive.
+class Reaper {
+ public:
+  Reaper(Napi::Env env, pid_t process) : process_(process) {
+    pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(env, &loop);
+    uv_poll_init(loop, &poll_, pidfd_);
+    poll_.data = this;
+    uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+    uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+      auto* self = static_cast<Reaper*>(handle->data);
+      waitpid(self->process_, nullptr, WNOHANG);
+      uv_close(reinterpret_cast<uv_handle_t*>(handle), [](uv_handle_t* closed) {
+        auto* reaper = static_cast<Reaper*>(closed->data);
+        close(reaper->pidfd_);
+        delete reaper;
+      });
+    });
+  }
+
+ private:
+  uv_poll_t poll_ = {};
+  pid_t process_;
+  int pidfd_;
+};
+
 // Lives until the end of the connection, and the reaping of its process; frees itself when libuv
 // has closed its handle.
 class Connection {
  public:
-  Connection(Napi::Env env, int socket, pid_t monitor, Napi::Function on_message,
+  Connection(Napi::Env env, int socket, Process process, Napi::Function on_message,
              Napi::Function on_close)
       : env_(env),
         socket_(socket),
-        monitor_(monitor),
+        monitor_(process.pid),
+        outlives_(process.outlives),
         on_message_(Napi::Persistent(on_message)),
         on_close_(Napi::Persistent(on_close)) {
     has_terminal_ = tcgetattr(STDIN_FILENO, &terminal_) == 0;
@@ -88,10 +117,14 @@ class Connection {
     uv_poll_stop(&poll_);
     close(socket_);
     socket_ = -1;
-    // The monitor closes the connection by ending: this does not wait long.
+    // The monitor closes the connection by ending, so this does not wait long; one of a container
+    // that lives on closes it early.
     int status = 0;
-    while (monitor_ > 0 && waitpid(monitor_, &status, 0) < 0 && errno == EINTR) {
+    pid_t ended = 0;
+    while (monitor_ > 0 && (ended = waitpid(monitor_, &status, outlives_ ? WNOHANG : 0)) < 0 &&
+           errno == EINTR) {
     }
+    if (monitor_ > 0 && ended == 0) new Reaper(env_, monitor_);
     // A monitor that was killed could not put the terminal back.
     if (has_terminal_ && WIFSIGNALED(status)) tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
     Napi::HandleScope scope(env_);
@@ -115,6 +148,7 @@ class Connection {
   uv_poll_t poll_ = {};
   int socket_;
   pid_t monitor_;
+  bool outlives_;
   Napi::FunctionReference on_message_;
   Napi::FunctionReference on_close_;
   bool has_terminal_ = false;
@@ -123,7 +157,7 @@ class Connection {
 
 }  // namespace
 
-Napi::Object OpenChannel(Napi::Env env, int socket, pid_t process, Napi::Function on_message,
+Napi::Object OpenChannel(Napi::Env env, int socket, Process process, Napi::Function on_message,
                          Napi::Function on_close) {
   auto link = std::make_shared<Connection*>(nullptr);
   auto closed = std::make_shared<Napi::FunctionReference>(Napi::Persistent(on_close));

@@ -7,9 +7,15 @@
 
 namespace tsrun {
 
-// The object { send, close } for a connected socket, which it owns. `process`: who is at the other
-// end, reaped after the connection has ended; -1: no child of ours.
-Napi::Object OpenChannel(Napi::Env env, int socket, pid_t process, Napi::Function on_message,
+// Who is at the other end of a connection.
+struct Process {
+  pid_t pid = -1;  // to be reaped; -1: no child of ours
+  bool outlives =
+      false;  // it goes on when the connection has ended, and is reaped whenever it ends
+};
+
+// The object { send, close } for a connected socket, which it owns.
+Napi::Object OpenChannel(Napi::Env env, int socket, Process process, Napi::Function on_message,
                          Napi::Function on_close);
 
 }  // namespace tsrun

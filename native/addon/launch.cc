@@ -146,8 +146,8 @@ Napi::Value Launch(const Napi::CallbackInfo& info) {
 
   Napi::Object result = Napi::Object::New(env);
   result.Set("pid", Napi::Number::New(env, child));
-  result.Set("channel", OpenChannel(env, pair[0], child, info[1].As<Napi::Function>(),
-                                    info[2].As<Napi::Function>()));
+  result.Set("channel", OpenChannel(env, pair[0], {child, request.Get("outlives").ToBoolean()},
+                                    info[1].As<Napi::Function>(), info[2].As<Napi::Function>()));
   return result;
 }
 

@@ -77,7 +77,7 @@ int Connect(Napi::Env env, const std::string& path, int type) {
 
 Napi::Value ConnectPackets(const Napi::CallbackInfo& info) {
   const int fd = Connect(info.Env(), info[0].As<Napi::String>().Utf8Value(), SOCK_SEQPACKET);
-  return OpenChannel(info.Env(), fd, -1, info[1].As<Napi::Function>(),
+  return OpenChannel(info.Env(), fd, Process{}, info[1].As<Napi::Function>(),
                      info[2].As<Napi::Function>());
 }
 

@@ -75,6 +75,7 @@ int Perform(Monitor& monitor, const Clone& step) {
     slot = -1;
   }
   for (Monitor::Joined& join : monitor.joins) join.file.Close();
+  for (Fd& writer : monitor.output_writers) writer.Close();
   return 0;
 }
 
@@ -95,6 +96,9 @@ void BecomeInit(Monitor& monitor, int theirs) {
   prctl(PR_SET_NAME, "tsrun:init");
   monitor.init.Close();
   monitor.channel.Close();
+  for (int i = 0; i < 2; ++i) {
+    if (monitor.output_writers[i].valid()) dup2(monitor.output_writers[i].get(), STDOUT_FILENO + i);
+  }
   // The launcher's locks are the monitor's to hold: a created container must not keep them.
   if (monitor.kept > 0) {
     sys::CloseRange(kFirstKept, static_cast<unsigned>(kFirstKept + monitor.kept - 1), 0);

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "monitor/log.h"
 #include "monitor/monitor.h"
 #include "monitor/terminal.h"
 #include "sys/syscalls.h"
@@ -22,10 +23,14 @@ constexpr int kMillisecondsToRest = 1000;
 
 class Loop {
  public:
-  explicit Loop(Monitor& monitor) : m_(monitor), started_(monitor.resting) {
+  explicit Loop(Monitor& monitor) : m_(monitor) {
     for (const Step& step : monitor.plan.steps) {
       if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
     }
+    const Record& record = monitor.plan.header.record;
+    if (monitor.directory.valid())
+      log_.Open(monitor.directory.get(), record.log_size, record.log_files);
+    if (!monitor.channel.valid()) launcher_gone_ = true;
   }
 
   int Run() {
@@ -37,6 +42,10 @@ class Loop {
     signals_ = Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     while (!m_.reaped && !m_.handed_over) Turn();
     if (m_.handed_over) return 0;
+    for (const Stream stream : {Stream::kOutput, Stream::kError}) {
+      while (FromOutput(stream)) {
+      }
+    }
     DrainConsole();
     terminal_.Leave();
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
@@ -56,8 +65,10 @@ class Loop {
         {console != 0 ? m_.master.get() : -1, console, 0},
         {WantsInput() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
         {output_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0},
+        {m_.outputs[0].get(), POLLIN, 0},
+        {m_.outputs[1].get(), POLLIN, 0},
     };
-    const int ready = poll(fds, 6, MayRest() ? kMillisecondsToRest : -1);
+    const int ready = poll(fds, 8, MayRest() ? kMillisecondsToRest : -1);
     if (ready < 0) return;
     if (ready == 0) {
       Rest(m_);
@@ -71,13 +82,29 @@ class Loop {
     if (fds[3].revents != 0 && m_.master.valid()) OnConsole(fds[3].revents);
     if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
     if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) CloseConsole();
+    if (fds[6].revents != 0) FromOutput(Stream::kOutput);
+    if (fds[7].revents != 0) FromOutput(Stream::kError);
     if (fds[0].revents != 0) OnSignal();
   }
 
   // Bytes of a terminal in our hands, and its modes, would be lost.
   bool MayRest() const {
-    return started_ && !m_.resting && !rested_ && !launcher_gone_ &&
-           m_.plan.header.lifetime == Lifetime::kLauncher && !m_.plan.header.relay_terminal;
+    const bool foreground = m_.plan.header.lifetime == Lifetime::kLauncher && !launcher_gone_ &&
+                            !m_.plan.header.relay_terminal;
+    const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && launcher_gone_ &&
+                       input_.empty() && output_.empty();
+    return m_.was_started && !m_.resting && !rested_ && (foreground || alone);
+  }
+
+  // False: nothing more for now, or for ever.
+  bool FromOutput(Stream stream) {
+    Fd& from = m_.outputs[stream == Stream::kOutput ? 0 : 1];
+    if (!from.valid()) return false;
+    const ssize_t got = read(from.get(), bytes_, sizeof bytes_);
+    if (got < 0) return errno == EINTR;
+    if (got == 0) from.Close();
+    log_.Append(stream, bytes_, static_cast<size_t>(got));
+    return got > 0;
   }
 
   // A terminal is watched while its last input still waits to be taken: it may hang up.
@@ -87,8 +114,7 @@ class Loop {
   }
 
   void OnConsole(short events) {
-    if (output_.empty() && (events & (POLLIN | POLLHUP | POLLERR)) != 0 &&
-        !output_.Fill(m_.master.get())) {
+    if (output_.empty() && (events & (POLLIN | POLLHUP | POLLERR)) != 0 && !FillFromConsole()) {
       CloseConsole();
       return;
     }
@@ -96,6 +122,12 @@ class Loop {
     if ((events & POLLHUP) != 0) input_.Discard();
     if (!input_.empty() && (events & POLLOUT) != 0 && !input_.Drain(m_.master.get()))
       input_.Discard();
+  }
+
+  bool FillFromConsole() {
+    const bool open = output_.Fill(m_.master.get());
+    log_.Append(Stream::kOutput, output_.data(), output_.size());
+    return open;
   }
 
   // The console hangs up: its session gets SIGHUP as after a closed window.
@@ -162,12 +194,13 @@ class Loop {
   }
 
   void Started() {
-    if (started_) return;
-    started_ = true;
+    if (m_.was_started) return;
+    m_.was_started = true;
     for (int signal = 1; signal <= 64; ++signal) {
       if ((m_.waiting_signals >> (signal - 1) & 1) != 0)
         sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
+    RecordStart(m_);
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
   }
@@ -197,9 +230,13 @@ class Loop {
     const int size = ReceivePacket(m_.channel.get(), &packet, sizeof packet, &fd);
     Fd received(fd);
     if (size < static_cast<int>(sizeof(Message))) {
+      launcher_gone_ = true;
+      if (m_.plan.header.lifetime == Lifetime::kOwn && m_.was_started) {
+        m_.channel.Close();
+        return;
+      }
       // Only the launcher's writing side may be closed: it still wants to hear how the container
       // ended.
-      launcher_gone_ = true;
       terminal_.Leave();
       KillContainer(m_);
       return;
@@ -208,7 +245,7 @@ class Loop {
       case MessageType::kSignal:
         if (m_.reaped && EndsProcesses(static_cast<int>(packet.head.a))) wait_for_reader_ = false;
         // Init has no handlers and is PID 1: a signal for the command would be lost on it.
-        if (started_) {
+        if (m_.was_started) {
           sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
         } else if (packet.head.a >= 1 && packet.head.a <= 64) {
           m_.waiting_signals |= uint64_t{1} << (packet.head.a - 1);
@@ -258,7 +295,7 @@ class Loop {
   void DrainConsole() {
     for (;;) {
       if (output_.empty() && !(m_.master.valid() && HasBytes(m_.master.get()) &&
-                               output_.Fill(m_.master.get()) && !output_.empty())) {
+                               FillFromConsole() && !output_.empty())) {
         break;
       }
       const bool waiting = wait_for_reader_ && !launcher_gone_;
@@ -298,12 +335,13 @@ class Loop {
   RawTerminal terminal_;
   Flow input_;
   Flow output_;
+  Log log_;
+  char bytes_[16384];
   bool input_open_ = true;
   bool input_is_terminal_ = false;
   // The terminal is the shell's: nothing is read until the job is in the foreground again.
   bool in_background_ = false;
   bool wait_for_reader_ = true;
-  bool started_;
   // Tried, in vain.
   bool rested_ = false;
   bool launcher_gone_ = false;

@@ -114,7 +114,9 @@ int Finish(Monitor& monitor) {
   const int code = Serve(monitor);
   if (monitor.handed_over) return code;
   EndOrphans();
+  if (monitor.was_started) RecordEnd(monitor);
   RemoveCgroup(monitor);
+  if (monitor.was_started) ExecuteEpilogue(monitor);
   return code;
 }
 
@@ -136,6 +138,9 @@ int MonitorMain(int argc, char** argv) {
   for (int& slot : monitor.context.slots) slot = -1;
   if (!LoadPlan(monitor, kPlanFd)) return 70;
   PrepareExec(monitor);
+  // Out of the caller's session: its terminal may go.
+  if (monitor.plan.header.lifetime == Lifetime::kOwn) setsid();
+  if (!OpenRecord(monitor)) return 70;
   if (!RunSteps(monitor)) {
     KillContainer(monitor);
     EndOrphans();

@@ -36,6 +36,8 @@ struct Monitor {
   bool failed = false;
   // Bit n - 1: signal n came before the command had started.
   uint64_t waiting_signals = 0;
+  // The command was executed.
+  bool was_started = false;
   // PID 1 is its new parent's now: nothing is to be ended any more.
   bool handed_over = false;
   // It has executed itself once more; there is nothing to shed.
@@ -50,6 +52,10 @@ struct Monitor {
   uint32_t join_count = 0;
   // How many files from kFirstKept on.
   int kept = 0;
+  // Of a kept container: its directory, and what it prints without a terminal.
+  Fd directory;
+  Fd outputs[2];
+  Fd output_writers[2];
   // The console's master while the monitor relays it.
   Fd master;
   InitContext context;
@@ -89,6 +95,14 @@ void EndOrphans();
 bool DiedBeforeExec(pid_t init);
 // cgroup.freeze: 1 or 0. Without a control group PID 1 alone is stopped or continued.
 void FreezeContainer(Monitor& monitor, bool freeze);
+
+// Opens the directory of a kept container and makes its pipes. record.cc
+bool OpenRecord(Monitor& monitor);
+bool OpenRecordDirectory(Monitor& monitor);
+void RecordStart(const Monitor& monitor);
+void RecordEnd(const Monitor& monitor);
+// Returns when there is none, or it cannot be executed.
+void ExecuteEpilogue(const Monitor& monitor);
 
 // Serves until PID 1 has ended or the launcher is gone. Returns the monitor's exit code. loop.cc
 int Serve(Monitor& monitor);

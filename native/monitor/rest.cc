@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <type_traits>
 
 #include "monitor/monitor.h"
@@ -92,14 +93,18 @@ void Rest(Monitor& monitor) {
   const Fd program = OpenInstalled(monitor.plan);
   const Fd header = program.valid() ? KeepHeader(monitor.plan.header) : Fd();
   if (!header.valid()) return;
-  std::vector<int> fds = {monitor.channel.get(), monitor.pidfd.get(), header.get()};
+  // In the order in which RestingMain reads them; those that are not there are negative.
+  const int handed[] = {monitor.pidfd.get(),      header.get(),         monitor.outputs[0].get(),
+                        monitor.outputs[1].get(), monitor.master.get(), monitor.channel.get()};
+  std::vector<int> fds(std::begin(handed), std::end(handed));
   for (int i = 0; i < monitor.kept; ++i) fds.push_back(kFirstKept + i);
-  char child[16], pidfd[16], plan[16];
-  snprintf(child, sizeof child, "%d", static_cast<int>(monitor.child));
-  snprintf(pidfd, sizeof pidfd, "%d", monitor.pidfd.get());
-  snprintf(plan, sizeof plan, "%d", header.get());
+  char numbers[1 + std::size(handed)][16];
   char name[] = "tsrun-init", verb[] = "monitor", how[] = "rest";
-  char* argv[] = {name, verb, how, child, pidfd, plan, nullptr};
+  char* argv[3 + std::size(numbers) + 1] = {name, verb, how};
+  snprintf(numbers[0], sizeof numbers[0], "%d", static_cast<int>(monitor.child));
+  for (size_t i = 0; i < std::size(handed); ++i)
+    snprintf(numbers[i + 1], sizeof numbers[0], "%d", handed[i]);
+  for (size_t i = 0; i < std::size(numbers); ++i) argv[3 + i] = numbers[i];
   char* env[] = {nullptr};
   SetCloseOnExec(fds.data(), fds.size(), 0);
   sys::ExecveAt(program.get(), "", argv, env, AT_EMPTY_PATH);
@@ -108,16 +113,20 @@ void Rest(Monitor& monitor) {
 }
 
 int RestingMain(int argc, char** argv) {
-  if (argc != 6) return 64;
+  if (argc != 10) return 64;
   sys::CloseRange(kChannelFd, ~0u, CLOSE_RANGE_CLOEXEC);
   prctl(PR_SET_NAME, "tsrun:monitor");
   static Monitor monitor;
   monitor.resting = true;
-  monitor.channel = Fd(kChannelFd);
+  monitor.was_started = true;
   monitor.child = atoi(argv[3]);
   monitor.pidfd = Fd(atoi(argv[4]));
+  monitor.outputs[0] = Fd(atoi(argv[6]));
+  monitor.outputs[1] = Fd(atoi(argv[7]));
+  monitor.master = Fd(atoi(argv[8]));
+  monitor.channel = Fd(atoi(argv[9]));
   for (int& slot : monitor.context.slots) slot = -1;
-  if (!LoadPlan(monitor, atoi(argv[5]))) return 70;
+  if (!LoadPlan(monitor, atoi(argv[5])) || !OpenRecordDirectory(monitor)) return 70;
   return Finish(monitor);
 }
 

@@ -27,6 +27,8 @@ class RawTerminal {
 class Flow {
  public:
   bool empty() const { return begin_ == end_; }
+  const char* data() const { return bytes_ + begin_; }
+  size_t size() const { return end_ - begin_; }
   void Discard() { begin_ = end_ = 0; }
   // Reads what is there; only when empty. False: the source has ended, or errno says why not.
   bool Fill(int from);

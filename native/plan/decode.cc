@@ -63,7 +63,7 @@ class Reader {
   static uint8_t Highest(Reach) { return 1; }
   static uint8_t Highest(Atime) { return 2; }
   static uint8_t Highest(PropagationKind) { return 3; }
-  static uint8_t Highest(Lifetime) { return 1; }
+  static uint8_t Highest(Lifetime) { return 2; }
 
   template <class T>
   void ReadRaw(T* value) {

@@ -29,7 +29,7 @@ enum class Atime : uint8_t { kRelatime = 0, kNoatime = 1, kStrictatime = 2 };
 enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kUnbindable = 3 };
 // How long the monitor lives: with the launcher's connection, or until the container is handed over
 // to whoever started the launcher.
-enum class Lifetime : uint8_t { kLauncher = 0, kHandover = 1 };
+enum class Lifetime : uint8_t { kLauncher = 0, kHandover = 1, kOwn = 2 };
 
 // Bits of a namespace list, in the order of NamespaceKind in plan.ts.
 enum NamespaceBit : uint32_t {
@@ -588,14 +588,28 @@ constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;
 
 // How the monitor runs the plan, decided by TypeScript like everything else.
+// What a container leaves that is kept after its end, and what becomes of it then.
+struct Record {
+  Str directory;      // absolute; "": the container is not kept, and the rest does not count
+  uint64_t log_size;  // bytes after which the log is rotated
+  uint32_t log_files;
+  std::vector<Str> epilogue;  // the monitor ends by executing it; none: empty
+  std::vector<Str> epilogue_env;
+  template <class V>
+  void Fields(V& v) {
+    v(directory), v(log_size), v(log_files), v(epilogue), v(epilogue_env);
+  }
+};
+
 struct Header {
   bool report_progress;  // a message per finished step (--explain)
   Lifetime lifetime;
   bool relay_terminal;  // the monitor relays between the console's master and its own fds 0 and 1
   Str kill_cgroup;  // cgroup.kill of this directory ends the container; "": only PID 1 is killed
+  Record record;
   template <class V>
   void Fields(V& v) {
-    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup);
+    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(record);
   }
 };
 

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { MonitorMessage } from '../native/messages.ts';
-import type { Lifetime } from '../native/plan-codec.ts';
+import type { Lifetime, MonitorRecord } from '../native/plan-codec.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
 import { enterScope } from './enter-scope.ts';
@@ -29,6 +29,8 @@ export interface LaunchRequest {
   readonly lifetime: Lifetime;
   /** The monitor relays between the container's terminal and `stdio`. */
   readonly relayTerminal: boolean;
+  /** What the monitor of a kept container leaves; null: it is not kept. */
+  readonly record: MonitorRecord | null;
   readonly stdio: readonly [number, number, number];
   /** Locks for the monitor to hold. */
   readonly keep: readonly number[];
@@ -54,7 +56,7 @@ export class Launch {
   /** Only where nothing else ends them all when the monitor cannot. */
   #processes: ContainerProcesses | null = null;
 
-  constructor({ prepared, lifetime, relayTerminal, stdio, keep, context }: LaunchRequest) {
+  constructor({ prepared, lifetime, relayTerminal, record, stdio, keep, context }: LaunchRequest) {
     this.#prepared = prepared;
     this.#context = context;
     const closed = new Deferred();
@@ -67,6 +69,7 @@ export class Launch {
           lifetime,
           relayTerminal,
           killCgroup: prepared.cgroup ?? '',
+          record,
         },
         stdio,
         keep,

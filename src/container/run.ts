@@ -106,6 +106,7 @@ async function launchContainer(
       prepared,
       lifetime: 'launcher',
       relayTerminal: request.terminal,
+      record: null,
       stdio: context.stdio,
       keep: held,
       context,

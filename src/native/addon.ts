@@ -31,6 +31,8 @@ export interface LaunchRequest {
   readonly stdio: readonly [number, number, number];
   /** More descriptors the monitor keeps open until it exits (locks). */
   readonly keep: readonly number[];
+  /** It may go on when the connection has ended: `onClose` then does not wait for its end. */
+  readonly outlives: boolean;
 }
 
 export interface NativeAddon {

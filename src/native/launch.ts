@@ -49,6 +49,7 @@ export function launchMonitor(request: MonitorRequest, events: MonitorEvents): R
       plan: encodePlan(request.plan, request.header),
       stdio: request.stdio,
       keep: request.keep,
+      outlives: request.header.lifetime === 'own',
     },
     (packet, fds) => events.message(parseMessage(packet), fds[0] ?? -1),
     () => events.closed(),

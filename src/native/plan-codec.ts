@@ -27,6 +27,23 @@ export interface LaunchHeader {
   readonly relayTerminal: boolean;
   /** Control group whose cgroup.kill ends the container; '' when it has none of its own. */
   readonly killCgroup: string;
+  /** null: nothing of the container is kept after its end. */
+  readonly record: MonitorRecord | null;
+}
+
+/** What the monitor of a kept container writes. Mirrors `Record` in native/plan/plan.h. */
+export interface MonitorRecord {
+  /** Absolute; the monitor writes `running`, `exit` and `log` there. */
+  readonly directory: string;
+  readonly log: {
+    /** Bytes after which it is rotated. */
+    readonly size: number;
+    /** How many there are at most, the one that is written among them. */
+    readonly files: number;
+  };
+  /** The monitor ends by executing it, with every lock free; empty: it just ends. */
+  readonly epilogue: readonly string[];
+  readonly epilogueEnv: readonly string[];
 }
 
 /**
@@ -35,9 +52,10 @@ export interface LaunchHeader {
  * - `launcher`: as long as the container, and the container no longer than the launcher's connection;
  * - `handover`: until PID 1 is its new parent's, the caller's subreaper. With a step `wait-start`: until `handed-over`;
  *   without (exec in the background): until `started`. Before that a closed connection ends the container too; after
- *   it nothing of ours is left.
+ *   it nothing of ours is left;
+ * - `own`: as long as the container. Before `started` a closed connection ends it; after it the launcher may go.
  */
-export type Lifetime = 'launcher' | 'handover';
+export type Lifetime = 'launcher' | 'handover' | 'own';
 
 const magic = 0x4e505354;
 const version = 1;
@@ -116,7 +134,7 @@ const namespaceBits: Readonly<Record<NamespaceKind, number>> = {
   user: 1 << 6,
   time: 1 << 7,
 };
-const lifetime = { launcher: 0, handover: 1 } as const;
+const lifetime = { launcher: 0, handover: 1, own: 2 } as const;
 const demand = { required: 0, 'best-effort': 1 } as const;
 const reach = { this: 0, tree: 1 } as const;
 const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
@@ -146,6 +164,7 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   const w = new ByteWriter();
   w.u32(magic).u32(version);
   w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(header.relayTerminal).string(header.killCgroup);
+  writeRecord(w, header.record);
   w.u32(plan.steps.length);
   for (const step of plan.steps) {
     w.u16(kindNumber.get(step.kind) ?? 0xffff);
@@ -153,6 +172,16 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   }
   return w.bytes();
 }
+
+function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
+  const { directory, log, epilogue, epilogueEnv } = record ?? notKept;
+  w.string(directory).u64(BigInt(log.size)).u32(log.files).u32(epilogue.length);
+  for (const word of epilogue) w.string(word);
+  w.u32(epilogueEnv.length);
+  for (const word of epilogueEnv) w.string(word);
+}
+
+const notKept: MonitorRecord = { directory: '', log: { size: 0, files: 0 }, epilogue: [], epilogueEnv: [] };
 
 const bitsOf = (kinds: readonly NamespaceKind[]): number => kinds.reduce((bits, kind) => bits | namespaceBits[kind], 0);
 

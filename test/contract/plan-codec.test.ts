@@ -10,6 +10,12 @@ const header: LaunchHeader = {
   lifetime: 'handover' as const,
   relayTerminal: false,
   killCgroup: '/sys/fs/cgroup/tsrun/é',
+  record: {
+    directory: '/var/lib/tsrun/containers/é',
+    log: { size: 2 ** 40, files: 3 },
+    epilogue: ['/usr/bin/node', '--', 'tsrun'],
+    epilogueEnv: ['PATH=/bin'],
+  },
 };
 const encode = (...steps: readonly Step[]) => Buffer.from(encodePlan({ version: 1, steps }, header));
 const roundTrip = (bytes: Uint8Array) => addon().roundTripPlan(bytes);

@@ -117,6 +117,7 @@ export class PlanLaunch {
           lifetime: 'launcher',
           relayTerminal: false,
           killCgroup: '',
+          record: null,
           ...settings.header,
         },
         stdio: [input, output, output],

@@ -78,6 +78,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
         relayTerminal: process.terminal === true && request.consoleSocket === null,
         // A process of many: its end is not the group's.
         killCgroup: '',
+        record: null,
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],
