@@ -93,10 +93,12 @@ void RecordStart(const Monitor& monitor) {
   ReadText("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
   boot[strcspn(boot, "\n")] = 0;
   FormatTime(now);
-  snprintf(text, sizeof text,
-           "tsrun-running 1\npid %d\nstart-time %llu\nmonitor %d\nboot %s\nstarted %s\nend\n",
-           static_cast<int>(monitor.child), StartTime(monitor.child), static_cast<int>(getpid()),
-           boot, now);
+  snprintf(
+      text, sizeof text,
+      "tsrun-running 1\npid %d\nstart-time %llu\nmonitor %d\nmonitor-start-time %llu\nboot %s\n"
+      "started %s\nend\n",
+      static_cast<int>(monitor.child), StartTime(monitor.child), static_cast<int>(getpid()),
+      StartTime(getpid()), boot, now);
   WriteWhole(monitor.directory.get(), "running", text);
 }
 

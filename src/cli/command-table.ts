@@ -18,15 +18,38 @@ export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly group: string;
-  /** null: the command reads its own line (run). */
+  /** null: the command reads its own line (run, create). */
   readonly load: (() => Promise<CommandModule>) | null;
 }
 
 const images = 'Images:';
 const other = 'This machine:';
 
+const row = (name: string, summary: string, load: CommandEntry['load']): CommandEntry => ({
+  name,
+  summary,
+  group: 'Containers:',
+  load,
+});
+
+const containerCommands: readonly CommandEntry[] = [
+  row('create', 'make a container, to be started later', null),
+  row('ps', 'list containers', () => import('./commands/ps.ts')),
+  row('start', 'start containers that do not run', () => import('./commands/start.ts')),
+  row('stop', 'ask containers to end, then end them', () => import('./commands/stop.ts')),
+  row('restart', 'stop and start containers', () => import('./commands/restart.ts')),
+  row('kill', 'send a signal to containers', () => import('./commands/kill.ts')),
+  row('pause', 'freeze the processes of containers', () => import('./commands/pause.ts')),
+  row('unpause', 'let them go on', () => import('./commands/unpause.ts')),
+  row('wait', 'wait for the end of containers', () => import('./commands/wait.ts')),
+  row('rm', 'remove containers', () => import('./commands/rm.ts')),
+  row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
+  row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
+];
+
 export const commandTable: readonly CommandEntry[] = [
   { name: 'run', summary: 'run a command in a new container', group: 'Containers:', load: null },
+  ...containerCommands,
   { name: 'images', summary: 'list the stored images', group: images, load: () => import('./commands/images.ts') },
   {
     name: 'load',
@@ -36,7 +59,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'inspect',
-    summary: 'show what a stored image says of itself',
+    summary: 'show what is known of images and containers',
     group: images,
     load: () => import('./commands/inspect.ts'),
   },
@@ -58,6 +81,6 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose container cp create diff events exec export history image import info kill login logout logs network pause ' +
-  'port ps pull push rename restart rm save search start stats stop system tag top unpause update volume wait'
+  'attach build commit compose container cp diff events export history image import info login logout network ' +
+  'port pull push rename save search stats system tag top update volume'
 ).split(' ');

@@ -15,7 +15,9 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   IMAGE_TOO_LARGE: 125,
   STORE: 125,
   NAME_IN_USE: 125,
-  CONTAINER_NOT_FOUND: 125,
+  // As docker's commands about containers.
+  CONTAINER_NOT_FOUND: 1,
+  CONTAINER_STATE: 1,
   LIMIT_UNAVAILABLE: 125,
   HOST_UNSUPPORTED: 125,
   STEP_FAILED: 125,

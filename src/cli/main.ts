@@ -37,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (top.values.has('help') || name === undefined) return await runProgram(['--help'], session);
     if (namesBundle(name, args)) return await (await import('./oci/main.ts')).main(ociLine(top.rest, session));
     if (name === 'run') return await (await import('./commands/run.ts')).run(args, session);
+    if (name === 'create') return await (await import('./commands/create.ts')).create(args, session);
     if (name === 'version' && args.length === 0) return (await import('./commands/version.ts')).version('text');
     return await runProgram([name, ...args], session);
   } catch (error) {

@@ -20,7 +20,8 @@ export async function program(argv: readonly string[], session: Session): Promis
     },
   };
   const wanted = argv[0] === 'help' ? argv[1] : argv[0];
-  if (wanted === 'run') return await (await import('./commands/run.ts')).run(['--help'], session);
+  if (wanted === 'run' || wanted === 'create')
+    return await (await import('./commands/run.ts')).run(['--help'], session);
   const root = new Command('tsrun')
     .optionsGroup('Flags:')
     .usage('[flags] COMMAND ...')
@@ -28,6 +29,8 @@ export async function program(argv: readonly string[], session: Session): Promis
     .addHelpText('after', '\nTry it: tsrun run --rm -it alpine.tar sh\nMore on a command: tsrun COMMAND --help')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
+    // What follows the command that exec is to run is not ours to read.
+    .enablePositionalOptions()
     .option('-v, --version', 'show the version');
   for (const { name, summary, group, load } of commandTable) {
     const command = root.command(name).description(summary).helpGroup(group).optionsGroup('Flags:');

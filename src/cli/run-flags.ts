@@ -27,7 +27,7 @@ export const optionFlags: readonly OptionFlag[] = [
     'Process',
     ['switch', '-i, --interactive', 'interactive', 'keep standard input open', common],
     ['switch', '-t, --tty', 'tty', 'give the command a terminal', common],
-    ['switch', '-d, --detach', 'detach', 'run in the background (not yet)'],
+    ['switch', '-d, --detach', 'detach', 'run in the background and print the id', common],
     ['list', '-e, --env NAME[=VALUE]', 'env', 'set a variable; NAME alone passes yours on', common],
     ['list', '--env-file FILE', 'envFile', 'read variables from a file', { complete: 'path' }],
     ['value', '-w, --workdir DIR', 'workdir', 'working directory inside the container', common],

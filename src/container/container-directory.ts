@@ -49,9 +49,11 @@ export interface ContainerDirectory extends ContainerFiles {
 
 export const lockFile = 'lock';
 export const recordFile = 'container.json';
+/** Only of a container that is kept after its end: kept/kept-record.ts. */
+export const keptFile = 'kept.json';
 
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
-const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
+export const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
 
 /** The places that a container of this id has, or would have; makes nothing. */
 export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
@@ -187,10 +189,14 @@ export async function claimName(
     if (holder !== null) await releaseName(paths, name, holder);
   }
   throw new TsrunError('NAME_IN_USE', `cannot use the name "${name}"`, {
-    why: 'a container of that name is running',
-    hint: 'choose another with --name, or leave it out for a generated one',
+    why: 'a container of that name exists',
+    hint: `choose another with --name, or remove that one: tsrun rm -f ${name}`,
   });
 }
+
+/** Whether no container has this name at the moment; {@link claimName} decides. */
+export const isNameFree = (paths: Paths, name: ContainerName): boolean =>
+  readNameHolder(join(namesDirectory(paths), name)) === null;
 
 function readNameHolder(link: string): string | null {
   try {

@@ -4,12 +4,12 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { MonitorMessage } from '../native/messages.ts';
 import type { Lifetime, MonitorRecord } from '../native/plan-codec.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
 import { enterScope } from './enter-scope.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import { ContainerProcesses } from './left-processes.ts';
-import type { Prepared } from './prepare.ts';
 import type { StepEvent } from './step-event.ts';
 import { answerLookup } from './user/answer-lookup.ts';
 
@@ -25,7 +25,9 @@ export interface LaunchContext {
 }
 
 export interface LaunchRequest {
-  readonly prepared: Prepared;
+  readonly plan: Plan;
+  /** The container's own control group, which goes with it; null: none. */
+  readonly cgroup: string | null;
   readonly lifetime: Lifetime;
   /** The monitor relays between the container's terminal and `stdio`. */
   readonly relayTerminal: boolean;
@@ -44,7 +46,9 @@ export class Launch {
   readonly closed: Promise<void>;
   readonly controls: ContainerControls;
   readonly #monitor: RunningMonitor;
-  readonly #prepared: Prepared;
+  readonly #plan: Plan;
+  readonly #cgroup: string | null;
+  readonly #lifetime: Lifetime;
   readonly #context: LaunchContext;
   readonly #isRunning = new Deferred();
   /** Each freeze that was asked for and not yet acknowledged, oldest first: the monitor answers in order. */
@@ -56,19 +60,21 @@ export class Launch {
   /** Only where nothing else ends them all when the monitor cannot. */
   #processes: ContainerProcesses | null = null;
 
-  constructor({ prepared, lifetime, relayTerminal, record, stdio, keep, context }: LaunchRequest) {
-    this.#prepared = prepared;
+  constructor({ plan, cgroup, lifetime, relayTerminal, record, stdio, keep, context }: LaunchRequest) {
+    this.#plan = plan;
+    this.#cgroup = cgroup;
+    this.#lifetime = lifetime;
     this.#context = context;
     const closed = new Deferred();
     this.closed = closed.promise;
     this.#monitor = launchMonitor(
       {
-        plan: prepared.plan,
+        plan,
         header: {
           reportProgress: context.onStep !== null,
           lifetime,
           relayTerminal,
-          killCgroup: prepared.cgroup ?? '',
+          killCgroup: cgroup ?? '',
           record,
         },
         stdio,
@@ -132,7 +138,7 @@ export class Launch {
 
   /** @returns null: done; else what is still to be said */
   #handle(message: MonitorMessage, fd: number): Promise<void> | null {
-    const { plan } = this.#prepared;
+    const plan = this.#plan;
     switch (message.type) {
       case 'started':
         this.#pid = message.pid;
@@ -168,7 +174,7 @@ export class Launch {
         this.#freezing.shift()?.resolve();
         break;
       case 'cloned':
-        if (!this.#endsWhole()) this.#processes = new ContainerProcesses(message.pid);
+        if (this.#leavesProcesses()) this.#processes = new ContainerProcesses(message.pid);
         break;
       case 'console':
         break;
@@ -195,8 +201,17 @@ export class Launch {
 
   /** Whether the death of PID 1, or the sweep of the control group, ends all processes of the container. */
   #endsWhole(): boolean {
-    const clone = this.#prepared.plan.steps.find((step) => step.kind === 'clone');
-    return this.#prepared.cgroup !== null || clone?.namespaces.includes('pid') === true;
+    const clone = this.#plan.steps.find((step) => step.kind === 'clone');
+    return this.#cgroup !== null || clone?.namespaces.includes('pid') === true;
+  }
+
+  /**
+   * Whether those that a killed monitor leaves are ours to find: not when they are a whole container's that this process has
+   * entered, nor when it is to live without us.
+   */
+  #leavesProcesses(): boolean {
+    const clone = this.#plan.steps.find((step) => step.kind === 'clone');
+    return this.#lifetime === 'launcher' && clone?.namespaces.includes('mount') === true && !this.#endsWhole();
   }
 
   /** A monitor that ends in order has ended the others too. */

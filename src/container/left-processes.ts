@@ -9,6 +9,8 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 
+const sigkill = 9;
+
 export class ContainerProcesses implements Disposable {
   readonly #namespace: number;
   readonly #is: BigIntStats;
@@ -55,7 +57,12 @@ export class ContainerProcesses implements Disposable {
       return false;
     }
     try {
-      return this.#has(pid) && addon().pidfdKill(process);
+      if (!this.#has(pid)) return false;
+      addon().pidfdSignal(process, sigkill);
+      return true;
+    } catch {
+      // Gone, or not ours to kill.
+      return false;
     } finally {
       closeSync(process);
     }

@@ -1,12 +1,20 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, type Dirent, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, type Dirent, existsSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
 import { unlinkIfThere } from '../image/store/pending.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
-import { containersDirectory, lockFile, readRecord, recordFile, releaseName, takeDead } from './container-directory.ts';
+import {
+  containersDirectory,
+  keptFile,
+  lockFile,
+  readRecord,
+  recordFile,
+  releaseName,
+  takeDead,
+} from './container-directory.ts';
 
 /**
  * The caller holds the container's lock. Idempotent.
@@ -79,8 +87,12 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** @returns whether the container is gone now; false: it lives. */
+/** @returns whether the container is gone now; false: it lives, or is kept. */
 export async function sweepContainer(paths: Paths, id: string): Promise<boolean> {
+  if (existsSync(join(containersDirectory(paths), id, keptFile))) {
+    // Loaded here: a run of its own has nothing to do with those that are kept.
+    return await (await import('./kept/settle.ts')).settleKept(paths, id);
+  }
   const dead = takeDead(paths, id);
   if (dead === null) return false;
   try {

@@ -1,6 +1,5 @@
 /** The one road from an image argument to a running container and its end. */
 import { closeSync } from 'node:fs';
-import { TsrunError } from '../errors/tsrun-error.ts';
 import { rootIsSomebodyElse } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -24,7 +23,7 @@ import {
 import { removeContainer, sweepContainer } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
-import { saidBefore } from './said-once.ts';
+import { sayNotes } from './said-once.ts';
 import { sweep } from './sweep.ts';
 
 /** What starting a container needs from its caller. */
@@ -53,12 +52,6 @@ export async function startContainer(
   asked: RunRequest,
   context: RunContext,
 ): Promise<StartedContainer> {
-  if (asked.detach) {
-    throw new TsrunError('NOT_YET', 'cannot detach a container yet', {
-      why: 'containers that outlive their command are not built yet',
-      hint: 'leave -d out; the container then lives as long as this command',
-    });
-  }
   const request = withoutPrimitives(asked);
   ensureBindSources(request, true);
   const cidfile = request.cidfile === null ? null : claimCidfile(request.cidfile);
@@ -85,9 +78,11 @@ async function launchContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
-    // What somebody asked for is said every time; what we would have liked, once.
-    const insisted = limitsAsked(request) || deviceRulesAsked(request);
-    for (const note of prepared.notes) if (insisted || !saidBefore(paths, note)) context.notice(note);
+    sayNotes(prepared.notes, {
+      paths,
+      insisted: limitsAsked(request) || deviceRulesAsked(request),
+      notice: context.notice,
+    });
     directory = await createContainerDirectory(
       paths,
       { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns },
@@ -103,7 +98,8 @@ async function launchContainer(
     onId(id);
     context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
     const launch = new Launch({
-      prepared,
+      plan: prepared.plan,
+      cgroup: prepared.cgroup,
       lifetime: 'launcher',
       relayTerminal: request.terminal,
       record: null,

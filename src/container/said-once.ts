@@ -22,3 +22,11 @@ export function saidBefore(paths: Paths, sentence: string): boolean {
   }
   return false;
 }
+
+/** What is not as it might be expected: what somebody asked for is said every time, what we would have liked, once. */
+export function sayNotes(
+  notes: readonly string[],
+  how: { readonly paths: Paths; readonly insisted: boolean; notice(line: string): void },
+): void {
+  for (const note of notes) if (how.insisted || !saidBefore(how.paths, note)) how.notice(note);
+}

@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'NAME_IN_USE'
   /** No such container. */
   | 'CONTAINER_NOT_FOUND'
+  /** The container is not in a state for this: it runs, or it does not. */
+  | 'CONTAINER_STATE'
   /** A limit cannot be enforced on this host. */
   | 'LIMIT_UNAVAILABLE'
   /** This host cannot do what was asked (kernel, privileges, missing program). */

@@ -1,6 +1,7 @@
 /** `tsrun rmi`. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
+import type { Digest } from './image.ts';
 import { notStored } from './not-found.ts';
 import { familiarNameAmong, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
@@ -15,13 +16,14 @@ import { tidyStore } from './store/tidy.ts';
  * Removes a name, and with its last name the image and the layers that no other image has. By its id, an image with one name
  * at most is removed; `force` removes it with all its names.
  *
+ * @param usedBy names of containers that are made from an image, running or not
  * @returns a line for each thing that was removed
  * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, IMAGE_IN_USE
  */
 export async function removeImage(
   paths: Paths,
   reference: string,
-  { force }: { readonly force: boolean },
+  { force, usedBy }: { readonly force: boolean; readonly usedBy: (id: Digest) => readonly string[] },
 ): Promise<readonly string[]> {
   const layout = storeLayout(paths);
   await tidyStore(paths);
@@ -48,15 +50,18 @@ export async function removeImage(
     });
   }
   await withMark(layout, async () => {
-    if (!forgetImage(layout, found.id)) {
-      throw new TsrunError('IMAGE_IN_USE', `cannot remove the image "${reference}"`, {
-        why: 'a container or another command uses it',
-        hint: 'stop the container first',
-      });
-    }
+    const users = forgetImage(layout, found.id, usedBy);
+    if (users !== null) throw inUse(reference, users);
     await freeLayers(layout, listLayers(layout));
   });
   return [...names.map(({ name }) => `Untagged: ${shown(name)}`), `Deleted: ${found.id}`];
+}
+
+function inUse(reference: string, [user]: readonly string[]): TsrunError {
+  return new TsrunError('IMAGE_IN_USE', `cannot remove the image "${reference}"`, {
+    why: user === undefined ? 'a container or another command uses it' : `container "${user}" was made from it`,
+    hint: user === undefined ? 'stop the container first' : `remove the container first: tsrun rm ${user}`,
+  });
 }
 
 async function withMark(layout: StoreLayout, work: () => Promise<void>): Promise<void> {

@@ -63,8 +63,13 @@ export interface NativeAddon {
   topMount(path: string): number;
   /** Detaches what is mounted at a path above that mount, with all below it; nothing, or no such path, is fine. Throws with errno. */
   detachAbove(path: string, before: number): void;
-  /** SIGKILL to the process of a descriptor. False when it is gone, or not ours to kill. */
-  pidfdKill(pidfd: number): boolean;
+  /** pidfd_send_signal(2). Throws with errno, ESRCH when the process has ended. */
+  pidfdSignal(fd: number, signal: number): void;
+  /**
+   * Calls back once, when the process has ended.
+   * @returns a function that gives the waiting up, to be called before the end only
+   */
+  pidfdWatch(fd: number, onEnd: () => void): () => void;
   /** A listening AF_UNIX SOCK_SEQPACKET socket bound to `path`, of any length; close-on-exec. Throws with errno. */
   listenPackets(path: string): number;
   /**

@@ -47,6 +47,13 @@ export function inheritedStdio(request: {
   };
 }
 
+/** For what goes on when this process has ended: nobody waits for the end of a pipe that it would hold. */
+export function noStdio(): ContainerStdio {
+  const streams = new InheritedStreams('no-terminal');
+  const nothing = streams.nothing();
+  return { stdio: [nothing, nothing, nothing], handedOver: () => streams.handedOver(), close: () => streams.close() };
+}
+
 /** This process's streams as descriptors for a container; each of `input` and `outputs` is called at most once. */
 export class InheritedStreams {
   readonly #inside: 'own-terminal' | 'no-terminal';
@@ -58,9 +65,9 @@ export class InheritedStreams {
     this.#inside = inside;
   }
 
-  /** An input that is at its end. */
+  /** An input that is at its end, an output that nobody reads. */
   nothing(): number {
-    const fd = openSync('/dev/null', 'r');
+    const fd = openSync('/dev/null', 'r+');
     this.#toClose.push(fd);
     return fd;
   }

@@ -30,6 +30,7 @@ import { imageContext, progressLog } from '../support/image-context.ts';
 import { requires } from '../support/requires.ts';
 
 const home = makeHome();
+const nobody = (): readonly string[] => [];
 afterAll(() => home[Symbol.dispose]());
 const files = join(home.path, 'files');
 mkdirSync(files);
@@ -115,25 +116,25 @@ describe('removing', () => {
     await loadImage(archive('keep:1', 'a'), context());
     await loadImage(archive('drop:1', 'a', 'b'), context());
     const [dropped] = await listImages(paths);
-    expect(await removeImage(paths, 'drop:1', { force: false })).toEqual([
+    expect(await removeImage(paths, 'drop:1', { force: false, usedBy: nobody })).toEqual([
       'Untagged: drop:1',
       `Deleted: ${dropped?.id}`,
     ]);
     expect(layerCount()).toBe(2);
     await expectConsistent();
-    await removeImage(paths, 'keep:1', { force: false });
+    await removeImage(paths, 'keep:1', { force: false, usedBy: nobody });
     expect(layerCount()).toBe(0);
     await expectConsistent();
   });
 
   test('is refused while the image is in use, and possible afterwards', async () => {
     const image = await openImage(archive('used:1', 'a'), context());
-    await expect(removeImage(paths, 'used:1', { force: true })).rejects.toThrow(
+    await expect(removeImage(paths, 'used:1', { force: true, usedBy: nobody })).rejects.toThrow(
       expect.objectContaining({ code: 'IMAGE_IN_USE' }),
     );
     await expectConsistent();
     if (image.type === 'layers') closeSync(image.lock);
-    await removeImage(paths, 'used:1', { force: false });
+    await removeImage(paths, 'used:1', { force: false, usedBy: nobody });
     expect(await listImages(paths)).toEqual([]);
   });
 
@@ -145,7 +146,7 @@ describe('removing', () => {
     const same = imageOf({ reference: 'named:again', layers: [base, [file('etc/a', 'a\n')]], config: {} });
     writeFileSync(again, tarOf(oldDockerArchive([same])));
     await loadImage(again, context());
-    expect(await removeImage(paths, 'named:1', { force: false })).toEqual([
+    expect(await removeImage(paths, 'named:1', { force: false, usedBy: nobody })).toEqual([
       'Untagged: named:1 (the image is still named:again)',
     ]);
     expect(await listImages(paths)).toHaveLength(1);
@@ -161,13 +162,13 @@ describe('removing', () => {
     const [image] = await listImages(paths);
     const id = image?.id ?? '';
     expect(image?.names).toEqual(['two:1', 'two:2']);
-    await expect(removeImage(paths, id, { force: false })).rejects.toThrow(/cannot remove/);
-    expect(await removeImage(paths, id, { force: true })).toHaveLength(3);
+    await expect(removeImage(paths, id, { force: false, usedBy: nobody })).rejects.toThrow(/cannot remove/);
+    expect(await removeImage(paths, id, { force: true, usedBy: nobody })).toHaveLength(3);
     await expectConsistent();
   });
 
   test('what is not there is an error', async () => {
-    await expect(removeImage(paths, 'nothing', { force: false })).rejects.toThrow(
+    await expect(removeImage(paths, 'nothing', { force: false, usedBy: nobody })).rejects.toThrow(
       expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
     );
   });
@@ -178,7 +179,7 @@ describe('removing', () => {
     const other = archive('both:2', 'a', 'b', 'c');
     await Promise.all([
       loadImage(other, context()),
-      removeImage(paths, 'both:1', { force: true }),
+      removeImage(paths, 'both:1', { force: true, usedBy: nobody }),
       loadImage(other, context()),
     ]);
     await expectConsistent();
@@ -213,7 +214,7 @@ describe('a stored image for another user namespace', () => {
     for (const image of [first, second]) if (image.type === 'layers') closeSync(image.lock);
     expect(second).toMatchObject({ type: 'layers', names: ['again:1'] });
     expect('layers' in second && second.layers).not.toEqual('layers' in first && first.layers);
-    await removeImage(paths, 'again:1', { force: false });
+    await removeImage(paths, 'again:1', { force: false, usedBy: nobody });
     expect(layerCount()).toBe(0);
   });
 
@@ -244,7 +245,7 @@ test('after kill -9 at any moment of a load the store is whole, and the load can
     do await listImages(paths);
     while (list('pending').length > 0);
     await expectConsistent();
-    for (const { id } of await listImages(paths)) await removeImage(paths, id, { force: true });
+    for (const { id } of await listImages(paths)) await removeImage(paths, id, { force: true, usedBy: nobody });
   }
   expect(killed).toBeGreaterThan(0);
   await loadImage(path, context());

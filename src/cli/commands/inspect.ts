@@ -1,22 +1,35 @@
-/** `tsrun inspect IMAGE...`: docker's document, as far as the image answers it. */
+/** `tsrun inspect NAME...`: docker's documents of images and containers, as far as there is an answer. */
 import type { Command } from 'commander';
+import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { Paths } from '../../host/paths.ts';
 import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
+import { containerDocument } from '../container-document.ts';
 import { print } from '../output.ts';
 import { compileTemplate } from '../template.ts';
 
+interface Flags {
+  readonly format?: string;
+  readonly type?: string;
+}
+
 export function define(command: Command, { session }: CommandContext): void {
   command
-    .argument('<image...>', 'names or digests of stored images')
+    .argument('<name...>', 'containers by name or id, or stored images')
+    .option('--type <type>', 'container or image; without it a container comes first')
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
-    .action(async (references: readonly string[], { format }: { readonly format?: string }) => {
+    .action(async (references: readonly string[], { format, type }: Flags) => {
+      const paths = session.paths();
       const documents: Readonly<Record<string, unknown>>[] = [];
       const failures: TsrunError[] = [];
       // All of them, as docker does; the first failure is the one reported.
       for (const reference of references) {
         try {
-          documents.push(inspectDocument(await inspectImage(session.paths(), reference)));
+          const container = type === 'image' ? null : findContainer(paths, reference, type);
+          documents.push(
+            container === null ? inspectDocument(await inspectImage(paths, reference)) : containerDocument(container),
+          );
         } catch (error) {
           if (!(error instanceof TsrunError)) throw error;
           failures.push(error);
@@ -27,6 +40,17 @@ export function define(command: Command, { session }: CommandContext): void {
       const [first] = failures;
       if (first !== undefined) throw first;
     });
+}
+
+/** null: there is none, and an image may be meant. */
+function findContainer(paths: Paths, word: string, type: string | undefined): KeptContainer | null {
+  try {
+    return findKept(paths, word);
+  } catch (error) {
+    const maybeImage = type === undefined && error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND';
+    if (!maybeImage) throw error;
+    return null;
+  }
 }
 
 /** The keys are docker's, so that scripts need no change. */

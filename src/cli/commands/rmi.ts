@@ -1,5 +1,6 @@
 /** `tsrun rmi IMAGE...`. */
 import type { Command } from 'commander';
+import { listKept } from '../../container/kept/kept-container.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { removeImage } from '../../image/remove-image.ts';
 import type { CommandContext } from '../command-table.ts';
@@ -11,11 +12,13 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-f, --force', 'remove all names of an image at once; no error when there is no such image')
     .action(async (references: readonly string[], { force = false }: { readonly force?: boolean }) => {
       const paths = session.paths();
+      const usedBy = (id: string): readonly string[] =>
+        listKept(paths).flatMap(({ kept, name }) => (kept.image.id === id ? [name] : []));
       const failures: TsrunError[] = [];
       // All of them, as rm(1) does; the first failure is the one reported.
       for (const reference of references) {
         try {
-          for (const line of await removeImage(paths, reference, { force })) print(line);
+          for (const line of await removeImage(paths, reference, { force, usedBy })) print(line);
         } catch (error) {
           if (!(error instanceof TsrunError)) throw error;
           if (!(force && error.code === 'IMAGE_NOT_FOUND')) failures.push(error);

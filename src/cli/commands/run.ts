@@ -12,7 +12,7 @@ import { exitCodeOfContainer } from '../exit-code.ts';
 import { note, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { runFlags, runHelp } from '../run-help.ts';
-import { isOn, modeFrom, optionsFrom, spellOption } from '../run-line.ts';
+import { isOn, modeFrom, optionsFrom, type RunMode, spellOption } from '../run-line.ts';
 import { unsupportedRunFlags, unsupportedRunLetters } from '../run-unsupported.ts';
 import type { Session } from '../session.ts';
 
@@ -25,10 +25,36 @@ const table = {
 
 /** @returns the exit code of the container */
 export async function run(argv: readonly string[], session: Session): Promise<number> {
+  const line = readRunLine(argv, session);
+  if (line.type === 'help') return help(line.which);
+  const { argument, request, mode, quiet } = line;
+  const paths = session.paths();
+  if (mode.type === 'dry-run') {
+    return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, quiet, format: mode.format });
+  }
+  if (request.detach)
+    return await (await import('../run-detached.ts')).runDetached(argument, request, { paths, quiet });
+  const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
+  return await startAndWait(argument, request, { paths, quiet, onStep });
+}
+
+/** A line of `run` or `create`, read. */
+export type RunLine =
+  | { readonly type: 'help'; readonly which: 'common' | 'all' }
+  | {
+      readonly type: 'run';
+      readonly argument: string;
+      readonly request: RunRequest;
+      readonly mode: RunMode;
+      readonly quiet: boolean;
+    };
+
+/** @throws TsrunError USAGE */
+export function readRunLine(argv: readonly string[], session: Session): RunLine {
   const parsed = parseArgv(argv, table);
   session.adopt(parsed);
-  if (isOn(parsed.values.get('help-all'), '--help-all')) return help('all');
-  if (isOn(parsed.values.get('help'), '--help')) return help('common');
+  if (isOn(parsed.values.get('help-all'), '--help-all')) return { type: 'help', which: 'all' };
+  if (isOn(parsed.values.get('help'), '--help')) return { type: 'help', which: 'common' };
   const [argument, ...command] = parsed.rest;
   const mode = modeFrom(parsed);
   const request = parseRunOptions(optionsFrom(parsed, command), {
@@ -43,13 +69,7 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
       hint: 'tsrun run --rm -it alpine.tar sh',
     });
   }
-  const paths = session.paths();
-  const quiet = isOn(parsed.values.get('quiet'), '--quiet');
-  if (mode.type === 'dry-run') {
-    return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, quiet, format: mode.format });
-  }
-  const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
-  return await startAndWait(argument, request, { paths, quiet, onStep });
+  return { type: 'run', argument, request, mode, quiet: isOn(parsed.values.get('quiet'), '--quiet') };
 }
 
 /** @throws TsrunError USAGE */
@@ -107,7 +127,7 @@ async function startAndWait(
   }
 }
 
-function help(which: 'common' | 'all'): number {
+export function help(which: 'common' | 'all'): number {
   print(runHelp(which));
   return 0;
 }

@@ -101,7 +101,13 @@ async function launchCreated(
   let hooksBegan = false;
   const launched = launchOci({
     plan: planned.plan,
-    header: { reportProgress: false, lifetime: 'handover', relayTerminal: false, killCgroup: planned.cgroup ?? '', record: null },
+    header: {
+      reportProgress: false,
+      lifetime: 'handover',
+      relayTerminal: false,
+      killCgroup: planned.cgroup ?? '',
+      record: null,
+    },
     stdio: [0, 1, 2],
     keep,
     on: {

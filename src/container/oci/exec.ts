@@ -1,5 +1,5 @@
 /** `exec`: one more process in a container, a plan too: join what PID 1 has, then the same steps as any command. */
-import { closeSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
@@ -8,9 +8,9 @@ import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
 import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import type { CompiledFilter } from '../../plan/identity.ts';
-import type { NamespaceKind } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { ContainerExit } from '../exit.ts';
+import { allowsSetGroups, foreignNamespaces } from '../joined-namespaces.ts';
 import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { connectConsole } from './create.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
@@ -136,25 +136,6 @@ function checkTerminal({ terminal = false }: OciProcess, request: ExecRequest): 
     });
   }
 }
-
-const links: readonly (readonly [NamespaceKind, string])[] = [
-  ['user', 'user'],
-  ['mount', 'mnt'],
-  ['pid', 'pid'],
-  ['network', 'net'],
-  ['uts', 'uts'],
-  ['ipc', 'ipc'],
-  ['cgroup', 'cgroup'],
-  ['time', 'time'],
-];
-
-/** Those of PID 1 that are not ours already: joining one's own user namespace is an error, setns(2). */
-function foreignNamespaces(pid: number): readonly NamespaceKind[] {
-  const of = (who: string, link: string): string => readlinkSync(`/proc/${who}/ns/${link}`);
-  return links.filter(([, link]) => of(String(pid), link) !== of('self', link)).map(([kind]) => kind);
-}
-
-const allowsSetGroups = (pid: number): boolean => readFileSync(`/proc/${pid}/setgroups`, 'latin1').trim() === 'allow';
 
 /** An init such as systemd moves itself further down: a group with groups of its own may hold no processes (cgroup-v2.rst). */
 function groupFor({ state }: OciContainer, subgroup: string): string | null {

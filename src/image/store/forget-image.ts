@@ -6,12 +6,21 @@ import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
 import { unlinkIfThere } from './pending.ts';
 
-/** @returns false when a container or another command uses the image */
-export function forgetImage(layout: StoreLayout, id: Digest): boolean {
+/**
+ * @param usedBy asked under the lock: who makes a container holds it until the container says what it is made from
+ * @returns who uses the image, without a name when a process holds it; null: it is gone
+ */
+export function forgetImage(
+  layout: StoreLayout,
+  id: Digest,
+  usedBy: (id: Digest) => readonly string[],
+): readonly string[] | null {
   const lock = tryLockExisting(imageLockPath(layout, id), 'exclusive');
-  if (lock === null) return false;
-  if (lock === 'missing') return true;
+  if (lock === null) return usedBy(id);
+  if (lock === 'missing') return null;
   try {
+    const users = usedBy(id);
+    if (users.length > 0) return users;
     const record = readImageRecord(layout, id);
     // The record goes before its documents: an image without a record is none.
     unlinkIfThere(imageRecordPath(layout, id));
@@ -19,7 +28,7 @@ export function forgetImage(layout: StoreLayout, id: Digest): boolean {
     unlinkIfThere(blobPath(layout, id));
     if (record?.manifest) unlinkIfThere(blobPath(layout, record.manifest));
     unlinkIfThere(imageLockPath(layout, id));
-    return true;
+    return null;
   } finally {
     unlock(lock);
   }

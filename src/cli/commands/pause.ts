@@ -1,0 +1,11 @@
+/** `tsrun pause CONTAINER...`. */
+import type { Command } from 'commander';
+import { pauseKept } from '../../container/kept/pause-kept.ts';
+import type { CommandContext } from '../command-table.ts';
+import { eachContainer } from '../each-container.ts';
+
+export function define(command: Command, { session }: CommandContext): void {
+  command
+    .argument('<container...>', 'names or ids')
+    .action((words: readonly string[]) => eachContainer(session.paths(), words, (container) => pauseKept(container)));
+}

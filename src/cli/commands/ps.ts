@@ -1,0 +1,61 @@
+/** `tsrun ps`: docker's table of containers. */
+import type { Command } from 'commander';
+import { type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
+import { sweep } from '../../container/sweep.ts';
+import type { CommandContext } from '../command-table.ts';
+import { containerFilter } from '../container-filter.ts';
+import { type ContainerRow, containerRow } from '../container-rows.ts';
+import { print } from '../output.ts';
+import { formatTable } from '../table.ts';
+import { compileTemplate } from '../template.ts';
+
+interface Flags {
+  readonly all?: boolean;
+  readonly quiet?: boolean;
+  readonly latest?: boolean;
+  readonly last?: string;
+  readonly trunc: boolean;
+  readonly filter: readonly string[];
+  readonly format?: string;
+}
+
+export function define(command: Command, { session }: CommandContext): void {
+  command
+    .option('-a, --all', 'those that do not run too')
+    .option('-q, --quiet', 'only the ids')
+    .option('-l, --latest', 'only the one made last, running or not')
+    .option('-n, --last <number>', 'only so many of those made last, running or not')
+    .option('--no-trunc', 'whole ids and commands')
+    .option('-f, --filter <condition>', 'id, name, label, status, ancestor or exited, as in name=web', append, [])
+    .option('--format <format>', "table, json, or a template such as '{{.Names}}: {{.Status}}'")
+    .action(async (flags: Flags) => {
+      const paths = session.paths();
+      await sweep(paths);
+      const text = psText(chosen(listKept(paths), flags), flags, Date.now());
+      if (text !== '') print(text);
+    });
+}
+
+const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function chosen(all: readonly KeptContainer[], flags: Flags): readonly KeptContainer[] {
+  const { shows, namesState } = containerFilter(flags.filter);
+  const last = flags.latest === true ? 1 : Number(flags.last ?? -1);
+  const fitting = all.filter(shows);
+  if (last > 0) return fitting.slice(0, last);
+  // A condition on the state is about those that do not run as well.
+  if (flags.all === true || namesState) return fitting;
+  return fitting.filter(({ state }) => state.status === 'running' || state.status === 'paused');
+}
+
+function psText(containers: readonly KeptContainer[], flags: Flags, now: number): string {
+  const { quiet, format } = flags;
+  const rows = containers.map((container) => containerRow(container, now, flags.trunc ? 'short' : 'full'));
+  if (quiet === true) return rows.map(({ ID }) => ID).join('\n');
+  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
+  if (format !== undefined && format !== 'table') return rows.map(compileTemplate(format)).join('\n');
+  return formatTable(
+    ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'],
+    rows.map((row: ContainerRow) => [row.ID, row.Image, row.Command, row.RunningFor, row.Status, row.Ports, row.Names]),
+  );
+}

@@ -1,0 +1,75 @@
+/** A container as docker's `inspect` shows it: the same keys, as far as there is an answer, and the control group. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../container/kept/config-file.ts';
+import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
+import { signalName } from '../oci/signals.ts';
+import { exitCodeOfEnd } from './container-rows.ts';
+
+/** docker's word for a moment that has not come. */
+const never = '0001-01-01T00:00:00Z';
+
+export function containerDocument(container: KeptContainer): Readonly<Record<string, unknown>> {
+  const { id, name, kept, record, state, path } = container;
+  const { request } = kept;
+  const [program = '', ...args] = kept.command;
+  const config = existsSync(join(path, 'config.json')) ? readConfig(path) : null;
+  return {
+    Id: id,
+    Created: kept.created,
+    Path: program,
+    Args: args,
+    State: stateDocument(state),
+    Image: kept.image.id ?? kept.image.argument,
+    LogPath: join(path, 'log'),
+    Name: `/${name}`,
+    Platform: 'linux',
+    HostConfig: {
+      AutoRemove: kept.removal === 'at-end',
+      NetworkMode: request.network,
+      Privileged: request.privileged,
+      ReadonlyRootfs: request.readonlyRoot,
+      CapAdd: request.capAdd,
+      CapDrop: request.capDrop,
+      Memory: request.limits.memory ?? 0,
+      NanoCpus: Math.round((request.limits.cpus ?? 0) * 1e9),
+      PidsLimit: request.limits.pids ?? 0,
+      Init: request.init,
+    },
+    Mounts: request.mounts.map((mount) =>
+      mount.type === 'bind'
+        ? { Type: 'bind', Source: mount.source, Destination: mount.target, RW: mount.access === 'rw' }
+        : { Type: 'tmpfs', Destination: mount.target, RW: true },
+    ),
+    Config: {
+      Hostname: config?.hostname ?? request.hostname ?? id.slice(0, 12),
+      User: kept.user,
+      Tty: request.terminal,
+      OpenStdin: request.stdin === 'inherit',
+      Env: config?.process?.env ?? request.env,
+      Cmd: kept.command,
+      Image: kept.image.name,
+      WorkingDir: config?.process?.cwd ?? request.workingDirectory ?? '/',
+      Labels: request.labels,
+      StopSignal: signalName(kept.stopSignal),
+      StopTimeout: request.stopTimeout,
+    },
+    CgroupPath: record.cgroup,
+  };
+}
+
+function stateDocument(state: KeptState): Readonly<Record<string, unknown>> {
+  const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
+  const end = state.status === 'exited' ? state.end : null;
+  return {
+    Status: state.status,
+    Running: live !== null,
+    Paused: state.status === 'paused',
+    OOMKilled: end?.type === 'seen' && end.oomKills > 0,
+    Pid: live?.process.pid ?? 0,
+    ExitCode: end === null ? 0 : exitCodeOfEnd(end),
+    Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : '',
+    StartedAt: live?.started ?? never,
+    FinishedAt: end?.finished ?? never,
+  };
+}

@@ -1,0 +1,65 @@
+/** Containers as rows: docker's columns and docker's field names. */
+import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
+import type { KeptEnd } from '../container/kept/monitor-files.ts';
+import { humanAge } from './human.ts';
+
+/** The keys are docker's, for `--format`. */
+export interface ContainerRow extends Readonly<Record<string, string>> {
+  readonly ID: string;
+  readonly Image: string;
+  readonly Command: string;
+  readonly CreatedAt: string;
+  readonly RunningFor: string;
+  readonly Ports: string;
+  readonly State: string;
+  readonly Status: string;
+  readonly Names: string;
+  readonly Labels: string;
+}
+
+/** Of an end that nobody saw: docker's word for a container whose daemon lost it. */
+const lostExitCode = 255;
+
+export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? end.exitCode : lostExitCode);
+
+/**
+ * @param now milliseconds since 1970
+ * @param width `short`: ids of twelve digits, commands of twenty characters
+ */
+export function containerRow(container: KeptContainer, now: number, width: 'short' | 'full'): ContainerRow {
+  const { id, name, kept, state } = container;
+  const command = kept.command.join(' ');
+  return {
+    ID: width === 'full' ? id : id.slice(0, 12),
+    Image: kept.image.name,
+    Command: `"${width === 'short' && command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
+    CreatedAt: kept.created,
+    RunningFor: age(kept.created, now),
+    Ports: '',
+    State: state.status,
+    Status: statusText(state, now),
+    Names: name,
+    Labels: Object.entries(kept.request.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+  };
+}
+
+/** docker's sentence: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`. */
+export function statusText(state: KeptState, now: number): string {
+  switch (state.status) {
+    case 'created':
+      return 'Created';
+    case 'running':
+      return upFor(state.running.started, now);
+    case 'paused':
+      return `${upFor(state.running.started, now)} (Paused)`;
+    case 'exited':
+      return state.end.type === 'lost'
+        ? `Monitor lost ${age(state.end.finished, now)}`
+        : `Exited (${state.end.exitCode}) ${age(state.end.finished, now)}`;
+  }
+}
+
+const age = (time: string, now: number): string => humanAge((now - Date.parse(time)) / 1000);
+const upFor = (started: string, now: number): string => `Up ${age(started, now).replace(/ ago$/, '')}`;

@@ -1,0 +1,28 @@
+/** A verb over several containers, as docker has them: all are tried, each that worked is printed as it was named. */
+import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
+import { note, print } from './output.ts';
+import { errorText } from './report-error.ts';
+
+/**
+ * @param act what it gives is printed in place of the name
+ * @throws TsrunError the last failure; those before it are printed
+ */
+export async function eachContainer(
+  paths: Paths,
+  words: readonly string[],
+  act: (container: KeptContainer) => Promise<string | void> | string | void,
+): Promise<void> {
+  let failure: TsrunError | null = null;
+  for (const word of words) {
+    try {
+      print((await act(findKept(paths, word))) ?? word);
+    } catch (error) {
+      if (!(error instanceof TsrunError)) throw error;
+      if (failure !== null) note(errorText(failure, false));
+      failure = error;
+    }
+  }
+  if (failure !== null) throw failure;
+}

@@ -1,0 +1,19 @@
+/** `tsrun run -d`: prints the id when the command runs, and goes. */
+import { createKept } from '../container/kept/create-kept.ts';
+import { startMade } from '../container/kept/start-kept.ts';
+import type { RunRequest } from '../container/request/run-request.ts';
+import type { Paths } from '../host/paths.ts';
+import { foregroundContext } from './foreground-context.ts';
+import { print } from './output.ts';
+
+export async function runDetached(
+  argument: string,
+  request: RunRequest,
+  how: { readonly paths: Paths; readonly quiet: boolean },
+): Promise<number> {
+  using context = foregroundContext(how);
+  const made = await createKept(argument, request, context);
+  await startMade(made, context);
+  print(made.directory.id);
+  return 0;
+}

@@ -1,0 +1,112 @@
+/** `exec`: one more process in a kept container, by the road of the OCI verb of that name. */
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Paths } from '../../host/paths.ts';
+import { addon } from '../../native/addon.ts';
+import { capabilityNames } from '../../oci/capabilities.ts';
+import type { OciConfig, OciProcess } from '../../oci/config.ts';
+import { buildExecPlan } from '../../plan/build-exec-plan.ts';
+import { compileSeccomp } from '../config/compile-seccomp.ts';
+import type { ContainerExit } from '../exit.ts';
+import { allowsSetGroups, foreignNamespaces } from '../joined-namespaces.ts';
+import { Launch, type LaunchContext } from '../launch.ts';
+import { readConfig } from './config-file.ts';
+import { type KeptContainer, requireRunning } from './kept-container.ts';
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  /** `NAME=value`, behind the container's own. */
+  readonly env: readonly string[];
+  /** null: the container's. */
+  readonly workingDirectory: string | null;
+  readonly user: string | null;
+  readonly terminal: boolean;
+  readonly privileged: boolean;
+  /** Upper-case with CAP_. */
+  readonly capAdd: readonly string[];
+  readonly detach: boolean;
+}
+
+export interface ExecContext extends LaunchContext {
+  readonly paths: Paths;
+  readonly stdio: readonly [number, number, number];
+  /** The command runs. */
+  onStarted(): void;
+}
+
+/**
+ * Resolves when it has ended, or with null when it runs in the background.
+ *
+ * @throws TsrunError CONTAINER_STATE, or what kept the command from starting
+ */
+export async function execKept(
+  container: KeptContainer,
+  request: ExecRequest,
+  context: ExecContext,
+): Promise<ContainerExit | null> {
+  const { pid } = requireRunning(container, 'run a command in').process;
+  const config = readConfig(container.path);
+  const pidfd = addon().pidfdOpen(pid);
+  try {
+    const seccomp = request.privileged ? undefined : config.linux?.seccomp;
+    const plan = buildExecPlan({
+      process: processOf(config, request),
+      join: { namespaces: foreignNamespaces(pid), file: 0, setGroups: allowsSetGroups(pid) },
+      cgroup: container.record.cgroup,
+      seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(context.paths.store, 'cache', 'seccomp')),
+      user: {
+        type: 'lookup',
+        user: request.user ?? container.kept.user,
+        groupAdd: request.user === null ? container.kept.request.groupAdd : [],
+      },
+      demand: 'required',
+      keyring: 'new',
+      console: { to: 'launcher' },
+      preserved: [],
+    });
+    const launch = new Launch({
+      plan,
+      // A process of many: its end is not the group's.
+      cgroup: null,
+      lifetime: request.detach ? 'handover' : 'launcher',
+      relayTerminal: request.terminal,
+      record: null,
+      stdio: context.stdio,
+      keep: [pidfd],
+      context,
+    });
+    await launch.running;
+    context.onStarted();
+    await launch.closed;
+    return request.detach ? null : launch.exit();
+  } finally {
+    closeSync(pidfd);
+  }
+}
+
+/** Each name once, with the value that came last. */
+const merged = (...lists: readonly (readonly string[])[]): readonly string[] => [
+  ...new Map(lists.flat().map((entry) => [entry.split('=', 1)[0], entry])).values(),
+];
+
+function processOf(config: OciConfig, request: ExecRequest): OciProcess {
+  const own = config.process;
+  if (own === undefined) throw new Error('a container has a process');
+  const caps = own.capabilities ?? {};
+  const more = (list: readonly string[] | undefined): readonly string[] =>
+    request.privileged ? capabilityNames : [...new Set([...(list ?? []), ...request.capAdd])];
+  const { consoleSize: _, ...rest } = own;
+  return {
+    ...rest,
+    args: request.command,
+    env: merged(request.terminal ? ['TERM=xterm'] : [], own.env ?? [], request.env),
+    cwd: request.workingDirectory ?? own.cwd,
+    terminal: request.terminal,
+    capabilities: {
+      ...caps,
+      bounding: more(caps.bounding),
+      effective: more(caps.effective),
+      permitted: more(caps.permitted),
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** Kept containers as they are on disk, by name or id. What state one is in is worked out each time, never stored. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { groupEvents } from '../../cgroup/group-events.ts';
+import { nearest } from '../../errors/nearest.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { Paths } from '../../host/paths.ts';
+import { containersDirectory, keptFile, namesDirectory, readRecord } from '../container-directory.ts';
+import type { ContainerRecord } from '../container-record.ts';
+import type { ContainerId } from '../request/run-request.ts';
+import { type KeptRecord, parseKept } from './kept-record.ts';
+import { isLive, type KeptEnd, type RunningFile, readEnd, readRunning } from './monitor-files.ts';
+
+export type KeptState =
+  /** Never started. */
+  | { readonly status: 'created' }
+  | { readonly status: 'running' | 'paused'; readonly running: RunningFile }
+  | { readonly status: 'exited'; readonly end: KeptEnd };
+
+export interface KeptContainer {
+  readonly id: ContainerId;
+  readonly name: string;
+  /** Its directory. */
+  readonly path: string;
+  readonly record: ContainerRecord;
+  readonly kept: KeptRecord;
+  readonly state: KeptState;
+}
+
+/** Marks one that was created and not started: without it a directory without an end is what a killed command left. */
+export const createdFile = 'created';
+
+/** null: no whole kept container. */
+export function readKept(paths: Paths, id: string): KeptContainer | null {
+  const path = join(containersDirectory(paths), id);
+  let kept: KeptRecord | null;
+  try {
+    kept = parseKept(readFileSync(join(path, keptFile), 'utf8'));
+  } catch {
+    return null;
+  }
+  const record = readRecord(path);
+  if (kept === null || record === null) return null;
+  const state = stateOf(path, record);
+  return state === null ? null : { id: record.id, name: record.name, path, record, kept, state };
+}
+
+/** null: it has never run and was not left so on purpose. */
+function stateOf(path: string, { cgroup }: ContainerRecord): KeptState | null {
+  const running = readRunning(path);
+  if (running !== null && isLive(path, running)) {
+    return { status: cgroup !== null && isFrozen(cgroup) ? 'paused' : 'running', running };
+  }
+  if (running !== null) return { status: 'exited', end: { type: 'lost', finished: running.started } };
+  const end = readEnd(path);
+  if (end !== null) return { status: 'exited', end };
+  return existsSync(join(path, createdFile)) ? { status: 'created' } : null;
+}
+
+function isFrozen(cgroup: string): boolean {
+  try {
+    return groupEvents(cgroup).frozen;
+  } catch {
+    // It ends this moment.
+    return false;
+  }
+}
+
+/** All of them, the newest first. */
+export function listKept(paths: Paths): readonly KeptContainer[] {
+  return entries(containersDirectory(paths))
+    .flatMap((id) => readKept(paths, id) ?? [])
+    .toSorted((one, other) => (one.kept.created < other.kept.created ? 1 : -1));
+}
+
+/**
+ * By its name, its id, or the beginning of its id.
+ *
+ * @throws TsrunError CONTAINER_NOT_FOUND
+ * @example findKept(paths, 'web')
+ */
+export function findKept(paths: Paths, word: string): KeptContainer {
+  const id = byName(paths, word) ?? byPrefix(paths, word);
+  const found = id === null ? null : readKept(paths, id);
+  if (found !== null) return found;
+  const names = listKept(paths).map(({ name }) => name);
+  const close = nearest(word, names);
+  throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${word}`, {
+    why: names.length === 0 ? 'there are no containers' : 'no container has that name or id',
+    hint: close === null ? 'tsrun ps -a lists them' : `did you mean "${close}"?`,
+  });
+}
+
+function byName(paths: Paths, word: string): string | null {
+  if (!/^[\w.-]+$/.test(word) || word === '.' || word === '..') return null;
+  try {
+    return readlinkSync(join(namesDirectory(paths), word));
+  } catch {
+    return null;
+  }
+}
+
+function byPrefix(paths: Paths, word: string): string | null {
+  if (!/^[0-9a-f]{1,64}$/.test(word)) return null;
+  const fitting = listKept(paths).filter(({ id }) => id.startsWith(word));
+  const [only] = fitting;
+  if (fitting.length < 2) return only?.id ?? null;
+  throw new TsrunError('CONTAINER_NOT_FOUND', `cannot tell which container "${word}" means`, {
+    why: `the ids of ${fitting.length} containers begin so`,
+    hint: `give more digits: ${fitting.map(({ id }) => id.slice(0, 12)).join(', ')}`,
+  });
+}
+
+function entries(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** @throws TsrunError CONTAINER_STATE */
+export function requireRunning(container: KeptContainer, verb: string): RunningFile {
+  const { state } = container;
+  if (state.status === 'running') return state.running;
+  throw new TsrunError('CONTAINER_STATE', `cannot ${verb} container "${container.name}"`, {
+    why: state.status === 'paused' ? 'it is paused' : `it is not running: ${state.status}`,
+    hint: state.status === 'paused' ? `tsrun unpause ${container.name}` : `tsrun start ${container.name}`,
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * `running` and `exit`: what the monitor of a kept container writes into its directory, native/monitor/record.cc.
+ *
+ * Both are text, one key and its value a line, all of them in a fixed order, and are there whole or not at all.
+ */
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addon } from '../../native/addon.ts';
+import { lockFile } from '../container-directory.ts';
+import { exitOf } from '../exit.ts';
+import { processStat } from '../state/process-status.ts';
+
+/** A process of this boot: its number on the host and when it began, in clock ticks after boot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+export interface RunningFile {
+  /** PID 1. */
+  readonly process: ProcessIdentity;
+  readonly monitor: ProcessIdentity;
+  readonly boot: string;
+  /** RFC 3339 with nanoseconds. */
+  readonly started: string;
+}
+
+/** How a kept container ended. */
+export type KeptEnd =
+  | {
+      readonly type: 'seen';
+      readonly exitCode: number;
+      readonly signal: string | null;
+      /** Processes that the kernel ended for want of memory. */
+      readonly oomKills: number;
+      readonly finished: string;
+    }
+  /** The monitor was killed, or the machine went down: nobody saw it. */
+  | { readonly type: 'lost'; readonly finished: string };
+
+export const runningFile = 'running';
+export const exitFile = 'exit';
+
+export function readRunning(directory: string): RunningFile | null {
+  const lines = linesOf(join(directory, runningFile), 'tsrun-running 1', [
+    'pid',
+    'start-time',
+    'monitor',
+    'monitor-start-time',
+    'boot',
+    'started',
+  ]);
+  if (lines === null) return null;
+  const [pid = '', startTime = '', monitor = '', monitorStart = '', boot = '', started = ''] = lines;
+  return {
+    process: { pid: Number(pid), startTime: Number(startTime) },
+    monitor: { pid: Number(monitor), startTime: Number(monitorStart) },
+    boot,
+    started,
+  };
+}
+
+export function readEnd(directory: string): KeptEnd | null {
+  const path = join(directory, exitFile);
+  const seen = linesOf(path, 'tsrun-exit 1', ['wait-status', 'oom-kills', 'finished']);
+  if (seen !== null) {
+    const [status = '', oomKills = '', finished = ''] = seen;
+    return { type: 'seen', ...exitOf(Number(status)), oomKills: Number(oomKills), finished };
+  }
+  const lost = linesOf(path, 'tsrun-exit-lost 1', ['finished']);
+  return lost === null ? null : { type: 'lost', finished: lost[0] ?? '' };
+}
+
+/** For a container whose monitor could not say how it ended. The caller holds its lock. */
+export function recordLost(directory: string, at: Date): void {
+  writeFileSync(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${at.toISOString()}\nend\n`, { mode: 0o600 });
+  rmSync(join(directory, runningFile), { force: true });
+}
+
+/** Whether what the file says still runs: PID 1 itself, or the monitor that is about to say how it ended. */
+export function isLive(directory: string, running: RunningFile): boolean {
+  if (running.boot !== bootId()) return false;
+  return isProcess(running.process) || isLocked(directory);
+}
+
+/** Whether it lives and is still the same. */
+export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
+  const stat = processStat(pid);
+  return stat !== null && !stat.ended && stat.startTime === startTime;
+}
+
+/** Whether somebody works on the container: its monitor, or a command. */
+function isLocked(directory: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(join(directory, lockFile), 'r');
+  } catch {
+    return false;
+  }
+  try {
+    return !addon().flock(fd, 'shared');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+let boot: string | null = null;
+function bootId(): string {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return boot;
+}
+
+/** The values of these keys, in this order; null: not such a file. */
+function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+  const lines = text.split('\n');
+  if (lines[0] !== head || lines[keys.length + 1] !== 'end') return null;
+  const values = keys.map((key, at) => {
+    const line = lines[at + 1] ?? '';
+    return line.startsWith(`${key} `) ? line.slice(key.length + 1) : null;
+  });
+  return values.every((value) => value !== null) ? values : null;
+}

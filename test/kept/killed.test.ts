@@ -1,0 +1,92 @@
+/** kill -9 of a command or a monitor at random moments: the container runs and obeys, or it is dead and said to be. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { tsrunPath } from '../support/fixture.ts';
+import { busybox, KeptHome } from '../support/kept.ts';
+import { requires } from '../support/requires.ts';
+
+vi.setConfig({ testTimeout: 600_000 });
+let kept: KeptHome;
+beforeAll(async () => {
+  kept = new KeptHome();
+  await kept.text('run', '--rm', '-q', busybox, 'true');
+});
+afterAll(() => kept.dispose());
+const test = requires();
+
+const rounds = Number(process.env['TSRUN_TESTS_KILLS'] ?? '200') / 5;
+let seed = 20_260_404;
+const random = (): number => {
+  seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+  return seed / 0x7fff_ffff;
+};
+
+/** The number that a monitor wrote down of itself. */
+const monitorOf = (id: string): number =>
+  Number(/^monitor (\d+)$/m.exec(readFileSync(join(kept.home.store, 'containers', id, 'running'), 'utf8'))?.[1]);
+
+async function runAndKill(args: readonly string[], milliseconds: number): Promise<void> {
+  const child = spawn(tsrunPath, args, { env: { ...process.env, ...kept.home.env }, stdio: 'ignore' });
+  const gone = new Promise((resolve) => child.once('close', resolve));
+  await Promise.race([after(milliseconds), gone]);
+  child.kill('SIGKILL');
+  await gone;
+}
+
+describe('kill -9', () => {
+  test(`of ${rounds} run -d at random moments: each container runs, or there is none`, async () => {
+    const begin = performance.now();
+    await kept.text('run', '-dq', '--name', 'measure', busybox, 'sleep', '1000');
+    const usual = performance.now() - begin;
+    for (let i = 0; i < rounds; i++) {
+      await runAndKill(['run', '-dq', '--name', `storm${i}`, busybox, 'sleep', '1000'], random() * usual * 1.2);
+    }
+    // Sweeps what was never finished.
+    const running = (await kept.text('ps', '--format', '{{.Names}}')).split('\n');
+    const all = (await kept.text('ps', '-a', '--format', '{{.Names}}')).split('\n');
+    expect(all).toEqual(running);
+    expect(kept.entries('containers').length).toBe(running.length);
+    expect(kept.entries('container-names').toSorted()).toEqual(running.toSorted());
+    for (const name of running) expect(await kept.text('exec', name, 'echo', 'alive')).toBe('alive');
+    await kept.text('rm', '-f', ...running);
+    expect(kept.entries('containers')).toEqual([]);
+  });
+
+  test('of the monitor takes the container along, and is recorded', async () => {
+    const id = await kept.detached('orphan', 'sleep 1000 & echo ready; sleep 1000');
+    await kept.untilLogged('orphan', 'ready');
+    const pid = await kept.inspect('orphan', '{{.State.Pid}}');
+    process.kill(monitorOf(id), 'SIGKILL');
+    expect(await kept.text('wait', 'orphan')).toBe('255');
+    // Whoever is the new parent reaps it at once or a little later.
+    while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setImmediate(resolve));
+    expect(await kept.text('ps', '-a', '--format', '{{.Status}}', '--filter', 'name=orphan')).toMatch(/^Monitor lost/);
+    // What it is good for again.
+    await kept.text('start', 'orphan');
+    expect(await kept.text('exec', 'orphan', 'echo', 'alive')).toBe('alive');
+    await kept.text('rm', '-f', 'orphan');
+  });
+
+  test('of an exec client ends its command and not the container', async () => {
+    await kept.detached('target', 'sleep 1000');
+    const exec = kept.start('exec', 'target', 'sh', '-c', 'echo in; exec sleep 77');
+    await exec.until('in');
+    exec.signal('SIGKILL');
+    await exec.outcome;
+    await kept.text('exec', 'target', 'sh', '-c', 'while ps | grep -q "[s]leep 77"; do sleep 0.02; done');
+    await kept.text('rm', '-f', 'target');
+  });
+
+  test(`of ${rounds} stop, start and rm at random moments leaves containers that obey`, async () => {
+    await kept.detached('victim', 'sleep 1000');
+    const verbs = [['stop', '-t', '0'], ['start'], ['restart', '-t', '0']];
+    for (let i = 0; i < rounds; i++) await runAndKill([...(verbs[i % 3] ?? []), 'victim'], random() * 300);
+    await kept.text('start', 'victim');
+    expect(await kept.text('exec', 'victim', 'echo', 'alive')).toBe('alive');
+    await kept.text('rm', '-f', 'victim');
+    expect(kept.entries('containers')).toEqual([]);
+  });
+});

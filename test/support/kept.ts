@@ -1,0 +1,61 @@
+/** Containers that live on their own, of a test file's own home. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixture } from './fixture.ts';
+import { makeHome, type TestHome } from './home.ts';
+import { type Outcome, type Running, startTsrun, tsrun } from './tsrun.ts';
+
+export const busybox = fixture('busybox.tar');
+
+export class KeptHome {
+  readonly home: TestHome = makeHome();
+
+  run(...args: readonly string[]): Promise<Outcome> {
+    return tsrun(args, { env: this.home.env });
+  }
+
+  start(...args: readonly string[]): Running {
+    return startTsrun(args, { env: this.home.env });
+  }
+
+  /** Standard output of a command that has to work, without its last newline. */
+  async text(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.run(...args);
+    if (exitCode !== 0) throw new Error(`tsrun ${args.join(' ')} gave ${exitCode}:\n${stderr}`);
+    return stdout.replace(/\n$/, '');
+  }
+
+  /** Starts `sh -c script` in the background. Resolves with its id. */
+  detached(name: string, script: string, ...flags: readonly string[]): Promise<string> {
+    return this.text('run', '-dq', '--name', name, ...flags, busybox, 'sh', '-c', script);
+  }
+
+  /** A field of `inspect`. */
+  inspect(name: string, template: string): Promise<string> {
+    return this.text('inspect', '--format', template, name);
+  }
+
+  /** Resolves when the container has printed this. */
+  async untilLogged(name: string, text: string): Promise<void> {
+    const logs = this.start('logs', '-f', name);
+    await logs.until(text);
+    logs.signal('SIGKILL');
+    await logs.outcome;
+  }
+
+  /** What is in the store of containers; none: []. */
+  entries(directory: 'containers' | 'container-names'): readonly string[] {
+    try {
+      return readdirSync(join(this.home.store, directory));
+    } catch {
+      return [];
+    }
+  }
+
+  /** Removes every container, and then the home. */
+  async dispose(): Promise<void> {
+    const ids = (await this.text('ps', '-aq')).split('\n').filter((id) => id !== '');
+    if (ids.length > 0) await this.text('rm', '-f', ...ids);
+    this.home[Symbol.dispose]();
+  }
+}
