@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../container/kept/config-file.ts';
 import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
-import { signalName } from '../oci/signals.ts';
+import { stopSignalName } from '../container/kept/kept-record.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
 
 /** docker's word for a moment that has not come. */
@@ -51,7 +51,7 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
       Image: kept.image.name,
       WorkingDir: config?.process?.cwd ?? request.workingDirectory ?? '/',
       Labels: request.labels,
-      StopSignal: signalName(kept.stopSignal),
+      StopSignal: stopSignalName(kept),
       StopTimeout: request.stopTimeout,
     },
     CgroupPath: record.cgroup,

@@ -6,18 +6,18 @@ import { note, print } from './output.ts';
 import { errorText } from './report-error.ts';
 
 /**
- * @param act what it gives is printed in place of the name
+ * @param act gives what is printed: the name as it was given, for most verbs
  * @throws TsrunError the last failure; those before it are printed
  */
 export async function eachContainer(
   paths: Paths,
   words: readonly string[],
-  act: (container: KeptContainer) => Promise<string | void> | string | void,
+  act: (container: KeptContainer, word: string) => Promise<string> | string,
 ): Promise<void> {
   let failure: TsrunError | null = null;
   for (const word of words) {
     try {
-      print((await act(findKept(paths, word))) ?? word);
+      print(await act(findKept(paths, word), word));
     } catch (error) {
       if (!(error instanceof TsrunError)) throw error;
       if (failure !== null) note(errorText(failure, false));

@@ -28,9 +28,9 @@ describe('mistakes on the line are answered in three lines', () => {
       ],
     ],
     [
-      ['ps'],
+      ['attach'],
       [
-        'tsrun: cannot do "ps" yet',
+        'tsrun: cannot do "attach" yet',
         '  docker has this command, tsrun does not have it yet',
         '  hint: tsrun --help lists the commands',
       ],

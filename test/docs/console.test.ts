@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { repository } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import type { Need } from '../support/needs.ts';
 import { requires } from '../support/requires.ts';
-import { Running, startProgramOnTerminal } from '../support/tsrun.ts';
+import { Running, startProgramOnTerminal, tsrun } from '../support/tsrun.ts';
 import { type Shown, shownCommands } from './pages.ts';
 
 /** What a command needs to print what the page shows, and what in its output belongs to the machine. */
@@ -24,6 +24,8 @@ const conditions: readonly Condition[] = [
   // How much of the 32 MiB the shell leaves, and in which order the two speak.
   { command: /-m 32m/, needs: ['cgroup-v2-memory'], varies: /^3\d$/m },
   { command: /-m 64m/, needs: ['root', 'without-memory-controller'], varies: null },
+  // Its id.
+  { command: /run -d --name web/, needs: [], varies: /^[0-9a-f]{64}$/ },
   // How many processes the host has.
   { command: /--without pid/, needs: [], varies: /\d+/g },
 ];
@@ -33,6 +35,14 @@ const asides =
   /^tsrun: (reading the image: |pids\.max 2048 (?:is )?not in force: |device rules are not in force: ).*\n/gm;
 
 const home = makeHome();
+// A slow machine shows how far it has got with reading an image; one that is stored is not read.
+beforeAll(async () => {
+  const images = new Set(
+    shownCommands().flatMap(({ command }) => command.match(/rootfs-fixtures\/out\/[\w.-]+/g) ?? []),
+  );
+  // What cannot be loaded without a choice is there to be refused.
+  for (const image of images) await tsrun(['load', '-q', join(repository, image)], { env: home.env });
+});
 afterAll(() => home[Symbol.dispose]());
 // Not the checkout itself: what a command writes there would stay.
 const directory = join(home.path, 'checkout');

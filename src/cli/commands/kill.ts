@@ -11,6 +11,9 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-s, --signal <signal>', 'name or number', 'KILL')
     .action(async (words: readonly string[], flags: { readonly signal: string }) => {
       const signal = parseSignal(flags.signal, '--signal');
-      await eachContainer(session.paths(), words, (container) => signalKept(container, signal));
+      await eachContainer(session.paths(), words, (container, word) => {
+        signalKept(container, signal);
+        return word;
+      });
     });
 }

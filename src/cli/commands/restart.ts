@@ -17,9 +17,10 @@ export function define(command: Command, { session }: CommandContext): void {
     .action(async (words: readonly string[], flags: StopFlags) => {
       const paths = session.paths();
       using context = foregroundContext({ paths, quiet: false });
-      await eachContainer(paths, words, async (container) => {
+      await eachContainer(paths, words, async (container, word) => {
         await stopKept(paths, container, stopHow(container, flags));
         await startKept(findKept(paths, container.id), context);
+        return word;
       });
     });
 }

@@ -12,7 +12,10 @@ export function define(command: Command, { session }: CommandContext): void {
     .action(async (words: readonly string[], { force = false }: { readonly force?: boolean }) => {
       const paths = session.paths();
       try {
-        await eachContainer(paths, words, (container) => removeKept(paths, container, force));
+        await eachContainer(paths, words, async (container, word) => {
+          await removeKept(paths, container, force);
+          return word;
+        });
       } catch (error) {
         if (!(force && error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND')) throw error;
       }

@@ -9,8 +9,9 @@ export function define(command: Command, { session }: CommandContext): void {
   command.argument('<container...>', 'names or ids').action(async (words: readonly string[]) => {
     const paths = session.paths();
     using context = foregroundContext({ paths, quiet: false });
-    await eachContainer(paths, words, async (container) => {
+    await eachContainer(paths, words, async (container, word) => {
       await startKept(container, context);
+      return word;
     });
   });
 }

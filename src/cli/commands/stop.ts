@@ -13,8 +13,9 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-s, --signal <signal>', 'what to ask with, in place of its stop signal')
     .action(async (words: readonly string[], flags: StopFlags) => {
       const paths = session.paths();
-      await eachContainer(paths, words, async (container) => {
+      await eachContainer(paths, words, async (container, word) => {
         await stopKept(paths, container, stopHow(container, flags));
+        return word;
       });
     });
 }

@@ -5,7 +5,10 @@ import type { CommandContext } from '../command-table.ts';
 import { eachContainer } from '../each-container.ts';
 
 export function define(command: Command, { session }: CommandContext): void {
-  command
-    .argument('<container...>', 'names or ids')
-    .action((words: readonly string[]) => eachContainer(session.paths(), words, (container) => unpauseKept(container)));
+  command.argument('<container...>', 'names or ids').action((words: readonly string[]) =>
+    eachContainer(session.paths(), words, async (container, word) => {
+      await unpauseKept(container);
+      return word;
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 /** What is written down of a container that is kept after its end: enough to start it again. The file `kept.json`. */
+import { signalName } from '../../oci/signals.ts';
 import type { RunRequest } from '../request/run-request.ts';
 
 export interface KeptRecord {
@@ -21,6 +22,9 @@ export interface KeptRecord {
   readonly removal: 'at-end' | 'by-hand';
   readonly request: RunRequest;
 }
+
+/** For example SIGTERM. */
+export const stopSignalName = ({ stopSignal }: KeptRecord): string => signalName(stopSignal);
 
 /** Numbers that JSON has no words for go as text. */
 export function encodeKept(record: KeptRecord): string {
