@@ -66,7 +66,7 @@ describe('exec', () => {
   });
 
   test('with -t there is a terminal, with its size, and Ctrl-C', async () => {
-    const running = startOnTerminal(['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; cat; exit 8'], {
+    const running = startOnTerminal(['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; read line; exit 8'], {
       env: kept.home.env,
       rows: 50,
       columns: 200,
