@@ -66,11 +66,14 @@ describe('exec', () => {
   });
 
   test('with -t there is a terminal, with its size, and Ctrl-C', async () => {
-    const running = startOnTerminal(['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; read line; exit 8'], {
-      env: kept.home.env,
-      rows: 50,
-      columns: 200,
-    });
+    const running = startOnTerminal(
+      ['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; read line; exit 8'],
+      {
+        env: kept.home.env,
+        rows: 50,
+        columns: 200,
+      },
+    );
     await running.until('50 200');
     running.write('\u0003');
     expect((await running.outcome).exitCode).toBe(9);

@@ -6,6 +6,7 @@ import { rootIsSomebodyElse } from '../../host/id-maps.ts';
 import type { ReadyImage } from '../../image/image.ts';
 import { signalNumber } from '../../oci/signals.ts';
 import { claimCidfile } from '../cidfile.ts';
+import { deviceRulesAsked } from '../config/devices.ts';
 import { limitsAsked } from '../config/resources.ts';
 import { withoutPrimitives } from '../config/without.ts';
 import {
@@ -63,7 +64,11 @@ export async function createKept(
   try {
     const name = request.name ?? generateName((candidate) => !isNameFree(paths, candidate));
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
-    sayNotes(prepared.notes, { paths, insisted: limitsAsked(request), notice: context.notice });
+    sayNotes(prepared.notes, {
+      paths,
+      insisted: limitsAsked(request) || deviceRulesAsked(request),
+      notice: context.notice,
+    });
     directory = await createContainerDirectory(
       paths,
       { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns },
