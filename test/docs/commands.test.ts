@@ -30,7 +30,7 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   { command: /^podman --runtime /, ci: null, why: 'needs podman and an image of its own' },
   // Parts of sentences that only look like a command.
   {
-    command: /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
+    command: /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
     ci: null,
     why: 'no image is named',
   },
