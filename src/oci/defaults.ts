@@ -94,7 +94,10 @@ export const defaultDevices: readonly OciDevice[] = [
   node('/dev/tty', 5, 0),
 ];
 
-/** Links of /dev: runtime-spec runtime-linux.md#dev-symbolic-links, and ptmx of the container's own devpts. */
+/**
+ * Links of /dev: runtime-spec runtime-linux.md#dev-symbolic-links, and ptmx of the container's own devpts. A link is made only
+ * "if the source file exists", which is a question for /proc/kcore alone.
+ */
 export const defaultDeviceLinks: readonly { readonly path: string; readonly target: string }[] = [
   { path: '/dev/fd', target: '/proc/self/fd' },
   { path: '/dev/stdin', target: '/proc/self/fd/0' },

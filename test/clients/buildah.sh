@@ -26,8 +26,11 @@ end_of_short
 
 typed 'a terminal' 'echo typed; exit 6\n' "buildah run -t --runtime '$RUNTIME' --isolation oci one -- sh -c 'tty; PS1=\"ready \" exec sh'"
 try 'a user and a working directory' "buildah run --runtime '$RUNTIME' --isolation oci --user 1:2 --workingdir /tmp one -- sh -c 'id; pwd'"
-try 'capabilities' "buildah run --runtime '$RUNTIME' --isolation oci --cap-add SYS_ADMIN one -- grep Cap /proc/self/status"
+try 'capabilities' "buildah run --runtime '$RUNTIME' --isolation oci --cap-add CAP_SYS_ADMIN one -- grep Cap /proc/self/status"
 try 'a bind' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; buildah run --runtime '$RUNTIME' --isolation oci -v '$work/shared:/shared:ro' one -- sh -c 'cat /shared/file; touch /shared/no'"
+printf 'FROM localhost/busybox\nARG WHAT=nothing\nSHELL ["/bin/sh", "-e", "-c"]\nCOPY file /copied\nRUN --mount=type=tmpfs,target=/scratch --mount=type=bind,target=/context mount | grep -c scratch; cat /context/file /copied; echo $WHAT; touch /scratch/x\nRUN test ! -e /context/file && echo typed | tr a-z A-Z; kill -9 $$\n' >"$work/shared/Containerfile"
+try 'a Dockerfile with arguments, mounts and a RUN that is killed' "${build% -q} --format docker --build-arg WHAT=something -f '$work/shared/Containerfile' '$work/shared' | grep -vE '^(STEP|COMMIT|-->|Success|ID)'"
+try 'the network of the caller' "buildah run --runtime '$RUNTIME' --isolation oci --network host one -- ls /sys/class/net"
 fails 'a command that is not there' "$run nothing-of-the-kind"
 fails 'a command that may not be executed' "$run /etc"
 try 'nothing is left' 'buildah rm -a >/dev/null; buildah containers -q'

@@ -29,7 +29,8 @@ gone="$c tasks kill -s KILL one >/dev/null 2>&1; n=0; until $c tasks ls | grep -
 try 'run' "$run $image one echo hello"
 try 'the status of a command' "$run $image one sh -c 'exit 7'"
 try 'PID 1 and its user' "$run --env A=b --cwd /tmp $image one sh -c 'echo \$\$ \$A; pwd; id'"
-try 'standard input' "echo typed | $run $image one cat"
+# ctr hands on the end of its input only if that comes after the start of the task.
+try 'standard input' "{ echo typed; n=0; until grep -q typed '$work/echoed' || [ \$((n += 1)) -gt 100 ]; do sleep 0.1; done; } 2>/dev/null | $run $image one cat | tee '$work/echoed'"
 typed 'a terminal' 'echo typed; exit 6\n' "$run -t $image one sh -c 'tty; PS1=\"ready \" exec sh'"
 try 'a detached container, exec, kill' "$started $image one sleep 1000; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $c tasks exec --exec-id e one sh -c 'echo inside; exit 5'; echo \$?; $gone; $c tasks ls -q"
 fails 'a command that is not there' "$run $image one nothing-of-the-kind; s=\$?; $c containers rm one 2>/dev/null; exit \$s"

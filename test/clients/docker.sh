@@ -4,8 +4,6 @@
 # No iptables: the network namespace that run.sh made is ours, but its rules need modules that not every machine has. The
 # runtime is docker's default one here, as daemon.json would make it.
 mkdir -p "$work/docker" "$work/exec"
-# Not the machine's: sockets in /run, state in /var/run, networks in /etc.
-mount -t tmpfs none /run
 cat >"$work/daemon.json" <<CONF
 {
   "data-root": "$work/docker",
@@ -35,7 +33,7 @@ try 'the status of a command' "$run busybox sh -c 'exit 7'"
 try 'PID 1, its user, its host name' "$run --hostname box -u 1:2 -w /tmp -e A=b busybox sh -c 'echo \$\$ \$A; pwd; id; hostname'"
 try 'standard input' "echo typed | $run -i busybox cat"
 try 'output and error apart' "$run busybox sh -c 'echo out; echo err >&2' 2>/dev/null"
-typed 'a terminal' 'echo typed; exit 6\n' "$run -it busybox sh -c 'tty; stty size; PS1=\"ready \" exec sh'"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it busybox sh -c 'tty; until stty size 2>/dev/null; do :; done; PS1=\"ready \" exec sh'"
 try 'a detached container, its log, its end' 'docker run -d --network none --name one busybox sh -c "echo from one; exit 4" >/dev/null; docker wait one; docker logs one; docker rm one'
 try 'exec' 'docker run -d --network none --name two busybox sleep 1000 >/dev/null; docker exec two sh -c "echo inside; exit 5"; echo $?; docker exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id"; echo typed | docker exec -i two cat; docker rm -f two'
 fails 'a command that is not there' "$run busybox nothing-of-the-kind"
@@ -61,9 +59,14 @@ try 'masks' "$run busybox sh -c 'ls /sys/firmware | wc -l; touch /proc/sys/kerne
 try 'a network of docker' "docker network create --subnet 10.213.0.0/24 inner >/dev/null; docker run -d --name ten --network inner --ip 10.213.0.9 busybox httpd -f -p 8080 -h /etc >/dev/null; docker run --rm --network inner busybox sh -c 'ip -4 -o addr show dev eth0 | grep -o \"inet 10.213.0\"; wget -q -O - http://10.213.0.9:8080/passwd | head -n 1'; docker rm -f ten; docker network rm inner"
 try 'a published port' "docker network create --subnet 10.214.0.0/24 outer >/dev/null; docker run -d --name eleven --network outer -p 127.0.0.1:18080:8080 busybox httpd -f -p 8080 -h /etc >/dev/null; for n in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://127.0.0.1:18080/passwd 2>/dev/null | head -n 1 | grep . && break; sleep 0.3; done; docker rm -f eleven; docker network rm outer"
 try 'a build with RUN' "printf 'FROM busybox\nRUN echo built > /made\nCMD cat /made\n' | DOCKER_BUILDKIT=0 docker build -q --network none -t built - >/dev/null; docker run --rm --network none built"
+# No ports of the swarm's own: its ingress network wants IPVS and iptables.
+try 'a swarm service with two replicas' 'docker swarm init --advertise-addr 127.0.0.1 >/dev/null; docker service create --no-resolve-image --detach --name web --replicas 2 --hostname "web-{{.Task.Slot}}" busybox sh -c "hostname; exec sleep 1000" >/dev/null
+  n=0; until [ "$(docker service ls --format "{{.Replicas}}")" = 2/2 ] || [ $((n += 1)) -gt 200 ]; do sleep 0.1; done; docker service ls --format "{{.Name}} {{.Replicas}}"; docker service logs --raw web | sort
+  docker ps -q | head -n 1 | xargs docker kill >/dev/null; n=0; until docker service ps web --filter desired-state=running --format "{{.CurrentState}}" | grep -c "^Running" | grep -q 2 && [ "$(docker service ps web -q | wc -l)" = 3 ] || [ $((n += 1)) -gt 200 ]; do sleep 0.1; done; docker service ps web --filter desired-state=running --format "{{.Name}}" | sort
+  docker service rm web; docker swarm leave --force; n=0; until [ -z "$(docker ps -q)" ] || [ $((n += 1)) -gt 200 ]; do sleep 0.1; done; docker ps -q; docker network rm docker_gwbridge'
 fails 'a working directory that is a file' "$run -w /bin/busybox busybox true"
 fails 'a user that is not there' "$run -u nobody-of-the-kind busybox true"
-fails 'exec of a command that is not there' 'docker run -d --network none --name twelve busybox sleep 1000 >/dev/null; docker exec twelve nothing-of-the-kind; s=$?; docker rm -f twelve >/dev/null; exit $s'
+fails 'exec of a command that is not there' 'docker run -d --network none --name twelve busybox sleep 1000 >/dev/null; docker exec twelve nothing-of-the-kind >&2; s=$?; docker rm -f twelve >/dev/null; exit $s'
 if has_v2_controller memory; then
   try 'update and stats' 'docker run -d --network none --name thirteen -m 32m busybox sleep 1000 >/dev/null; docker update -m 64m --memory-swap -1 thirteen; docker exec thirteen cat /sys/fs/cgroup/memory.max; docker stats --no-stream --format "{{.Name}} {{.PIDs}}" thirteen; docker rm -f thirteen'
 else

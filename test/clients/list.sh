@@ -7,13 +7,13 @@ number=100
 result() {
   number=$((number + 1))
   result_file=$results/$number.$(printf '%s' "$1" | tr '/' '_')
-  echo "---- $1"
+  echo "---- $(date +%T) $1"
 }
 
 # What differs from run to run: ids, digests, times, the runtime's own name and place.
 same() {
-  # A shell that edits its line asks the terminal where the cursor is.
-  sed -E -e 's/\r$//' -e 's/\x1b\[6n//g' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
+  # A shell that edits its line asks the terminal where the cursor is, and draws its prompt again when the size comes late.
+  sed -E -e 's/\r$//' -e 's/\x1b\[6n//g' -e 's/ready \r?(ready )?\r?\x1b\[J/ready /g' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?/TIME/g'
 }
 
@@ -21,7 +21,8 @@ same() {
 try() {
   result "$1"
   try_status=0
-  timeout 90 sh -c "$2" >"$work/out" 2>"$work/err" </dev/null || try_status=$?
+  # podman passes TERM on to its container.
+  timeout -k 5 90 sh -c "$2" >"$work/out" 2>"$work/err" </dev/null || try_status=$?
   cat "$work/out" "$work/err"
   { same <"$work/out"; echo "status $try_status"; } >"$result_file"
 }
@@ -45,6 +46,12 @@ typed() {
 skip() {
   result "$1"
   echo "skip: $2" >"$result_file"
+}
+
+# skip_list REASON: nothing of this list can be tried here.
+skip_list() {
+  skip 'the list' "$1"
+  exit 0
 }
 
 # until SCRIPT: asks again until it is true, for half a minute.

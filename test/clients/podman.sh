@@ -3,6 +3,10 @@
 #
 # Its configuration: the runtime by path, JSON logs for it (podman passes --log only to runtimes that it knows), no default
 # ulimits (they may be above what this machine's root may set), cgroupfs, because nobody said that systemd runs here.
+#
+# podman waits 20 seconds for a status where the path of its sockets is longer than a socket's may be.
+brief=/run/$runtime_name
+mkdir "$brief"
 cat >"$work/containers.conf" <<CONF
 [containers]
 default_ulimits = []
@@ -14,7 +18,7 @@ cgroup_manager = "cgroupfs"
 events_logger = "none"
 runtime = "$runtime_name"
 runtime_supports_json = ["$runtime_name"]
-tmp_dir = "$work/tmp"
+tmp_dir = "$brief/tmp"
 [engine.runtimes]
 $runtime_name = ["$RUNTIME"]
 [network]
@@ -24,7 +28,7 @@ cat >"$work/storage.conf" <<CONF
 [storage]
 driver = "overlay"
 graphroot = "$work/storage"
-runroot = "$work/run"
+runroot = "$brief/run"
 CONF
 export CONTAINERS_CONF="$work/containers.conf" CONTAINERS_STORAGE_CONF="$work/storage.conf"
 mkdir -p "$work/networks"
@@ -49,7 +53,7 @@ try 'exec' 'podman run -d --network none --name two localhost/busybox sleep 1000
   podman exec two sh -c "echo inside; exit 5"; echo $?; podman exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id -u; id -g"; echo typed | podman exec -i two cat; podman rm -f -t 0 two >/dev/null'
 fails 'a command that is not there' "$run localhost/busybox nothing-of-the-kind"
 fails 'a command that may not be executed' "$run localhost/busybox /etc"
-typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; stty size; PS1="ready " exec sh'"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null; do :; done; PS1=\"ready \" exec sh'"
 try 'stop' 'podman run -d --network none --name three localhost/busybox sh -c "trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
   until podman logs three | grep -q up; do sleep 0.1; done; podman stop -t 20 three >/dev/null; podman inspect -f "{{.State.Status}} {{.State.ExitCode}}" three; podman logs three; podman rm three >/dev/null'
 try 'kill' 'podman run -d --network none --name four localhost/busybox sleep 1000 >/dev/null; podman kill -s KILL four >/dev/null; podman wait four; podman rm four >/dev/null'
@@ -72,17 +76,20 @@ try 'no new privileges' "$run --security-opt no-new-privileges localhost/busybox
 try 'a volume and a bind' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; $run -v '$work/shared:/shared:ro' -v named:/data localhost/busybox sh -c 'cat /shared/file; touch /shared/no; echo kept > /data/file'; $run -v named:/data localhost/busybox cat /data/file; podman volume rm named"
 try 'tmpfs and shm' "$run --tmpfs /scratch:size=64k --shm-size 128k localhost/busybox sh -c 'mount | grep -E \" /(scratch|dev/shm) \"'"
 try 'user, groups, working directory, environment' "$run -u 1000:1001 --group-add 7 -w /tmp -e A=b localhost/busybox sh -c 'id; pwd; echo \$A; echo \$HOME'"
-try 'sysctl and ulimit' "$run --sysctl kernel.msgmax=4096 --ulimit nofile=100:200 localhost/busybox sh -c 'cat /proc/sys/kernel/msgmax; ulimit -n; ulimit -Hn'"
+try 'sysctl and ulimit' "$run --sysctl kernel.msgmax=4096 --ulimit nofile=100:200 --ulimit nproc=1000:2000 localhost/busybox sh -c 'cat /proc/sys/kernel/msgmax; ulimit -n; ulimit -Hn'"
 try 'devices' "$run --device /dev/fuse:/dev/other localhost/busybox sh -c 'ls -l /dev/other | cut -c1; ls /dev'"
 try 'a user namespace' "$run --uidmap 0:200000:1000 --gidmap 0:200000:1000 localhost/busybox sh -c 'cat /proc/self/uid_map; id; touch /file && stat -c %u /file'"
-try 'the namespaces of another' 'podman run -d --network none --name ten --hostname ten localhost/busybox sleep 1000 >/dev/null; podman run --rm --network container:ten --pid container:ten --ipc container:ten localhost/busybox sh -c "ps -o comm | sort"; podman rm -f -t 0 ten >/dev/null'
+try 'the namespaces of another' 'podman run -d --network none --name ten --hostname ten localhost/busybox sleep 1000 >/dev/null; podman run --rm --network container:ten --pid container:ten --ipc container:ten localhost/busybox sh -c "ps -o comm >/tmp/ps; sort /tmp/ps"; podman rm -f -t 0 ten >/dev/null'
 try 'host namespaces' 'podman run --rm --network host --pid host --ipc host --uts host localhost/busybox sh -c "hostname; test $(ls /proc | grep -c ^[0-9]) -gt 5 && echo many"'
 try 'init' "$run --init localhost/busybox sh -c 'ps -o pid,comm | head -n 2'"
 try 'masks' "$run localhost/busybox sh -c 'cat /proc/kcore | wc -c; ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
 try 'an oom score' "$run --oom-score-adj 500 localhost/busybox cat /proc/self/oom_score_adj"
 try 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id\nRUN exit 3\n' > '$work/Containerfile'; podman build --network none --isolation oci -q -f '$work/Containerfile' '$work'"
-try 'a built image, its health' "podman build --network none -q -t built -f '$work/Dockerfile' '$work' >/dev/null; podman run --rm --network none built; podman run -d --network none --name eleven built sleep 1000 >/dev/null; podman healthcheck run eleven; echo \$?; podman exec eleven touch /healthy; podman healthcheck run eleven; echo \$?; podman rm -f -t 0 eleven >/dev/null"
+try 'a built image, its health' "podman build --network none --format docker -q -t built -f '$work/Dockerfile' '$work' >/dev/null; podman run --rm --network none built; podman run -d --network none --name eleven built sleep 1000 >/dev/null; podman healthcheck run eleven; echo \$?; podman exec eleven touch /healthy; podman healthcheck run eleven; echo \$?; podman rm -f -t 0 eleven >/dev/null"
 try 'a pod without an infra container' 'podman pod create --infra=false --name group >/dev/null; podman run -d --pod group --network none --name twelve localhost/busybox sleep 1000 >/dev/null; podman pod ps --format "{{.Name}} {{.Status}} {{.NumberOfContainers}}"; podman pod rm -f -t 0 group >/dev/null'
+try 'a pod with an infra container' 'podman pod create --network none --name nest --hostname nest >/dev/null; podman run -d --pod nest --name sixteen localhost/busybox sleep 1000 >/dev/null; podman run --rm --pod nest localhost/busybox hostname; podman pod ps --format "{{.Name}} {{.Status}} {{.NumberOfContainers}}"; podman pod stop -t 0 nest >/dev/null; podman pod ps --format "{{.Status}}"; podman pod rm -f -t 0 nest >/dev/null'
+try 'a network of podman' 'podman network create --subnet 10.217.0.0/24 inner >/dev/null; podman run -d --name seventeen --network inner --ip 10.217.0.9 localhost/busybox httpd -f -p 8080 -h /etc >/dev/null; podman run --rm --network inner localhost/busybox wget -q -O - http://10.217.0.9:8080/passwd | head -n 1; podman rm -f -t 0 seventeen >/dev/null; podman network rm inner'
+try 'a published port' 'podman run -d --name eighteen -p 127.0.0.1:18080:8080 localhost/busybox httpd -f -p 8080 -h /etc >/dev/null; for n in 1 2 3 4 5 6 7 8 9; do busybox wget -q -O - http://127.0.0.1:18080/passwd 2>/dev/null | head -n 1 | grep . && break; sleep 0.3; done; podman port eighteen; podman rm -f -t 0 eighteen >/dev/null'
 try 'checkpoint' 'podman run -d --network none --name thirteen localhost/busybox sleep 1000 >/dev/null; podman container checkpoint thirteen >/dev/null 2>&1 || echo refused; podman rm -f -t 0 thirteen >/dev/null'
 fails 'a working directory that is a file' "$run -w /bin/busybox localhost/busybox true"
 fails 'a user that is not there' "$run -u nobody-of-the-kind localhost/busybox true"

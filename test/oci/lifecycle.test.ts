@@ -183,6 +183,30 @@ describe('the life of a container', () => {
     expect(readdirSync(bundle.root)).toEqual([]);
   });
 
+  test('what is not in force is said in the log of the call, where there is one, not in that of the container', () => {
+    const bundle = bundleFor('exec sleep 1000');
+    bundle.configure((config) => {
+      config.linux['resources'] = { network: { classID: 1 } };
+    });
+    const log = join(bundle.path, 'log.json');
+    const env = { TSRUN_LIMITS: 'best-effort' };
+    expect(bundle.oci(['--log', log, '--log-format', 'json', 'create', 'c'], { env })).toMatchObject(ok);
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual({
+      level: 'warning',
+      msg: 'linux.resources.network.classID has no counterpart in cgroup v2 and is not in force',
+      time: expect.any(String),
+    });
+    bundle.oci(['delete', '--force', 'c']);
+    expect(bundle.oci(['create', 'c'], { env }).stderr).toContain('tsrun-oci: linux.resources.network.classID has no');
+    bundle.oci(['delete', '--force', 'c']);
+  });
+
+  test('/dev/core is there where the kernel has a /proc/kcore, and does not lead nowhere', () => {
+    const bundle = bundleFor('test -L /dev/core');
+    expect(bundle.oci(['run', 'c']).status).toBe(existsSync('/proc/kcore') ? 0 : 1);
+  });
+
   test('run --detach comes back at once', () => {
     const bundle = bundleFor('exec sleep 1000');
     expect(bundle.oci(['run', '--detach', 'c'])).toMatchObject(ok);

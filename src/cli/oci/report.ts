@@ -8,12 +8,25 @@ import type { OciLog } from './session.ts';
 /** Prints an error once, for people and for the client. */
 export function report(error: unknown, log: OciLog, debug: boolean): void {
   note(errorText(error, debug).replace(/^tsrun:/, 'tsrun-oci:'));
-  if (log.file === null) return;
-  try {
-    appendFileSync(log.file, logLine(clientMessage(error), log.format), { mode: 0o644 });
-  } catch {
-    // Standard error has it.
+  // Where the file cannot be written standard error has it.
+  if (log.file !== null) append(log.file, logLine('error', clientMessage(error), log.format));
+}
+
+/**
+ * Says what is not as asked once `work` is done: until then the file of --log is for its error, the only object podman expects in
+ * it. Standard error is the container's here, what is printed would be in its log; it is used where there is no file.
+ */
+export async function withWarnings<Result>(
+  log: OciLog,
+  work: (notice: (text: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const texts: string[] = [];
+  const result = await work((text) => texts.push(text));
+  for (const text of texts) {
+    if (log.file === null) note(`tsrun-oci: ${text}`);
+    else append(log.file, logLine('warning', text, log.format));
   }
+  return result;
 }
 
 /** What and why in one line: clients show it whole, and look for words in it. */
@@ -23,8 +36,16 @@ export function clientMessage(error: unknown): string {
   return error.why === null ? error.message : `${error.message}: ${error.why}`;
 }
 
-function logLine(message: string, format: 'text' | 'json'): string {
+function append(file: string, line: string): void {
+  try {
+    appendFileSync(file, line, { mode: 0o644 });
+  } catch {
+    // No reason for a call to fail.
+  }
+}
+
+function logLine(level: 'error' | 'warning', message: string, format: 'text' | 'json'): string {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  if (format === 'json') return `${JSON.stringify({ level: 'error', msg: message, time })}\n`;
-  return `time="${time}" level=error msg=${JSON.stringify(message)}\n`;
+  if (format === 'json') return `${JSON.stringify({ level, msg: message, time })}\n`;
+  return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
 }

@@ -1,8 +1,8 @@
 /** tsrun-oci create: a container up to its command, which waits for `start`. */
 import { createContainer } from '../../../container/oci/create.ts';
-import { note } from '../../output.ts';
 import type { OciCommand } from '../command.ts';
 import { createFlags, createRequest } from '../create-flags.ts';
+import { withWarnings } from '../report.ts';
 
 export const command: OciCommand = {
   usage: '[flags] ID',
@@ -12,7 +12,7 @@ export const command: OciCommand = {
   failure: 1,
   async run(line, session) {
     const request = createRequest(line, session);
-    await createContainer(request, { notice: (text) => note(`tsrun-oci: ${text}`) });
+    await withWarnings(session.log, (notice) => createContainer(request, { notice }));
     return 0;
   },
 };

@@ -10,6 +10,7 @@ import { note } from '../../output.ts';
 import { isSet, lastOf, type OciCommand } from '../command.ts';
 import { processFromFlags } from '../exec-process.ts';
 import { preservedFds, withListenFds } from '../preserved-fds.ts';
+import { withWarnings } from '../report.ts';
 
 /** Seconds a command may live on after the terminal it was started from has gone. */
 const stopTimeout = 10;
@@ -49,28 +50,31 @@ export const command: OciCommand = {
     const notice = (text: string): void => note(`tsrun-oci: ${text}`);
     const signals = new ForegroundSignals(notice);
     try {
-      const exit = await execInContainer(
-        {
-          root: session.root,
-          id,
-          process: (config) => withListenFds(file === null ? processFromFlags(line, argv, config) : readProcess(file)),
-          detach: isSet(line, 'detach'),
-          consoleSocket: lastOf(line, 'console-socket'),
-          pidfdSocket: lastOf(line, 'pidfd-socket'),
-          pidFile: pidFile === null ? null : resolve(pidFile),
-          preserved: preservedFds(line),
-          subgroup: lastOf(line, 'cgroup') ?? '',
-          ignorePaused: isSet(line, 'ignore-paused'),
-        },
-        {
-          notice,
-          onLaunch: ({ kill, destroy, relaysTerminal: terminal }) =>
-            signals.launched(
-              { kill, destroy, freeze: async () => {}, thaw: () => {} },
-              { proxy: true, stopTimeout, terminal },
-            ),
-        },
-      );
+      const exec = (say: (text: string) => void): ReturnType<typeof execInContainer> =>
+        execInContainer(
+          {
+            root: session.root,
+            id,
+            process: (config) =>
+              withListenFds(file === null ? processFromFlags(line, argv, config) : readProcess(file)),
+            detach: isSet(line, 'detach'),
+            consoleSocket: lastOf(line, 'console-socket'),
+            pidfdSocket: lastOf(line, 'pidfd-socket'),
+            pidFile: pidFile === null ? null : resolve(pidFile),
+            preserved: preservedFds(line),
+            subgroup: lastOf(line, 'cgroup') ?? '',
+            ignorePaused: isSet(line, 'ignore-paused'),
+          },
+          {
+            notice: say,
+            onLaunch: ({ kill, destroy, relaysTerminal: terminal }) =>
+              signals.launched(
+                { kill, destroy, freeze: async () => {}, thaw: () => {} },
+                { proxy: true, stopTimeout, terminal },
+              ),
+          },
+        );
+      const exit = isSet(line, 'detach') ? await withWarnings(session.log, exec) : await exec(notice);
       return exit === null ? 0 : exitCodeOfContainer(exit);
     } finally {
       signals[Symbol.dispose]();

@@ -8,6 +8,7 @@ import { note } from '../../output.ts';
 import { isSet, type OciCommand } from '../command.ts';
 import { createFlags, createRequest } from '../create-flags.ts';
 import { nativeVerb } from '../native-verb.ts';
+import { withWarnings } from '../report.ts';
 
 /** Seconds a container may live on after the terminal it was started from has gone. */
 const stopTimeout = 10;
@@ -25,14 +26,14 @@ export const command: OciCommand = {
   failure: 255,
   async run(line, session) {
     const request = createRequest(line, session);
-    const notice = (text: string): void => note(`tsrun-oci: ${text}`);
     if (isSet(line, 'detach')) {
-      await createContainer(request, { notice });
+      await withWarnings(session.log, (notice) => createContainer(request, { notice }));
       const started = nativeVerb(session, ['start', request.id]);
       if (started === 0) return 0;
       nativeVerb({ ...session, log: { ...session.log, file: null } }, ['delete', '--force', request.id]);
       return 255;
     }
+    const notice = (text: string): void => note(`tsrun-oci: ${text}`);
     const signals = new ForegroundSignals(notice);
     try {
       const exit = await runContainer(request, {

@@ -4,9 +4,9 @@ import { checkResources, readResources } from '../../../bundle/read-resources.ts
 import { updateContainer } from '../../../container/oci/update.ts';
 import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { flag } from '../../flags.ts';
-import { note } from '../../output.ts';
 import { lastOf, type OciCommand, type OciLine } from '../command.ts';
 import { onlyWord } from '../one-word.ts';
+import { withWarnings } from '../report.ts';
 
 export const command: OciCommand = {
   usage: '[flags] ID',
@@ -34,7 +34,9 @@ export const command: OciCommand = {
     const file = lastOf(line, 'resources');
     const changes =
       file === null ? checkResources(resourcesFrom(line)) : readResources(file === '-' ? readFileSync(0) : file);
-    for (const text of await updateContainer(session.root, onlyWord(line), changes)) note(`tsrun-oci: ${text}`);
+    await withWarnings(session.log, async (notice) => {
+      for (const text of await updateContainer(session.root, onlyWord(line), changes)) notice(text);
+    });
     return 0;
   },
 };
