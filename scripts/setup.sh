@@ -4,6 +4,7 @@
 #   setup.sh              what is needed to build, run and test
 #   setup.sh --vm         also what the virtual machine of test/vm needs
 #   setup.sh --foreign    also the tools that make images for us to read (skopeo, umoci, buildah, podman)
+#   setup.sh --clients    also the OCI clients of test/clients (podman, buildah, containerd, docker) and runc, to compare with
 #   setup.sh --packages-only
 #
 # One line per phase that has something to do; the output of a phase is shown only when it fails. Safe to repeat: what is
@@ -19,8 +20,10 @@ for argument; do
     --vm) packages="$packages qemu-system-x86 linux-image-amd64 kmod cpio e2fsprogs
       systemd dbus dbus-user-session libpam-systemd" ;;
     --foreign) packages="$packages skopeo umoci buildah podman" ;;
+    --clients) packages="$packages podman buildah containerd docker.io runc conmon slirp4netns catatonit iptables
+      containernetworking-plugins" ;;
     --packages-only) only_packages=true ;;
-    *) echo "setup.sh: unknown argument \"$argument\"; it knows --vm, --foreign and --packages-only" >&2; exit 64 ;;
+    *) echo "setup.sh: unknown argument \"$argument\"; it knows --vm, --foreign, --clients and --packages-only" >&2; exit 64 ;;
   esac
 done
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <termios.h>
 
 #include <cerrno>
 
@@ -74,12 +73,8 @@ int Perform(InitContext& ctx, const Console& step) {
   size.ws_row = static_cast<unsigned short>(step.rows);
   size.ws_col = static_cast<unsigned short>(step.columns);
   if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Failed(ctx, Op::kIoctl);
-  if (!step.carriage_return) {
-    struct termios modes = {};
-    if (tcgetattr(slave.get(), &modes) != 0) return Failed(ctx, Op::kIoctl);
-    modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
-    if (tcsetattr(slave.get(), TCSANOW, &modes) != 0) return Failed(ctx, Op::kIoctl);
-  }
+  // Its modes stay the kernel's, ONLCR among them: clients put their own terminal in raw mode and
+  // hand on what comes, as they get it from runc.
   int err = SendMaster(ctx, step, master.get());
   if (err != 0) return err;
   if (step.is_dev_console) {

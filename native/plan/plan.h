@@ -399,11 +399,11 @@ struct Console {
   uint32_t rows, columns, owner;
   bool to_socket;
   uint32_t slot;
-  bool carriage_return, is_dev_console;
+  bool is_dev_console;
   template <class V>
   void Fields(V& v) {
     v(rows), v(columns), v(owner), v(to_socket), v(slot);
-    v(carriage_return), v(is_dev_console);
+    v(is_dev_console);
   }
 };
 struct BoundingSet {

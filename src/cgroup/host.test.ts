@@ -16,6 +16,9 @@ const machine = (contents: Readonly<Record<string, string>>, writable: readonly 
   uid: 1000,
 });
 
+/** What the real root may write. */
+const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+
 describe('the mounts', () => {
   it('tell where each v1 controller is, by its v2 name', () => {
     expect(parseCgroupMounts(hybrid)).toEqual({
@@ -36,12 +39,15 @@ describe('root', () => {
   it('has a base of its own below the root', () => {
     const host = probeCgroupHost(
       'root',
-      machine({
-        '/proc/self/mountinfo': unified,
-        '/proc/self/cgroup': '0::/user.slice/session-1.scope\n',
-        '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory pids\n',
-        '/sys/fs/cgroup/cgroup.procs': '1\n2\n',
-      }),
+      machine(
+        {
+          '/proc/self/mountinfo': unified,
+          '/proc/self/cgroup': '0::/user.slice/session-1.scope\n',
+          '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory pids\n',
+          '/sys/fs/cgroup/cgroup.procs': '1\n2\n',
+        },
+        roots,
+      ),
     );
     expect(host).toEqual({
       type: 'available',
@@ -63,13 +69,18 @@ describe('root', () => {
       '/sys/fs/cgroup/cgroup.type': 'domain\n',
       '/sys/fs/cgroup/cgroup.procs': '1\n',
     };
-    expect(probeCgroupHost('root', machine(files))).toMatchObject({ monitorLeaf: '/sys/fs/cgroup/tsrun-supervisor' });
-    expect(probeCgroupHost('root', machine({ ...files, '/sys/fs/cgroup/cgroup.procs': '' }))).toMatchObject({
+    expect(probeCgroupHost('root', machine(files, roots))).toMatchObject({
+      monitorLeaf: '/sys/fs/cgroup/tsrun-supervisor',
+    });
+    expect(probeCgroupHost('root', machine({ ...files, '/sys/fs/cgroup/cgroup.procs': '' }, roots))).toMatchObject({
       monitorLeaf: null,
     });
   });
   it('on a machine with both versions knows where the others are', () => {
-    const host = probeCgroupHost('root', machine({ '/proc/self/mountinfo': hybrid, '/proc/self/cgroup': '0::/' }));
+    const host = probeCgroupHost(
+      'root',
+      machine({ '/proc/self/mountinfo': hybrid, '/proc/self/cgroup': '0::/' }, roots),
+    );
     expect(host).toMatchObject({
       type: 'available',
       base: '/sys/fs/cgroup/unified/tsrun',
@@ -80,15 +91,18 @@ describe('root', () => {
   it('under systemd is told where its scopes would lie, and which CPUs they may have', () => {
     const host = probeCgroupHost(
       'root',
-      machine({
-        '/run/systemd': '',
-        '/proc/self/mountinfo': unified,
-        '/proc/self/cgroup': '0::/user.slice/session-1.scope\n',
-        '/sys/fs/cgroup/cgroup.controllers': 'cpuset memory\n',
-        '/sys/fs/cgroup/cgroup.procs': '2\n',
-        '/sys/fs/cgroup/cpuset.cpus.effective': '0-3\n',
-        '/sys/fs/cgroup/cpuset.mems.effective': '0\n',
-      }),
+      machine(
+        {
+          '/run/systemd': '',
+          '/proc/self/mountinfo': unified,
+          '/proc/self/cgroup': '0::/user.slice/session-1.scope\n',
+          '/sys/fs/cgroup/cgroup.controllers': 'cpuset memory\n',
+          '/sys/fs/cgroup/cgroup.procs': '2\n',
+          '/sys/fs/cgroup/cpuset.cpus.effective': '0-3\n',
+          '/sys/fs/cgroup/cpuset.mems.effective': '0\n',
+        },
+        roots,
+      ),
     );
     expect(host).toMatchObject({
       systemd: { bus: 'system', directory: '/sys/fs/cgroup', controllers: ['cpuset', 'memory'] },
@@ -102,6 +116,16 @@ describe('root', () => {
     });
     const readonly = machine({ '/proc/self/mountinfo': unified.replace(' rw,nosuid', ' ro,nosuid') });
     expect(probeCgroupHost('root', readonly)).toMatchObject({ type: 'unavailable' });
+  });
+  it('of a user namespace, as under rootless podman, has what its user has', () => {
+    const files = { '/proc/self/mountinfo': hybrid, '/proc/self/cgroup': '0::/session' };
+    expect(probeCgroupHost('root', machine(files))).toMatchObject({ type: 'unavailable' });
+    const own = '/sys/fs/cgroup/unified/session';
+    expect(probeCgroupHost('root', machine(files, [own, `${own}/cgroup.procs`]))).toMatchObject({
+      type: 'available',
+      base: own,
+      delegation: [],
+    });
   });
 });
 

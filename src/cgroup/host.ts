@@ -46,7 +46,7 @@ const files: CgroupFiles = {
 /**
  * Probes for the launcher as it is now.
  *
- * @param privilege root: may write everywhere in the hierarchy
+ * @param privilege root: may write everywhere in the hierarchy that is the initial user namespace's or its own
  */
 export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFiles = files): CgroupHost {
   const { v2, v1 } = parseCgroupMounts(from.read('/proc/self/mountinfo') ?? '');
@@ -68,7 +68,8 @@ export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFile
     );
   }
   const own = ownGroup(from.read('/proc/self/cgroup') ?? '', v2);
-  if (privilege === 'root') return { ...rootHost(v2.path, from), ...facts };
+  // Uid 0 of a user namespace is an ordinary user to the hierarchy: podman starts us so for one.
+  if (privilege === 'root' && from.writable(v2.path)) return { ...rootHost(v2.path, from), ...facts };
   const handedOver = own === null ? null : (delegated(own, v2.path, from) ?? (mayMakeGroups(own, from) ? own : null));
   if (handedOver === null) {
     return unavailable(

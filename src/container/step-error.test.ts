@@ -135,7 +135,7 @@ const samples: readonly Step[] = [
   { kind: 'mask-path', path: '/proc/kcore' },
   { kind: 'readonly-path', path: '/proc/sys' },
   { kind: 'session', keyring: 'new' },
-  { kind: 'console', rows: 24, columns: 80, owner: 0, to: { to: 'launcher' }, carriageReturn: true, devConsole: true },
+  { kind: 'console', rows: 24, columns: 80, owner: 0, to: { to: 'launcher' }, devConsole: true },
   { kind: 'bounding-set', keep: 0n },
   { kind: 'seccomp', listener: null, program: new Uint8Array(), flags: 0 },
   { kind: 'user', identity: { type: 'looked-up', setGroups: true }, umask: 0o022 },

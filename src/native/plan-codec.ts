@@ -332,7 +332,7 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'console':
       w.u32(step.rows).u32(step.columns).u32(step.owner);
       w.flag(step.to.to === 'socket').u32(step.to.to === 'socket' ? step.to.slot : 0);
-      w.flag(step.carriageReturn).flag(step.devConsole);
+      w.flag(step.devConsole);
       return;
     case 'join':
       w.u32(bitsOf(step.namespaces)).flag(step.from.type === 'process');

@@ -459,8 +459,6 @@ export interface Console {
   /** Who owns the terminal, as an id inside; whoever {@link Lookup} found, where there is one. */
   readonly owner: number;
   readonly to: ConsoleDestination;
-  /** Whether a newline is written as carriage return and newline (ONLCR), as somebody's terminal in raw mode needs it. */
-  readonly carriageReturn: boolean;
   /** Whether it is bound at /dev/console too: the terminal of PID 1 is. */
   readonly devConsole: boolean;
 }

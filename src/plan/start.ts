@@ -44,8 +44,6 @@ export function consoleSteps(
     rows: process.consoleSize?.height ?? 0,
     columns: process.consoleSize?.width ?? 0,
     owner: process.user.uid,
-    // A client's terminal emulator or log gets lines as they are written, as from runc.
-    carriageReturn: target.to === 'launcher',
     devConsole,
   } as const;
   if (target.to === 'launcher') return { takes: [], steps: [{ ...console, to: target }] };

@@ -38,7 +38,7 @@ end_of_short
 
 try 'pause and resume' "$started $image one sleep 1000; $c tasks pause one; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $c tasks resume one; $c tasks ls | awk 'NR > 1 { print \$1, \$3 }'; $gone"
 try 'ps' "$started $image one sh -c 'sleep 1000 & sleep 1000'; $c tasks ps one | tail -n +2 | wc -l; $gone"
-try 'the signal of a kill' "$started $image one sh -c 'trap \"exit 3\" TERM; echo up; while :; do sleep 0.1; done'; sleep 1; $c tasks kill -s TERM one; n=0; until $c tasks ls | grep -q STOPPED || [ \$((n += 1)) -gt 50 ]; do sleep 0.1; done; $c tasks rm one; echo \$?; $c containers rm one"
+try 'the signal of a kill' "$started $image one sh -c 'trap \"exit 3\" TERM; touch /ready; while :; do sleep 0.1; done'; n=0; until $c tasks exec --exec-id r\$n one test -e /ready || [ \$((n += 1)) -gt 50 ]; do :; done; $c tasks kill -s TERM one; n=0; until $c tasks ls | grep -q STOPPED || [ \$((n += 1)) -gt 50 ]; do sleep 0.1; done; $c tasks rm one; echo \$?; $c containers rm one"
 typed 'exec with a terminal' 'exit 9\n' "$started $image one sleep 1000; $c tasks exec -t --exec-id e one sh -c 'tty; PS1=\"ready \" exec sh'; echo \$?; $gone"
 try 'a read-only root' "$run --read-only $image one touch /file"
 try 'privileged' "$run --privileged $image one grep -E 'CapEff|Seccomp:' /proc/self/status"

@@ -13,7 +13,7 @@ result() {
 # What differs from run to run: ids, digests, times, the runtime's own name and place.
 same() {
   # A shell that edits its line asks the terminal where the cursor is, and draws its prompt again when the size comes late.
-  sed -E -e 's/\r$//' -e 's/\x1b\[6n//g' -e 's/ready \r?(ready )?\r?\x1b\[J/ready /g' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
+  sed -E -e 's/\x1b\[6n//g' -e 's/ready \r?(ready )?\r?\x1b\[J/ready /g' -e "s#$RUNTIME#RUNTIME#g" -e "s#$work#WORK#g" -e 's/[0-9a-f]{64}/ID/g' -e 's/\b[0-9a-f]{12}\b/ID/g' \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?/TIME/g'
 }
 

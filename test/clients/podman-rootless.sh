@@ -4,8 +4,8 @@
 # No systemd, no session: control groups are not the user's, and podman asks the runtime for none.
 if ! sh "$repository/scripts/as-test-user.sh" --check; then skip_list 'there is no ordinary user for tests'; fi
 user=${TSRUN_TEST_USER-tsrun-test}
-uid=$(id -u "$user") brief=/run/user/$(id -u "$user")
-mkdir -p /run/user
+# Each runtime has its own: podman's process that keeps the user namespace keeps the mounts of its start, too.
+brief=/run/user-$runtime_name
 install -d -m 700 -o "$user" "$brief"
 chmod 755 "$scratch" "$work"
 # Where the user may not enter the checkout, and out of the way of "same", which knows the runtime by its path.
@@ -75,7 +75,7 @@ try 'volumes' "echo outside >'$work/shared/file'; $run -v '$work/shared:/shared:
 try 'another user, groups' "$run -u 1000:1001 --group-add 7 localhost/busybox sh -c 'id; touch /tmp/file && stat -c %u /tmp/file'"
 try 'the groups of the caller' "$run --group-add keep-groups localhost/busybox id -u"
 try 'maps of its own' "$run --uidmap 0:1:1000 --gidmap 0:1:1000 localhost/busybox sh -c 'cat /proc/self/uid_map; id -u'"
-try 'host namespaces' "podman run --rm --network host --ipc host --uts host localhost/busybox ls /sys/class/net"
+try 'host namespaces' "podman run --rm --network host --uts host localhost/busybox ls /sys/class/net"
 try 'sysctl' "$run --sysctl net.ipv4.ip_forward=1 localhost/busybox cat /proc/sys/net/ipv4/ip_forward"
 try 'init' "$run --init localhost/busybox sh -c 'ps -o pid,comm | head -n 2'"
 try 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id -u\nUSER 1:2\nRUN id; exit 3\n' > '$work/shared/Containerfile'; podman build --network none --isolation oci -q -f '$work/shared/Containerfile' '$work/shared'"

@@ -27,7 +27,22 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   { command: /^\.ci\/run$/, ci: '#!/bin/sh', why: 'runs this' },
   { command: /^vagrant up/, ci: null, why: 'needs Vagrant and a box from the network: its commands are checked below' },
   { command: /^npx vitest run/, ci: null, why: 'would wait for its own turn: what it names is looked up below' },
-  { command: /^podman --runtime /, ci: null, why: 'needs podman and an image of its own' },
+  {
+    command: /^sh test\/clients\/run\.sh /,
+    ci: 'sh test/clients/run.sh --short',
+    why: 'half a minute for each client',
+  },
+  {
+    command: /^podman --runtime /,
+    ci: 'in podman podman-rootless',
+    why: 'test/clients has such lines with images of its own',
+  },
+  {
+    command: /^(buildah|docker|ctr) /,
+    ci: 'buildah containerd docker',
+    why: 'test/clients has such lines with images of its own',
+  },
+  { command: /^nerdctl /, ci: null, why: 'no package of it' },
   // Parts of sentences that only look like a command.
   {
     command: /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,

@@ -166,7 +166,6 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     columns: 80,
     owner: 1000,
     to: { to: 'socket', slot: 10 },
-    carriageReturn: true,
     devConsole: true,
   },
   'runtime-hooks': { kind: 'runtime-hooks' },
