@@ -56,9 +56,11 @@ finish() {
   awk -v below="$scratch/" '$5 ~ "^" below { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
   rm -rf "$scratch"
 }
-# Clients make groups in every hierarchy, below the name that the lists give them.
+# Clients make groups in every hierarchy, below the name that the lists give them; podman's own is ours where there was none.
+podman_groups=$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)
 cleanup_groups() {
   find /sys/fs/cgroup -depth -type d -path "*/tsrun-test-clients*" -exec rmdir {} + 2>/dev/null
+  [ -n "$podman_groups" ] || find /sys/fs/cgroup -depth -type d -path "*/libpod_parent*" -exec rmdir {} + 2>/dev/null
 }
 trap finish EXIT
 trap 'exit 130' INT
