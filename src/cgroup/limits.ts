@@ -89,7 +89,7 @@ function bytes(file: string, value: number, unit: number): CgroupLimit {
 const defaultPeriod = 100_000;
 
 function cpuLimits(cpu: OciCpu): readonly CgroupLimit[] {
-  const { shares = 0, quota = 0, period = 0, burst = 0, idle, cpus = '', mems = '' } = cpu;
+  const { shares = 0, quota = 0, period = 0, burst, idle, cpus = '', mems = '' } = cpu;
   const limits: CgroupLimit[] = [];
   // Before cpu.idle, which makes the weight unwritable (EINVAL).
   if (shares !== 0) limits.push(same('cpu.weight', `${cpuWeight(shares)}`));
@@ -98,7 +98,7 @@ function cpuLimits(cpu: OciCpu): readonly CgroupLimit[] {
     limits.push(same('cpu.max', `${quota > 0 ? quota : 'max'} ${period > 0 ? period : defaultPeriod}`));
   }
   // After cpu.max: a burst above the quota is EINVAL.
-  if (burst !== 0) limits.push(same('cpu.max.burst', `${burst}`));
+  if (burst !== undefined) limits.push({ ...same('cpu.max.burst', `${burst}`), optional: burst === 0 });
   if (cpus !== '') limits.push({ ...unread('cpuset.cpus', cpus), expect: cpuList(cpus) });
   if (mems !== '') limits.push({ ...unread('cpuset.mems', mems), expect: cpuList(mems) });
   return limits;

@@ -1,15 +1,17 @@
 /** `linux.resources` of a container with the changes of an update: pure. */
-import type { OciResources } from '../oci/resources.ts';
+import type { OciMemory, OciResources } from '../oci/resources.ts';
 
 /**
  * Field by field: what the changes name replaces what was there, the rest stays. `unified` by file, `hugepageLimits` by
- * page size, rates and weights of a disk by disk.
+ * page size, rates and weights of a disk by disk. What clients write for "not set" changes nothing. Swap has a limit of its own
+ * in cgroup v2, so that another limit for memory moves the sum of the two, as runc and crun do it.
  */
-export function mergeResources(before: OciResources, changes: OciResources): OciResources {
+export function mergeResources(before: OciResources, update: OciResources): OciResources {
+  const changes = withoutUnset(update);
   const merged: OciResources = {
     ...before,
     ...changes,
-    ...both('memory', before, changes),
+    ...(changes.memory === undefined ? {} : { memory: mergeMemory(before.memory ?? {}, changes.memory) }),
     ...both('cpu', before, changes),
     ...both('pids', before, changes),
     ...both('rdma', before, changes),
@@ -26,7 +28,34 @@ export function mergeResources(before: OciResources, changes: OciResources): Oci
   };
 }
 
-type Section = 'memory' | 'cpu' | 'pids' | 'rdma' | 'unified' | 'network';
+/** Fields whose zero, or empty text, means that nobody asked: those of Go that are no pointers, or were none. */
+const unset = {
+  memory: ['limit', 'reservation', 'swap', 'kernel', 'kernelTCP'],
+  cpu: ['shares', 'quota', 'period', 'realtimeRuntime', 'realtimePeriod', 'cpus', 'mems'],
+  blockIO: ['weight', 'leafWeight'],
+} as const;
+
+function withoutUnset(update: OciResources): OciResources {
+  const sections = Object.entries(unset).flatMap(([name, fields]) => {
+    const section = update[name as keyof typeof unset];
+    if (section === undefined) return [];
+    const asked = Object.entries(section).filter(
+      ([field, value]) => (value !== 0 && value !== '') || !fields.some((each) => each === field),
+    );
+    return [[name, Object.fromEntries(asked)] as const];
+  });
+  return { ...update, ...Object.fromEntries(sections) };
+}
+
+function mergeMemory(before: OciMemory, changes: OciMemory): OciMemory {
+  const { limit: old = 0, swap = 0 } = before;
+  const { limit } = changes;
+  const merged = { ...before, ...changes };
+  if (limit === undefined || changes.swap !== undefined || swap <= 0) return merged;
+  return { ...merged, swap: limit < 0 ? -1 : limit + (swap - old) };
+}
+
+type Section = 'cpu' | 'pids' | 'rdma' | 'unified' | 'network';
 
 function both<S extends Section>(
   section: S,
@@ -69,7 +98,11 @@ function byKey<Item>(
 }
 
 /** Only the sections that an update names, each whole: what has to be written. */
-export function touchedSections(merged: OciResources, changes: OciResources): OciResources {
+export function touchedSections(before: OciResources, merged: OciResources, changes: OciResources): OciResources {
   const names = (Object.keys(changes) as (keyof OciResources)[]).filter((name) => changes[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, merged[name]]));
+  const touched: OciResources = Object.fromEntries(names.map((name) => [name, merged[name]]));
+  // A group that is idle takes no weight; it gets the one in its config when it no longer is.
+  if (before.cpu?.idle !== 1 || touched.cpu?.idle !== 1) return touched;
+  const { shares: _, ...rest } = touched.cpu;
+  return { ...touched, cpu: rest };
 }

@@ -56,6 +56,19 @@ describe('an update', () => {
     await update(path, { cpu: { quota: 50_000, burst: 40_000 } }, { cpu: { quota: 10_000, burst: 5000 } });
     expect([read('cpu.max'), read('cpu.max.burst')]).toEqual(['10000 100000', '5000']);
   });
+  it('takes the burst away', async () => {
+    const { path, read } = group({ 'cpu.max': '50000 100000\n', 'cpu.max.burst': '40000\n' });
+    await update(path, { cpu: { quota: 50_000, burst: 40_000 } }, { cpu: { burst: 0 } });
+    expect(read('cpu.max.burst')).toBe('0');
+  });
+  it('does not write the weight of a group that is idle and stays so', async () => {
+    const { path, read } = group({ 'cpu.max': 'max 100000\n', 'cpu.weight': '0\n', 'cpu.idle': '1\n' });
+    const { resources } = await update(path, { cpu: { idle: 1, shares: 512 } }, { cpu: { quota: 5000 } });
+    expect([read('cpu.max'), read('cpu.weight')]).toEqual(['5000 100000', '0\n']);
+    expect(resources.cpu).toEqual({ idle: 1, shares: 512, quota: 5000 });
+    await update(path, resources, { cpu: { idle: 0 } });
+    expect([read('cpu.idle'), read('cpu.weight')]).toEqual(['0', '59']);
+  });
   it('needs only one of the two files for weights of disks', async () => {
     const { path, read } = group({ 'io.bfq.weight': 'default 100\n' });
     await update(path, {}, { blockIO: { weight: 500 } });
@@ -79,6 +92,21 @@ describe('an update', () => {
 });
 
 describe('merging', () => {
+  const MB = 1024 ** 2;
+  it.each([
+    ['another limit for memory leaves that of swap', { limit: 64 * MB, swap: 96 * MB }, { limit: 80 * MB }, 112 * MB],
+    ['unlimited memory has unlimited swap', { limit: 64 * MB, swap: 96 * MB }, { limit: -1 }, -1],
+    ['unlimited swap stays so', { limit: 64 * MB, swap: -1 }, { limit: 80 * MB }, -1],
+    ['a sum that is given is meant', { limit: 64 * MB, swap: 96 * MB }, { limit: 80 * MB, swap: 90 * MB }, 90 * MB],
+    ['zeros mean nothing', { limit: 64 * MB, swap: 96 * MB }, { limit: 0, swap: 0 }, 96 * MB],
+  ])('%s', (_, before, memory, swap) => {
+    expect(mergeResources({ memory: before }, { memory }).memory?.swap).toBe(swap);
+  });
+  it('keeps what clients write zeros and empty texts for', () => {
+    const before = { cpu: { shares: 512, quota: 5000, period: 10_000, cpus: '0' }, blockIO: { weight: 300 } };
+    const zeros = { cpu: { shares: 0, quota: 0, period: 0, cpus: '' }, blockIO: { weight: 0 } };
+    expect(mergeResources(before, zeros)).toEqual(before);
+  });
   it('goes by field, by file, by page size and by disk', () => {
     const disk = (minor: number, rate: number) => ({ major: 8, minor, rate });
     expect(
@@ -97,7 +125,7 @@ describe('merging', () => {
         },
       ),
     ).toEqual({
-      memory: { limit: 3, swap: 2 },
+      memory: { limit: 3, swap: 4 },
       unified: { 'memory.high': '9', 'memory.low': '2' },
       hugepageLimits: [
         { pageSize: '2MB', limit: 1 },

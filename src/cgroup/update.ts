@@ -44,7 +44,7 @@ export async function updateLimits(
     });
   }
   const resources = mergeResources(before, changes);
-  const { limits, unsupported } = translate(touchedSections(resources, changes), pageSize);
+  const { limits, unsupported } = translate(touchedSections(before, resources, changes), pageSize);
   refuseTooLittle(group.path, changes);
   const written = writeLimits(group.path, limits);
   try {

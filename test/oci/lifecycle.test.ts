@@ -254,6 +254,18 @@ test('nor does such a filter open a way out of the root', () => {
   expect(stderr).toContain('cannot enter the working directory "/proc/self/fd/3"');
 });
 
+test('a label for mounts is told where nothing has labels, and in nobody’s way', () => {
+  const bundle = bundleFor('true');
+  bundle.configure((config) => {
+    config.process.args = ['true'];
+    config.linux['mountLabel'] = 'system_u:object_r:container_file_t:s0';
+  });
+  const without =
+    'tsrun-oci: linux.mountLabel "system_u:object_r:container_file_t:s0" is not in force: SELinux is not on\n';
+  const stderr = existsSync('/sys/fs/selinux/enforce') ? '' : without;
+  expect(bundle.oci(['run', 'c'])).toMatchObject({ stderr, status: 0 });
+});
+
 test('parameters of a filesystem on a bind mount are told, and in nobody’s way', () => {
   const bundle = bundleFor('true');
   bundle.configure((config) => {

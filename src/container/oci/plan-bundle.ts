@@ -1,4 +1,5 @@
 /** From a bundle to a plan: the same road as `run`, with the root filesystem the client has made. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
 import { placeForOci } from '../../cgroup/placement.ts';
@@ -70,7 +71,8 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     deviceRules,
     pageSize: pageSize(),
   });
-  const config = withCgroupMounts(bundle.config, cgroup.path);
+  const labelled = withMountLabel(bundle.config);
+  const config = withCgroupMounts(labelled.config, cgroup.path);
   const seccomp = config.linux?.seccomp;
   const plan = buildPlan({
     config,
@@ -92,7 +94,12 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     preserved: request.preserved,
     hookState: hookStateOf(bundle, id),
   });
-  return { plan, cgroup: cgroup.path, scope: cgroup.scope, notes: [...cgroup.notes, ...mountNotes(config)] };
+  return {
+    plan,
+    cgroup: cgroup.path,
+    scope: cgroup.scope,
+    notes: [...cgroup.notes, ...labelled.notes, ...mountNotes(config)],
+  };
 }
 
 function listenerOf({ bundle, id, listenerFile }: BundlePlanRequest): CompiledFilter['listener'] {
@@ -133,6 +140,14 @@ function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace | Jo
   if (host.privilege.type === 'root') return { type: 'new', uids, gids, writer: 'direct' };
   const one = uids.length === 1 && uids[0]?.size === 1 && gids.length === 1 && gids[0]?.size === 1;
   return { type: 'new', uids, gids, writer: one ? 'single' : 'newidmap' };
+}
+
+/** Where SELinux is not on nothing has a label, and filesystems refuse the parameter for one. */
+function withMountLabel(config: OciConfig): { readonly config: OciConfig; readonly notes: readonly string[] } {
+  const label = config.linux?.mountLabel ?? '';
+  if (label === '' || existsSync('/sys/fs/selinux/enforce')) return { config, notes: [] };
+  const notes = [`linux.mountLabel "${label}" is not in force: SELinux is not on`];
+  return { config: { ...config, linux: { ...config.linux, mountLabel: '' } }, notes };
 }
 
 /** The kernel ignores a filesystem's parameters on a bind mount, as runtimes do; somebody meant something by them. */

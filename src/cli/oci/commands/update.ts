@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { checkResources, readResources } from '../../../bundle/read-resources.ts';
 import { updateContainer } from '../../../container/oci/update.ts';
+import { parseSize } from '../../../container/request/size.ts';
 import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { flag } from '../../flags.ts';
 import { lastOf, type OciCommand, type OciLine } from '../command.ts';
@@ -13,15 +14,17 @@ export const command: OciCommand = {
   about: 'change the limits of a container',
   flags: [
     flag('value', '-r, --resources FILE', 'a document with linux.resources; - is standard input', ''),
-    flag('value', '--memory BYTES', 'memory', ''),
-    flag('value', '--memory-reservation BYTES', 'memory that is taken last', ''),
-    flag('value', '--memory-swap BYTES', 'memory and swap together; -1: no limit', ''),
-    flag('value', '--kernel-memory BYTES', 'accepted: cgroup v2 counts it as memory', ''),
-    flag('value', '--kernel-memory-tcp BYTES', 'accepted: cgroup v2 counts it as memory', ''),
+    flag('value', '--memory SIZE', 'memory; bytes, or 512m', ''),
+    flag('value', '--memory-reservation SIZE', 'memory that is taken last', ''),
+    flag('value', '--memory-swap SIZE', 'memory and swap together; -1: no limit', ''),
+    flag('value', '--kernel-memory SIZE', 'accepted: cgroup v2 counts it as memory', ''),
+    flag('value', '--kernel-memory-tcp SIZE', 'accepted: cgroup v2 counts it as memory', ''),
     flag('value', '--cpu-quota MICROSECONDS', 'time in each period; -1: no limit', ''),
     flag('value', '--cpu-burst MICROSECONDS', 'time saved up for later periods', ''),
     flag('value', '--cpu-period MICROSECONDS', 'length of a period', ''),
     flag('value', '--cpu-share SHARES', 'weight against others, 2 to 262144', ''),
+    flag('value', '--cpu-rt-runtime MICROSECONDS', 'cgroup v2 has nothing for it', ''),
+    flag('value', '--cpu-rt-period MICROSECONDS', 'cgroup v2 has nothing for it', ''),
     flag('value', '--cpu-idle NUMBER', '1: run only when nobody else wants to', ''),
     flag('value', '--cpuset-cpus LIST', 'which processors', ''),
     flag('value', '--cpuset-mems LIST', 'which memory nodes', ''),
@@ -53,17 +56,27 @@ function resourcesFrom(line: OciLine): object {
     if (/^-?\d{1,15}$/.test(value)) return { [member]: Number(value) };
     throw new TsrunError('USAGE', `--${name} cannot be "${value}"`, { why: 'it is a whole number' });
   };
+  const size = (name: string, member: string): object => {
+    const value = lastOf(line, name);
+    if (value === null) return {};
+    // -1 is no limit.
+    return { [member]: value === '-1' ? -1 : parseSize(value, `--${name}`) };
+  };
   const sections = {
     memory: {
-      ...number('memory', 'limit'),
-      ...number('memory-reservation', 'reservation'),
-      ...number('memory-swap', 'swap'),
+      ...size('memory', 'limit'),
+      ...size('memory-reservation', 'reservation'),
+      ...size('memory-swap', 'swap'),
+      ...size('kernel-memory', 'kernel'),
+      ...size('kernel-memory-tcp', 'kernelTCP'),
     },
     cpu: {
       ...number('cpu-quota', 'quota'),
       ...number('cpu-burst', 'burst'),
       ...number('cpu-period', 'period'),
       ...number('cpu-share', 'shares'),
+      ...number('cpu-rt-runtime', 'realtimeRuntime'),
+      ...number('cpu-rt-period', 'realtimePeriod'),
       ...number('cpu-idle', 'idle'),
       ...text('cpuset-cpus', 'cpus'),
       ...text('cpuset-mems', 'mems'),
