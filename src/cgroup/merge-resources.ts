@@ -32,6 +32,7 @@ export function mergeResources(before: OciResources, update: OciResources): OciR
 const unset = {
   memory: ['limit', 'reservation', 'swap', 'kernel', 'kernelTCP'],
   cpu: ['shares', 'quota', 'period', 'realtimeRuntime', 'realtimePeriod', 'cpus', 'mems'],
+  pids: ['limit'],
   blockIO: ['weight', 'leafWeight'],
 } as const;
 

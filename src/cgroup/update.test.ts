@@ -103,8 +103,16 @@ describe('merging', () => {
     expect(mergeResources({ memory: before }, { memory }).memory?.swap).toBe(swap);
   });
   it('keeps what clients write zeros and empty texts for', () => {
-    const before = { cpu: { shares: 512, quota: 5000, period: 10_000, cpus: '0' }, blockIO: { weight: 300 } };
-    const zeros = { cpu: { shares: 0, quota: 0, period: 0, cpus: '' }, blockIO: { weight: 0 } };
+    const before = {
+      cpu: { shares: 512, quota: 5000, period: 10_000, cpus: '0' },
+      blockIO: { weight: 300 },
+      pids: { limit: 7 },
+    };
+    const zeros = {
+      cpu: { shares: 0, quota: 0, period: 0, cpus: '' },
+      blockIO: { weight: 0 },
+      pids: { limit: 0 },
+    };
     expect(mergeResources(before, zeros)).toEqual(before);
   });
   it('goes by field, by file, by page size and by disk', () => {

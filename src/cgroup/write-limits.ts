@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
+import { enableController } from './enable-controller.ts';
+import { controllerOf } from './limits.ts';
 import { standInFor } from './stand-in.ts';
 
 /** Limits that are in force, until somebody thinks better of it. */
@@ -20,7 +22,7 @@ export interface WrittenLimits {
 export function writeLimits(path: string, limits: readonly CgroupLimit[]): WrittenLimits {
   const undo: CgroupLimit[] = [];
   for (const limit of inOrder(limits)) {
-    const before = read(path, limit.file);
+    const before = read(path, limit.file) ?? readEnabled(path, limit);
     if (before === null) {
       if (mayBeMissing(path, limit)) continue;
       throw failure(limit, 'the group has no such file: its controller is not enabled', undone(path, undo));
@@ -29,7 +31,8 @@ export function writeLimits(path: string, limits: readonly CgroupLimit[]): Writt
     try {
       writeFileSync(join(path, limit.file), limit.value);
     } catch (cause) {
-      const { errno = 0 } = cause as NodeJS.ErrnoException;
+      const { errno = 0, code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOTSUP' && mayBeRefused(path, limit)) continue;
       throw failure(limit, `the kernel refuses it: ${errnoText(-errno)}`, undone(path, undo), cause);
     }
     undo.unshift(...restoring(limit, before));
@@ -54,9 +57,30 @@ function inOrder(limits: readonly CgroupLimit[]): readonly CgroupLimit[] {
   return [...first, ...limits.filter(isBusy), ...limits.filter((limit) => !isBusy(limit))];
 }
 
+/** A container that was made without limits has the files of no controller. */
+function readEnabled(path: string, { file, value }: CgroupLimit): string | null {
+  if (value === 'max') return null;
+  enableController(path, controllerOf(file));
+  return read(path, file);
+}
+
 function mayBeMissing(path: string, { file, value, optional }: CgroupLimit): boolean {
   const other = standInFor(file);
   return optional || value === 'max' || (other !== null && read(path, other) !== null);
+}
+
+/** The weight of a disk that io.cost, or BFQ, does not serve: the other of the two may. The optional one is written first. */
+function mayBeRefused(path: string, { file, value, optional }: CgroupLimit): boolean {
+  const other = standInFor(file);
+  const disk = /^(\d+:\d+) /.exec(value)?.[1];
+  if (other === null || disk === undefined) return false;
+  return (
+    optional ||
+    (read(path, other)
+      ?.split('\n')
+      .some((line) => line.startsWith(`${disk} `)) ??
+      false)
+  );
 }
 
 /** The writes that bring a file back to what it said. */

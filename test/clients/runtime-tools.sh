@@ -29,6 +29,8 @@ if [ "${TSRUN_SUITE_INSIDE-}" != 1 ]; then
   output=${1:-$scratch/output}
   [ $# = 0 ] || shift
   mkdir -p "$output" "$scratch/tmp"
+  # For containers whose root is another user: not even the way to the bundle would be open to them.
+  chmod 755 "$scratch"
   TSRUN_SUITE_INSIDE=1 TMPDIR=$scratch/tmp unshare --mount --propagation private --pid --fork --mount-proc --kill-child \
     sh "$0" "$(realpath "$suite")" "$(realpath "$(command -v "$runtime")")" "$(realpath "$output")" "$@"
   status=$?
@@ -52,9 +54,11 @@ if [ -n "${TSRUN_SUITE_VERSION-}" ]; then
   RUNTIME=$TMPDIR/$(basename "$runtime")
   cat >"$RUNTIME" <<WRAPPER
 #!/bin/sh
-case "\$1 \$2" in
-  'create --bundle') sed -i 's/"ociVersion": *"1[.][0-9.]*"/"ociVersion":"$TSRUN_SUITE_VERSION"/' "\$3/config.json" ;;
-esac
+before=
+for word; do
+  [ "\$before" != --bundle ] || sed -i 's/"ociVersion": *"1[.][0-9.]*"/"ociVersion":"$TSRUN_SUITE_VERSION"/' "\$word/config.json"
+  before=\$word
+done
 exec "$runtime" "\$@"
 WRAPPER
   chmod 755 "$RUNTIME"

@@ -81,7 +81,8 @@ function resourcesFrom(line: OciLine): object {
       ...text('cpuset-cpus', 'cpus'),
       ...text('cpuset-mems', 'mems'),
     },
-    pids: number('pids-limit', 'limit'),
+    // Asked for by name, 0 is no limit; in a document it is what nobody set.
+    pids: { ...number('pids-limit', 'limit'), ...(lastOf(line, 'pids-limit') === '0' ? { limit: -1 } : {}) },
     blockIO: number('blkio-weight', 'weight'),
   };
   return Object.fromEntries(Object.entries(sections).filter(([, section]) => Object.keys(section).length > 0));
