@@ -20,8 +20,8 @@ export async function program(argv: readonly string[], session: Session): Promis
     },
   };
   const wanted = argv[0] === 'help' ? argv[1] : argv[0];
-  if (wanted === 'run' || wanted === 'create')
-    return await (await import('./commands/run.ts')).run(['--help'], session);
+  if (wanted === 'run') return await (await import('./commands/run.ts')).run(['--help'], session);
+  if (wanted === 'create') return await (await import('./commands/create.ts')).create(['--help'], session);
   const root = new Command('tsrun')
     .optionsGroup('Flags:')
     .usage('[flags] COMMAND ...')

@@ -11,6 +11,7 @@ import { type ImageSummary, summaryOf } from './list-images.ts';
 import { notFound } from './not-found.ts';
 import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
+import { sayWhich } from './say-which.ts';
 import { openStandardInputArchive } from './standard-input.ts';
 import { syncStore } from './store/durability.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
@@ -23,7 +24,10 @@ import { tidyStore } from './store/tidy.ts';
  * @returns the stored images with the names this file gave them
  * @throws TsrunError as `openImage`
  */
-export async function loadImage(argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> {
+export const loadImage = (argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> =>
+  sayWhich(argument, () => load(argument, ctx));
+
+async function load(argument: string, ctx: ImageContext): Promise<readonly ImageSummary[]> {
   const layout = storeLayout(ctx.paths);
   await tidyStore(ctx.paths);
   const input = readStandardInput(argument);

@@ -9,11 +9,15 @@ import { prepareStore } from './prepare-store.ts';
 import { rememberFile } from './remember-file.ts';
 import { guessArchitecture } from './rootfs/guess-architecture.ts';
 import { syntheticConfig } from './rootfs/synthetic-config.ts';
+import { sayWhich } from './say-which.ts';
 import { openStandardInputArchive } from './standard-input.ts';
 import type { StoreLayout } from './store/layout.ts';
 
 /** Reads a file or directory that exists. `path` is absolute and without symbolic links. */
-export async function openFile(layout: StoreLayout, argument: PathArgument, ctx: ImageContext): Promise<ReadyImage> {
+export const openFile = (layout: StoreLayout, argument: PathArgument, ctx: ImageContext): Promise<ReadyImage> =>
+  sayWhich(argument.typed, () => readFile(layout, argument, ctx));
+
+async function readFile(layout: StoreLayout, argument: PathArgument, ctx: ImageContext): Promise<ReadyImage> {
   const { path, typed, selector } = argument;
   const remember = rememberFile(layout, argument, ctx.platform);
   prepareStore(layout);
@@ -36,7 +40,13 @@ export async function openFile(layout: StoreLayout, argument: PathArgument, ctx:
 }
 
 /** Reads the argument `-`, or one image of it. */
-export async function openStandardInput(
+export const openStandardInput = (
+  layout: StoreLayout,
+  argument: StandardInputArgument,
+  ctx: ImageContext,
+): Promise<ReadyImage> => sayWhich('-', () => readStandardInput(layout, argument, ctx));
+
+async function readStandardInput(
   layout: StoreLayout,
   { selector }: StandardInputArgument,
   ctx: ImageContext,

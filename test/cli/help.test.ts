@@ -39,15 +39,25 @@ describe('help', () => {
     expect(missing).toEqual([]);
   });
 
-  test.each(['images', 'load', 'inspect', 'rmi', 'doctor', 'completion', 'version', 'run'])(
-    'help of %s is the same with help in front and --help behind',
-    async (name) => {
-      const [asked, flagged] = await Promise.all([run('help', name), run(name, '--help')]);
-      expect(asked.stdout).toBe(flagged.stdout);
-      expect(asked.stdout).toContain(`Usage: tsrun ${name}`);
-      expect(asked.exitCode).toBe(0);
-    },
-  );
+  test.each([
+    'images',
+    'load',
+    'inspect',
+    'rmi',
+    'doctor',
+    'completion',
+    'version',
+    'run',
+    'create',
+    'ps',
+    'exec',
+    'logs',
+  ])('help of %s is the same with help in front and --help behind', async (name) => {
+    const [asked, flagged] = await Promise.all([run('help', name), run(name, '--help')]);
+    expect(asked.stdout).toBe(flagged.stdout);
+    expect(asked.stdout).toContain(`Usage: tsrun ${name}`);
+    expect(asked.exitCode).toBe(0);
+  });
 
   test('a reader that goes away early is no error', () => {
     const line = 'for i in 1 2 3; do "$0" run --help-all; done | true; echo "$PIPESTATUS"';

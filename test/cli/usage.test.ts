@@ -47,7 +47,7 @@ describe('mistakes on the line are answered in three lines', () => {
       ['run'],
       [
         'tsrun: no image was given',
-        '  tsrun run needs the image to run, after the flags',
+        '  tsrun run needs the image, after the flags',
         '  hint: tsrun run --rm -it alpine.tar sh',
       ],
     ],

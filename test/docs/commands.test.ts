@@ -45,7 +45,8 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   { command: /^nerdctl /, ci: null, why: 'no package of it' },
   // Parts of sentences that only look like a command.
   {
-    command: /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
+    command:
+      /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
     ci: null,
     why: 'no image is named',
   },

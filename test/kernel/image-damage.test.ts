@@ -69,8 +69,10 @@ async function refused(argument: string, code: ErrorCode, words: RegExp, changes
     (error: unknown) => error,
   );
   expect(error).toMatchObject({ name: 'TsrunError', code });
-  const { message, why } = error as { readonly message: string; readonly why: string | null };
+  const { message, why, hint } = error as Readonly<Record<'message' | 'why' | 'hint', string | null>>;
   expect(`${message}\n${why}`).toMatch(words);
+  // Who stops it knows why.
+  if (code !== 'ABORTED') expect(hint, 'the third line').not.toBeNull();
 }
 
 /** Every test has a store of its own, and leaves nothing in it. */

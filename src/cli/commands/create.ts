@@ -9,8 +9,8 @@ import type { Session } from '../session.ts';
 import { help, readRunLine } from './run.ts';
 
 export async function create(argv: readonly string[], session: Session): Promise<number> {
-  const line = readRunLine(argv, session);
-  if (line.type === 'help') return help(line.which);
+  const line = readRunLine('create', argv, session);
+  if (line.type === 'help') return help('create', line.which);
   using context = foregroundContext({ paths: session.paths(), quiet: line.quiet });
   const { directory, held } = await createKept(line.argument, line.request, context);
   writeFileSync(join(directory.path, createdFile), '');

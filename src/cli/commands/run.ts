@@ -11,22 +11,22 @@ import { parseArgv } from '../argv.ts';
 import { exitCodeOfContainer } from '../exit-code.ts';
 import { note, print } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
-import { runFlags, runHelp } from '../run-help.ts';
+import { type RunVerb, runFlags, runHelp } from '../run-help.ts';
 import { isOn, modeFrom, optionsFrom, type RunMode, spellOption } from '../run-line.ts';
 import { unsupportedRunFlags, unsupportedRunLetters } from '../run-unsupported.ts';
 import type { Session } from '../session.ts';
 
-const table = {
-  command: 'tsrun run',
+const table = (verb: RunVerb) => ({
+  command: `tsrun ${verb}`,
   flags: runFlags,
   unsupported: unsupportedRunFlags,
   unsupportedLetters: unsupportedRunLetters,
-};
+});
 
 /** @returns the exit code of the container */
 export async function run(argv: readonly string[], session: Session): Promise<number> {
-  const line = readRunLine(argv, session);
-  if (line.type === 'help') return help(line.which);
+  const line = readRunLine('run', argv, session);
+  if (line.type === 'help') return help('run', line.which);
   const { argument, request, mode, quiet } = line;
   const paths = session.paths();
   if (mode.type === 'dry-run') {
@@ -50,8 +50,8 @@ export type RunLine =
     };
 
 /** @throws TsrunError USAGE */
-export function readRunLine(argv: readonly string[], session: Session): RunLine {
-  const parsed = parseArgv(argv, table);
+export function readRunLine(verb: RunVerb, argv: readonly string[], session: Session): RunLine {
+  const parsed = parseArgv(argv, table(verb));
   session.adopt(parsed);
   if (isOn(parsed.values.get('help-all'), '--help-all')) return { type: 'help', which: 'all' };
   if (isOn(parsed.values.get('help'), '--help')) return { type: 'help', which: 'common' };
@@ -65,8 +65,8 @@ export function readRunLine(argv: readonly string[], session: Session): RunLine 
   });
   if (argument === undefined) {
     throw new TsrunError('USAGE', 'no image was given', {
-      why: 'tsrun run needs the image to run, after the flags',
-      hint: 'tsrun run --rm -it alpine.tar sh',
+      why: `tsrun ${verb} needs the image, after the flags`,
+      hint: verb === 'run' ? 'tsrun run --rm -it alpine.tar sh' : 'tsrun create --name web web.tar',
     });
   }
   return { type: 'run', argument, request, mode, quiet: isOn(parsed.values.get('quiet'), '--quiet') };
@@ -127,7 +127,7 @@ async function startAndWait(
   }
 }
 
-export function help(which: 'common' | 'all'): number {
-  print(runHelp(which));
+export function help(verb: RunVerb, which: 'common' | 'all'): number {
+  print(runHelp(verb, which));
   return 0;
 }

@@ -310,7 +310,7 @@ describe('what is not claimed', () => {
   });
   test('names without execute permission are not suggested', () => {
     const error = explain({ tree: { '/bin/slep': file('', 0o644) }, command: 'sleep', errno: 'ENOENT' });
-    expect(error.hint).toBeNull();
+    expect(error.hint).not.toContain('did you mean');
   });
   test('a good program has no fault', () => {
     const files = imageTree({

@@ -33,13 +33,19 @@ const summaries: Readonly<Record<string, string>> = {
   E2BIG: 'argument list too long',
 };
 
+/** Where the reason leaves nothing to guess. */
+const mend = 'mend it in the image, or name another program';
+
 export function explainExec(exec: FailedExec, scene: Scene): TsrunError {
   const command = exec.argv[0] ?? '';
   const searched = !command.includes('/');
   const { why, hint, absent } = reasonFor(exec, scene, command, searched);
   const said = summaries[exec.errno] ?? kernelWords(exec.errno).text;
   const summary = absent && searched ? 'executable file not found in $PATH' : said;
-  const parts = { why, ...(hint === null ? {} : { hint }) };
+  const parts = {
+    why,
+    hint: hint ?? (absent && searched ? 'install it in the image, or name a program that is there' : mend),
+  };
   return new TsrunError(codeFor(exec.errno), `cannot start ${quote(command)}: ${summary}`, parts);
 }
 

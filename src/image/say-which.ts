@@ -1,0 +1,27 @@
+/** The last line of an error about an image's contents: which image, and what to do. */
+import { type ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
+
+const advice: Partial<Readonly<Record<ErrorCode, (image: string) => string>>> = {
+  IMAGE_INVALID: (image) => `it is in ${image}: copy it once more, or make it anew with the tool that saved it`,
+  IMAGE_UNSUPPORTED: (image) =>
+    `it is in ${image}: save it as an OCI image, for example with "skopeo copy" to oci-archive:FILE`,
+  IMAGE_TOO_LARGE: (image) =>
+    `it is in ${image}: a few bytes can unpack to any size, so look what it holds before you trust it`,
+};
+
+/**
+ * Whoever reads a layer or a document does not know what the person typed; an error that has a hint already keeps it.
+ *
+ * @param typed the image argument; -: standard input
+ */
+export async function sayWhich<T>(typed: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TsrunError) || error.hint !== null) throw error;
+    const hint = advice[error.code]?.(typed === '-' ? 'standard input' : `"${typed}"`);
+    if (hint === undefined) throw error;
+    const { code, message, why, cause } = error;
+    throw new TsrunError(code, message, { ...(why === null ? {} : { why }), hint, cause: cause ?? error });
+  }
+}
