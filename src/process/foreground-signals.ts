@@ -26,7 +26,7 @@ export interface ContainerControls {
  * - SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV and SIGSYS are faults, and no JavaScript may run after one;
  * - SIGWINCH of a terminal that the monitor passes on: it sets the size, and the kernel signals.
  */
-const forwarded = [
+const asking = [
   'SIGHUP',
   'SIGINT',
   'SIGQUIT',
@@ -44,6 +44,11 @@ const forwarded = [
   'SIGPROF',
   'SIGCONT',
 ] as const;
+// V8's profiler wakes by SIGPROF: whoever asked for a profile of this process means that.
+const isProfiled = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((word) =>
+  /--(cpu-)?prof\b/.test(word),
+);
+const forwarded = asking.filter((name) => name !== 'SIGPROF' || !isProfiled);
 /** Before the launch only these end the work; the others keep their usual effect. */
 const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
 /** How many times Ctrl-C is passed on before it kills. */

@@ -287,15 +287,3 @@ describe('mapped ids of a mount', () => {
     expect(refused.stderr).toContain('the kernel lets only root map the ids');
   });
 });
-
-describe('linux.mountLabel', () => {
-  requires('without-selinux')('is refused where there is no SELinux, with the field', () => {
-    const bundle = bundleWith((config) => {
-      config.linux['mountLabel'] = 'system_u:object_r:container_file_t:s0:c1,c2';
-    });
-    const refused = bundle.oci(['create', 'c']);
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('context=system_u:object_r:container_file_t:s0:c1,c2');
-    expect(refused.stderr).toContain('leave linux.mountLabel of config.json out');
-  });
-});

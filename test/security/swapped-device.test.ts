@@ -2,29 +2,32 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { addon } from '../../src/native/addon.ts';
 import { seccompFilter } from '../../src/oci/seccomp/filter.ts';
 import { makeBundle } from '../oci/bundle.ts';
 import { tsrunOciPath } from '../oci/tsrun-oci.ts';
-import { makeHome } from '../support/home.ts';
+import { makeHome, type TestHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
-
-const home = makeHome();
-afterAll(() => home[Symbol.dispose]());
 
 // A user namespace may not make nodes, and binds the host's instead.
 const test = requires('root', 'program-python3');
 
 /** mknod succeeds and makes nothing, as if its work had been replaced at once. */
-const filter = join(home.path, 'filter');
 const { program } = addon().compileSeccomp(
   seccompFilter({
     defaultAction: 'SCMP_ACT_ALLOW',
     syscalls: [{ names: ['mknod', 'mknodat'], action: 'SCMP_ACT_ERRNO', errnoRet: 0 }],
   }),
 );
-writeFileSync(filter, program);
+let home: TestHome;
+let filter: string;
+beforeAll(() => {
+  home = makeHome();
+  filter = join(home.path, 'filter');
+  writeFileSync(filter, program);
+});
+afterAll(() => home[Symbol.dispose]());
 
 describe('what lies in the place of a device that was just made', () => {
   const found = {

@@ -54,6 +54,9 @@ describe('--user', () => {
     ['alice', '1000 1000 1000 10 29'],
     ['alice:audio', '1000 29 29'],
     ['1000:0', '1000 0 0'],
+    // An empty half is as if it were not there, as in docker.
+    ['1:', '1 0 0'],
+    [':29', '0 29 29'],
     // A name wins over an id, as in docker.
     ['4000', '1500 1500 1500'],
     ['1:6000', '1 1600 1600'],
@@ -82,8 +85,6 @@ describe('--user', () => {
     '0:4294967295',
     '0:4294967296',
     '0:0:0',
-    '1:',
-    ':29',
     'overflow',
     'nobodyatall',
     'negative',

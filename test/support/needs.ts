@@ -24,7 +24,6 @@ export type Need =
   /** No memory controller in cgroup v2: how limits are refused. */
   | 'without-memory-controller'
   /** How labels are refused. */
-  | 'without-selinux'
   | `program-${string}`;
 
 const uid = process.getuid?.() ?? -1;
@@ -88,7 +87,6 @@ function probe(need: Need): string | null {
     const base = cgroupBase();
     return 'reason' in base ? base.reason : null;
   }
-  if (need === 'without-selinux') return existsSync('/sys/fs/selinux/enforce') ? 'SELinux is enabled here' : null;
   if (need === 'without-memory-controller') {
     return controllerMissing('memory') === null ? 'cgroup v2 has a memory controller here' : null;
   }

@@ -8,7 +8,7 @@ type Body = (context: TestContext) => Promise<void> | void;
  * Whoever runs a test chose to be root or not, and a machine has a controller or has not: the other half of the tests is
  * not missing equipment.
  */
-const aboutTheCaller: ReadonlySet<Need> = new Set(['root', 'rootless', 'without-memory-controller', 'without-selinux']);
+const aboutTheCaller: ReadonlySet<Need> = new Set(['root', 'rootless', 'without-memory-controller']);
 
 /** Needs that this kind of development machine does not meet and the virtual machine does. */
 const needsTheVm = (need: Need): boolean => need.startsWith('cgroup-v2') || need === 'cap-sys-resource';
