@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,7 @@ namespace tsrun::oci {
 namespace {
 
 constexpr int kPatienceMs = 10'000;
+constexpr int kTurnMs = 2;
 constexpr size_t kMaxFile = 64 << 20;
 
 void Write(const std::string& path, const char* value) {
@@ -124,6 +126,19 @@ int RemoveGroup(const std::string& cgroup) {
   }
   RemoveEmptyAbove(cgroup);
   return 0;
+}
+
+int RemoveScope(const std::string& cgroup) {
+  if (cgroup.empty()) return 0;
+  KillGroup(cgroup);
+  if (!WaitUntilEmpty(cgroup)) return EBUSY;
+  for (int waits = 0; waits < kPatienceMs / kTurnMs; ++waits) {
+    if (access(cgroup.c_str(), F_OK) != 0) return 0;
+    const struct timespec turn = {0, kTurnMs * 1'000'000};
+    nanosleep(&turn, nullptr);
+  }
+  // There is no systemd any more.
+  return RemoveTree(cgroup);
 }
 
 }  // namespace tsrun::oci

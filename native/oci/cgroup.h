@@ -16,6 +16,9 @@ int SignalGroup(const std::string& cgroup, int signal);
 // Kills what is in it, waits for its end, and removes it with the groups below. Returns 0, or
 // errno: EBUSY when something does not die in ten seconds.
 int RemoveGroup(const std::string& cgroup);
+// The same for a scope of systemd's, which takes it away itself once it is empty: a directory that
+// is gone before systemd has looked leaves the unit running for ever.
+int RemoveScope(const std::string& cgroup);
 
 }  // namespace tsrun::oci
 

@@ -102,7 +102,8 @@ int Delete(const CommandLine& line) {
   }
   if (!KillAndWait(&container, &failure)) return Report(line.log, failure);
   if (!DetachRoot(container, &failure)) return Report(line.log, failure);
-  const int err = RemoveGroup(container.state.cgroup);
+  const int err = container.state.scope ? RemoveScope(container.state.cgroup)
+                                        : RemoveGroup(container.state.cgroup);
   if (err != 0) {
     return Report(line.log, {"cannot remove the control group of container \"" + id + "\"",
                              container.state.cgroup + ": " + ErrnoText(err), ""});

@@ -65,8 +65,8 @@ bool Read(Lines& lines, StateFile* state) {
     return false;
   if (!lines.Take("cgroup", &value) || (value != "none" && value[0] != '/')) return false;
   if (value != "none") state->cgroup = value;
-  // For TypeScript: systemd takes an empty scope away by itself.
   if (!lines.Take("scope", &value) || !IsScope(value)) return false;
+  state->scope = value != "none";
   if (!lines.Take("pid-namespace", &value) || (value != "own" && value != "shared")) return false;
   state->own_pid_namespace = value == "own";
   if (!lines.Take("hooks", &value)) return false;

@@ -15,6 +15,7 @@ struct StateFile {
   pid_t pid = 0;
   uint64_t start_time = 0;  // clock ticks after boot, proc_pid_stat(5)
   std::string cgroup;       // empty: none of its own
+  bool scope = false;       // that group is a scope of systemd's
   bool own_pid_namespace = false;
   bool poststart = false;
   bool poststop = false;

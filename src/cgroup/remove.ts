@@ -1,12 +1,14 @@
 /** Takes a control group away, with whatever still runs in it. */
-import { rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { groupReaches } from './group-events.ts';
 import { cgroupProcesses, childGroups } from './processes.ts';
 
 /** How long processes may take to die after SIGKILL: those in uninterruptible sleep (a dead NFS server) never do. */
 const patience = 10_000;
+const turn = 2;
 
 /**
  * Kills everything in a control group and below, and removes the directories, children first. One that is gone already
@@ -49,6 +51,26 @@ export async function removeContainerCgroup(path: string): Promise<void> {
       return;
     }
   }
+}
+
+/**
+ * The same for a scope of systemd's, which takes it away itself once it is empty: a directory that is gone before systemd
+ * has looked leaves the unit running for ever. native/oci/cgroup.cc does the same.
+ */
+export async function removeScopeCgroup(path: string): Promise<void> {
+  try {
+    writeFileSync(join(path, 'cgroup.kill'), '1');
+  } catch (cause) {
+    if (code(cause) === 'ENOENT') return;
+    throw failure(path, `killing what is in it failed: ${code(cause)}`, cause);
+  }
+  await empty(path);
+  for (let waited = 0; waited < patience; waited += turn) {
+    if (!existsSync(path)) return;
+    await setTimeout(turn);
+  }
+  // There is no systemd any more.
+  await removeCgroup(path);
 }
 
 /** rmdir(2); false: EBUSY, for processes or children. */

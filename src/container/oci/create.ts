@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
 import { refuseOccupied } from '../../cgroup/occupied.ts';
-import { removeContainerCgroup } from '../../cgroup/remove.ts';
+import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
 import { ociVersion } from '../../oci/config.ts';
@@ -127,7 +127,9 @@ async function launchCreated(
     await launched.ready;
   } catch (error) {
     await launched.ended;
-    if (planned.cgroup !== null) await removeContainerCgroup(planned.cgroup);
+    if (planned.cgroup !== null) {
+      await (planned.scope === null ? removeContainerCgroup : removeScopeCgroup)(planned.cgroup);
+    }
     if (hooksBegan && hooks.poststop !== undefined) {
       const state = stateJson(parts, 'stopped', 0);
       await runHooksWarning({ kind: 'poststop', hooks: hooks.poststop, state, directory: bundle.path }, context.notice);
