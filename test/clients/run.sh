@@ -40,7 +40,13 @@ done
 # monitors that they leave: all end with us.
 if [ "${TSRUN_CLIENTS_INSIDE-}" != 1 ]; then
   if $short; then set -- --short; else set --; fi
-  exec env TSRUN_CLIENTS_INSIDE=1 unshare --mount --net --pid --fork --kill-child=TERM --mount-proc --propagation private sh "$0" "$@" --with "$reference" "$client"
+  once() { env TSRUN_CLIENTS_INSIDE=1 unshare --mount --net --pid --fork --kill-child=TERM --mount-proc --propagation private sh "$0" "$@" --with "$reference" "$client"; }
+  once "$@" && exit 0
+  # Once, in some hundreds of runs by rootless podman, the output of a short container was missing; whose fault it was is not known.
+  echo
+  echo 'once more: a difference that is not chance comes again'
+  once "$@"
+  exit
 fi
 ip link set lo up
 # Nor are their sockets, state and locks the machine's: podman keeps its locks in one file of /dev/shm, whatever the storage.
