@@ -44,7 +44,7 @@ export const optionFlags: readonly OptionFlag[] = [
   ...rows(
     'Container',
     ['value', '--name NAME', 'name', 'name it; default: two words', common],
-    ['switch', '--rm', 'rm', 'remove it when it has exited (for now always so)', common],
+    ['switch', '--rm', 'rm', 'remove it when it has exited (without -d always, for now)', common],
     ['value', '-h, --hostname NAME', 'hostname', 'host name inside', { common: true }],
     ['value', '--domainname NAME', 'domainname', 'NIS domain name inside'],
     ['list', '-l, --label KEY[=VALUE]', 'labels', 'attach a label'],
