@@ -13,6 +13,7 @@ export async function eachContainer(
   paths: Paths,
   words: readonly string[],
   act: (container: KeptContainer, word: string) => Promise<string> | string,
+  missing: 'is an error' | 'is fine' = 'is an error',
 ): Promise<void> {
   let failure: TsrunError | null = null;
   for (const word of words) {
@@ -20,6 +21,7 @@ export async function eachContainer(
       print(await act(findKept(paths, word), word));
     } catch (error) {
       if (!(error instanceof TsrunError)) throw error;
+      if (missing === 'is fine' && error.code === 'CONTAINER_NOT_FOUND') continue;
       if (failure !== null) note(errorText(failure, false));
       failure = error;
     }

@@ -17,6 +17,7 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   NAME_IN_USE: 125,
   // As docker's commands about containers.
   CONTAINER_NOT_FOUND: 1,
+  CONTAINER_AMBIGUOUS: 1,
   CONTAINER_STATE: 1,
   LIMIT_UNAVAILABLE: 125,
   HOST_UNSUPPORTED: 125,

@@ -6,7 +6,12 @@ import { note } from './output.ts';
 import { progressDisplay } from './progress.ts';
 
 /** Ctrl-C gives the start up; progress and notices go to standard error. */
-export function foregroundContext(how: { readonly paths: Paths; readonly quiet: boolean }): StartContext & Disposable {
+export function foregroundContext(how: {
+  readonly paths: Paths;
+  readonly quiet: boolean;
+  /** null: nobody follows the steps. */
+  readonly onStep: StartContext['onStep'];
+}): StartContext & Disposable {
   const display = progressDisplay({ quiet: how.quiet });
   const notice = (line: string): void => {
     display.close();
@@ -23,7 +28,7 @@ export function foregroundContext(how: { readonly paths: Paths; readonly quiet: 
     signal: signals.signal,
     notice,
     onLaunch: () => {},
-    onStep: null,
+    onStep: how.onStep,
     [Symbol.dispose]: () => {
       signals[Symbol.dispose]();
       display.close();

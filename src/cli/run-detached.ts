@@ -1,6 +1,7 @@
 /** `tsrun run -d`: prints the id when the command runs, and goes. */
+import { withCidfile } from '../container/cidfile.ts';
 import { createKept } from '../container/kept/create-kept.ts';
-import { startMade } from '../container/kept/start-kept.ts';
+import { type StartContext, startMade } from '../container/kept/start-kept.ts';
 import type { RunRequest } from '../container/request/run-request.ts';
 import type { Paths } from '../host/paths.ts';
 import { foregroundContext } from './foreground-context.ts';
@@ -9,11 +10,15 @@ import { print } from './output.ts';
 export async function runDetached(
   argument: string,
   request: RunRequest,
-  how: { readonly paths: Paths; readonly quiet: boolean },
+  how: { readonly paths: Paths; readonly quiet: boolean; readonly onStep: StartContext['onStep'] },
 ): Promise<number> {
   using context = foregroundContext(how);
-  const made = await createKept(argument, request, context);
-  await startMade(made, context);
-  print(made.directory.id);
+  const id = await withCidfile(request.cidfile, async (writeId) => {
+    const made = await createKept(argument, request, context);
+    await startMade(made, context);
+    writeId(made.directory.id);
+    return made.directory.id;
+  });
+  print(id);
   return 0;
 }

@@ -6,7 +6,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { ContainerId } from './request/run-request.ts';
 
 /** Claimed at first; then written, or given up. */
-export interface Cidfile {
+interface Cidfile {
   write(id: ContainerId): void;
   /** The container did not start: takes the file away again. */
   giveUp(): void;
@@ -28,7 +28,7 @@ function reasonOf(path: string, cause: unknown): { readonly why: string; readonl
  * @param path absolute
  * @throws TsrunError USAGE when it exists or cannot be made
  */
-export function claimCidfile(path: string): Cidfile {
+function claimCidfile(path: string): Cidfile {
   let fd: number | null;
   try {
     fd = openSync(path, 'wx', 0o644);
@@ -50,4 +50,22 @@ export function claimCidfile(path: string): Cidfile {
       rmSync(path, { force: true });
     },
   };
+}
+
+/**
+ * Runs `work` with the file claimed; it goes again when there is no container in the end.
+ *
+ * @param path null: none was asked for
+ */
+export async function withCidfile<T>(
+  path: string | null,
+  work: (write: (id: ContainerId) => void) => Promise<T>,
+): Promise<T> {
+  const cidfile = path === null ? null : claimCidfile(path);
+  try {
+    return await work((id) => cidfile?.write(id));
+  } catch (error) {
+    cidfile?.giveUp();
+    throw error;
+  }
 }

@@ -8,6 +8,10 @@ import { join } from 'node:path';
 import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { sha256Hex } from '../native/sha256.ts';
+import { deviceRulesAsked } from './config/devices.ts';
+import { limitsAsked } from './config/resources.ts';
+import type { Prepared } from './prepare.ts';
+import type { RunRequest } from './request/run-request.ts';
 
 /** Whether this sentence has been said to a user of this store; remembers it. A store that cannot be written hears it again. */
 export function saidBefore(paths: Paths, sentence: string): boolean {
@@ -23,10 +27,12 @@ export function saidBefore(paths: Paths, sentence: string): boolean {
   return false;
 }
 
-/** What is not as it might be expected: what somebody asked for is said every time, what we would have liked, once. */
+/** What of a plan is not as it might be expected: what somebody asked for is said every time, what we would have liked, once. */
 export function sayNotes(
-  notes: readonly string[],
-  how: { readonly paths: Paths; readonly insisted: boolean; notice(line: string): void },
+  { notes }: Prepared,
+  request: RunRequest,
+  { paths, notice }: { readonly paths: Paths; notice(line: string): void },
 ): void {
-  for (const note of notes) if (how.insisted || !saidBefore(how.paths, note)) how.notice(note);
+  const insisted = limitsAsked(request) || deviceRulesAsked(request);
+  for (const note of notes) if (insisted || !saidBefore(paths, note)) notice(note);
 }

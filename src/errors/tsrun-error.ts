@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'NAME_IN_USE'
   /** No such container. */
   | 'CONTAINER_NOT_FOUND'
+  /** The beginning of an id fits several containers; the hint lists them. */
+  | 'CONTAINER_AMBIGUOUS'
   /** The container is not in a state for this: it runs, or it does not. */
   | 'CONTAINER_STATE'
   /** A limit cannot be enforced on this host. */

@@ -1,5 +1,6 @@
 /** Containers that outlive the command that started them. */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -47,6 +48,27 @@ describe('run -d', () => {
     await kept.detached('brief', 'read line < /dev/zero; sleep 1000', '--rm');
     await kept.text('kill', 'brief');
     await untilTrue(() => !kept.entries('container-names').includes('brief'));
+  });
+});
+
+describe('run -d with', () => {
+  test('--cidfile leaves none when there is no container', async () => {
+    const file = join(kept.home.path, 'cid');
+    for (const image of ['no-such-image', busybox]) {
+      const { exitCode } = await kept.run('run', '-dq', '--cidfile', file, image, 'nosuch');
+      expect(exitCode).not.toBe(0);
+      expect(existsSync(file)).toBe(false);
+    }
+    const id = await kept.text('run', '-dq', '--cidfile', file, busybox, 'true');
+    expect(readFileSync(file, 'utf8')).toBe(id);
+    await kept.text('rm', '-f', id);
+  });
+
+  test('--explain narrates the start', async () => {
+    const { stdout, stderr, exitCode } = await kept.run('run', '-d', '--explain', busybox, 'true');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('pivot_root');
+    await kept.text('rm', '-f', stdout.trim().split('\n').at(-1) ?? '');
   });
 });
 
@@ -171,7 +193,21 @@ describe('several at once', () => {
     expect(stdout).toBe('one\ntwo\n');
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
+    expect(await kept.run('rm', '-f', 'nosuch', 'none')).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
   });
+
+  test('without force each failure is told', async () => {
+    const { stderr, exitCode } = await kept.run('rm', 'nosuch', 'none');
+    expect(stderr).toContain('no such container: nosuch');
+    expect(stderr).toContain('no such container: none');
+    expect(exitCode).toBe(1);
+  });
+});
+
+test('inspect knows two types', async () => {
+  const { stderr, exitCode } = await kept.run('inspect', '--type', 'volume', 'any');
+  expect(stderr).toContain('invalid value "volume" for --type');
+  expect(exitCode).toBe(125);
 });
 
 describe('ps', () => {

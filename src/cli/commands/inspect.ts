@@ -1,5 +1,5 @@
 /** `tsrun inspect NAME...`: docker's documents of images and containers, as far as there is an answer. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
@@ -17,7 +17,12 @@ interface Flags {
 export function define(command: Command, { session }: CommandContext): void {
   command
     .argument('<name...>', 'containers by name or id, or stored images')
-    .option('--type <type>', 'container or image; without it a container comes first')
+    .addOption(
+      new Option('--type <type>', 'only one or the other; without it a container comes first').choices([
+        'container',
+        'image',
+      ]),
+    )
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
     .action(async (references: readonly string[], { format, type }: Flags) => {
       const paths = session.paths();

@@ -16,7 +16,7 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-s, --signal <signal>', 'what to ask with, in place of its stop signal')
     .action(async (words: readonly string[], flags: StopFlags) => {
       const paths = session.paths();
-      using context = foregroundContext({ paths, quiet: false });
+      using context = foregroundContext({ paths, quiet: false, onStep: null });
       await eachContainer(paths, words, async (container, word) => {
         await stopKept(paths, container, stopHow(container, flags));
         await startKept(findKept(paths, container.id), context);

@@ -1,7 +1,7 @@
 /** `tsrun rm CONTAINER...`. */
 import type { Command } from 'commander';
+import type { KeptContainer } from '../../container/kept/kept-container.ts';
 import { removeKept } from '../../container/kept/remove-kept.ts';
-import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CommandContext } from '../command-table.ts';
 import { eachContainer } from '../each-container.ts';
 
@@ -11,13 +11,10 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-f, --force', 'end those that run; no error for one that does not exist')
     .action(async (words: readonly string[], { force = false }: { readonly force?: boolean }) => {
       const paths = session.paths();
-      try {
-        await eachContainer(paths, words, async (container, word) => {
-          await removeKept(paths, container, force);
-          return word;
-        });
-      } catch (error) {
-        if (!(force && error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND')) throw error;
-      }
+      const remove = async (container: KeptContainer, word: string): Promise<string> => {
+        await removeKept(paths, container, force);
+        return word;
+      };
+      await eachContainer(paths, words, remove, force ? 'is fine' : 'is an error');
     });
 }

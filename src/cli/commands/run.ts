@@ -32,10 +32,10 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
   if (mode.type === 'dry-run') {
     return await (await import('../run-dry.ts')).dryRun(argument, request, { paths, quiet, format: mode.format });
   }
-  if (request.detach)
-    return await (await import('../run-detached.ts')).runDetached(argument, request, { paths, quiet });
   const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
-  return await startAndWait(argument, request, { paths, quiet, onStep });
+  const how = { paths, quiet, onStep };
+  if (request.detach) return await (await import('../run-detached.ts')).runDetached(argument, request, how);
+  return await startAndWait(argument, request, how);
 }
 
 /** A line of `run` or `create`, read. */

@@ -76,7 +76,7 @@ export function listKept(paths: Paths): readonly KeptContainer[] {
 /**
  * By its name, its id, or the beginning of its id.
  *
- * @throws TsrunError CONTAINER_NOT_FOUND
+ * @throws TsrunError CONTAINER_NOT_FOUND, CONTAINER_AMBIGUOUS
  * @example findKept(paths, 'web')
  */
 export function findKept(paths: Paths, word: string): KeptContainer {
@@ -105,7 +105,7 @@ function byPrefix(paths: Paths, word: string): string | null {
   const fitting = listKept(paths).filter(({ id }) => id.startsWith(word));
   const [only] = fitting;
   if (fitting.length < 2) return only?.id ?? null;
-  throw new TsrunError('CONTAINER_NOT_FOUND', `cannot tell which container "${word}" means`, {
+  throw new TsrunError('CONTAINER_AMBIGUOUS', `cannot tell which container "${word}" means`, {
     why: `the ids of ${fitting.length} containers begin so`,
     hint: `give more digits: ${fitting.map(({ id }) => id.slice(0, 12)).join(', ')}`,
   });

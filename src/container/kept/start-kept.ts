@@ -4,8 +4,6 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
 import type { MonitorRecord } from '../../native/plan-codec.ts';
-import { deviceRulesAsked } from '../config/devices.ts';
-import { limitsAsked } from '../config/resources.ts';
 import { filesFor, recordFile } from '../container-directory.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import {
@@ -70,11 +68,7 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
     if (image.type === 'layers') held.push(image.lock);
     const files = filesFor(paths, id);
     const prepared = preparePlan({ request, image, id, paths, files, context: host });
-    sayNotes(prepared.notes, {
-      paths,
-      insisted: limitsAsked(request) || deviceRulesAsked(request),
-      notice: context.notice,
-    });
+    sayNotes(prepared, request, context);
     const record = { ...container.record, cgroup: prepared.cgroup, userns: host.userns };
     writeFileSync(join(path, recordFile), JSON.stringify(record));
     writeFiles(files, request, id, host.userns);
@@ -96,6 +90,7 @@ async function launch(
   // What `exec` gives its processes: capabilities, filter, environment.
   writeConfig(path, prepared.config);
   const record: MonitorRecord = { directory: path, log: logLimits, ...epilogueFor(kept, path, context.paths) };
+  context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
   const nothing = openSync('/dev/null', 'r+');
   try {
     const started = new Launch({

@@ -1,0 +1,91 @@
+/** A new container up to its launch: image, plan, directory, name and files. The road of `run` and of `create`. */
+import { closeSync } from 'node:fs';
+import { rootIsSomebodyElse } from '../host/id-maps.ts';
+import type { Paths } from '../host/paths.ts';
+import type { ReadyImage } from '../image/image.ts';
+import { withoutPrimitives } from './config/without.ts';
+import {
+  type ContainerDirectory,
+  claimName,
+  createContainerDirectory,
+  filesFor,
+  isNameFree,
+} from './container-directory.ts';
+import { newContainerId } from './container-id.ts';
+import {
+  ensureBindSources,
+  hostContextForRun,
+  type ImageSource,
+  openRequestedImage,
+  type Prepared,
+  preparePlan,
+  writeFiles,
+} from './prepare.ts';
+import { removeContainer, sweepContainer } from './remove-container.ts';
+import { generateName } from './request/generated-name.ts';
+import type { ContainerName, RunRequest } from './request/run-request.ts';
+import { sayNotes } from './said-once.ts';
+
+export interface NewContainer {
+  readonly directory: ContainerDirectory;
+  readonly name: string;
+  /** As it was carried out: what was left out is not in it. */
+  readonly request: RunRequest;
+  readonly image: ReadyImage;
+  readonly prepared: Prepared;
+  /** Locks on its image and itself, for the monitor to hold. */
+  readonly held: readonly number[];
+}
+
+/**
+ * @param naming whether a name that nobody asked for is taken too: a container that goes with its command needs none
+ * @throws TsrunError with nothing left behind
+ */
+export async function newContainer(
+  argument: string,
+  asked: RunRequest,
+  context: ImageSource & { notice(line: string): void },
+  naming: 'when-asked' | 'always',
+): Promise<NewContainer> {
+  const request = withoutPrimitives(asked);
+  ensureBindSources(request, true);
+  const { paths } = context;
+  const host = await hostContextForRun(request);
+  const image = await openRequestedImage(argument, request, host.userns, context);
+  const id = newContainerId();
+  const held: number[] = image.type === 'layers' ? [image.lock] : [];
+  let directory: ContainerDirectory | null = null;
+  try {
+    const isTaken = (candidate: ContainerName): boolean => naming === 'always' && !isNameFree(paths, candidate);
+    const name = request.name ?? generateName(isTaken);
+    const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
+    sayNotes(prepared, request, context);
+    directory = await createContainerDirectory(
+      paths,
+      { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns },
+      context.signal,
+    );
+    held.push(directory.lock);
+    if (naming === 'always' || request.name !== null) {
+      await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
+    }
+    writeFiles(directory, request, id, host.userns);
+    // Loaded here: few containers need it.
+    if (rootIsSomebodyElse(host.userns)) {
+      await (await import('./writable-layer.ts')).giveToRootInside(directory, host.userns, context.signal);
+    }
+    return { directory, name, request, image, prepared, held };
+  } catch (error) {
+    await discard(paths, { directory, held });
+    throw error;
+  }
+}
+
+/** What went wrong first is what the person wants to know; what cannot be removed now is the next command's to sweep. */
+export async function discard(
+  paths: Paths,
+  { directory, held }: { readonly directory: ContainerDirectory | null; readonly held: readonly number[] },
+): Promise<void> {
+  if (directory !== null) await removeContainer(paths, directory.id).catch(() => {});
+  for (const fd of held) closeSync(fd);
+}
