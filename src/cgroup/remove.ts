@@ -1,14 +1,13 @@
 /** Takes a control group away, with whatever still runs in it. */
 import { existsSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { askAgain } from '../native/wait-flock.ts';
 import { groupReaches } from './group-events.ts';
 import { cgroupProcesses, childGroups } from './processes.ts';
 
 /** How long processes may take to die after SIGKILL: those in uninterruptible sleep (a dead NFS server) never do. */
 const patience = 10_000;
-const turn = 2;
 
 /**
  * Kills everything in a control group and below, and removes the directories, children first. One that is gone already
@@ -65,12 +64,9 @@ export async function removeScopeCgroup(path: string): Promise<void> {
     throw failure(path, `killing what is in it failed: ${code(cause)}`, cause);
   }
   await empty(path);
-  for (let waited = 0; waited < patience; waited += turn) {
-    if (!existsSync(path)) return;
-    await setTimeout(turn);
-  }
-  // There is no systemd any more.
-  await removeCgroup(path);
+  const gone = (): true | null => (existsSync(path) ? null : true);
+  // Rejected: there is no systemd any more.
+  await askAgain(gone, AbortSignal.timeout(patience)).catch(() => removeCgroup(path));
 }
 
 /** rmdir(2); false: EBUSY, for processes or children. */

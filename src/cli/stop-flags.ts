@@ -1,4 +1,5 @@
 /** How `stop` and `restart` end a container. */
+import type { Command } from 'commander';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { badValue } from '../container/request/bad-value.ts';
 import { parseSignal } from '../container/request/signal.ts';
@@ -8,6 +9,13 @@ export interface StopFlags {
   readonly time?: string;
   readonly signal?: string;
 }
+
+export const addStopFlags = (command: Command): Command =>
+  command
+    .argument('<container...>', 'names or ids')
+    .option('-t, --timeout <seconds>', 'how long to wait before SIGKILL; -1: for ever')
+    .option('--time <seconds>', 'the same')
+    .option('-s, --signal <signal>', 'what to ask with, in place of its stop signal');
 
 /** @throws TsrunError USAGE */
 export function stopHow(

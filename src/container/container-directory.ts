@@ -12,6 +12,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -54,6 +55,16 @@ export const keptFile = 'kept.json';
 
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
 export const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
+
+/** Of every container that has a directory, also one in the making or dead. */
+export function listContainerIds(paths: Paths): readonly string[] {
+  try {
+    return readdirSync(containersDirectory(paths));
+  } catch {
+    // No store yet.
+    return [];
+  }
+}
 
 /** The places that a container of this id has, or would have; makes nothing. */
 export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {

@@ -7,7 +7,7 @@
  * container inside the container, is not found.
  */
 import { type BigIntStats, closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
-import { addon } from '../native/addon.ts';
+import { ProcessHandle } from '../process/process-handle.ts';
 
 const sigkill = 9;
 
@@ -50,21 +50,13 @@ export class ContainerProcesses implements Disposable {
 
   /** Looked at once more with the process held: its number may have become another's. */
   #kill(pid: string): boolean {
-    let process: number;
     try {
-      process = addon().pidfdOpen(Number(pid));
+      using process = ProcessHandle.open(Number(pid), () => this.#has(pid));
+      process?.signal(sigkill);
+      return process !== null;
     } catch {
+      // Not ours to kill.
       return false;
-    }
-    try {
-      if (!this.#has(pid)) return false;
-      addon().pidfdSignal(process, sigkill);
-      return true;
-    } catch {
-      // Gone, or not ours to kill.
-      return false;
-    } finally {
-      closeSync(process);
     }
   }
 }

@@ -15,8 +15,13 @@ export function hostnameOf(request: RunRequest, id: ContainerId, hostHostname: s
  */
 export function environment(request: RunRequest, image: ImageConfig, hostname: string): readonly string[] {
   const base = [`PATH=${defaultPath}`, `HOSTNAME=${hostname}`, ...(request.terminal ? ['TERM=xterm'] : [])];
+  return mergeVariables(base, image.env, request.env);
+}
+
+/** Each name once, at the place where it came first, with the value that came last. */
+export function mergeVariables(...lists: readonly (readonly string[])[]): readonly string[] {
   const byName = new Map<string, string>();
-  for (const entry of [...base, ...image.env, ...request.env]) {
+  for (const entry of lists.flat()) {
     const equals = entry.indexOf('=');
     // An entry without "=" names a variable to take away, as in docker's configuration of images.
     if (equals < 0) byName.delete(entry);

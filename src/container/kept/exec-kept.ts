@@ -7,6 +7,7 @@ import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
+import { mergeVariables } from '../config/environment.ts';
 import type { ContainerExit } from '../exit.ts';
 import { allowsSetGroups, foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
@@ -84,11 +85,6 @@ export async function execKept(
   }
 }
 
-/** Each name once, with the value that came last. */
-const merged = (...lists: readonly (readonly string[])[]): readonly string[] => [
-  ...new Map(lists.flat().map((entry) => [entry.split('=', 1)[0], entry])).values(),
-];
-
 function processOf(config: OciConfig, request: ExecRequest): OciProcess {
   const own = config.process;
   if (own === undefined) throw new Error('a container has a process');
@@ -99,7 +95,7 @@ function processOf(config: OciConfig, request: ExecRequest): OciProcess {
   return {
     ...rest,
     args: request.command,
-    env: merged(request.terminal ? ['TERM=xterm'] : [], own.env ?? [], request.env),
+    env: mergeVariables(request.terminal ? ['TERM=xterm'] : [], own.env ?? [], request.env),
     cwd: request.workingDirectory ?? own.cwd,
     terminal: request.terminal,
     capabilities: {

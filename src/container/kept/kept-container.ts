@@ -1,11 +1,11 @@
 /** Kept containers as they are on disk, by name or id. What state one is in is worked out each time, never stored. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupEvents } from '../../cgroup/group-events.ts';
 import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { containersDirectory, keptFile, namesDirectory, readRecord } from '../container-directory.ts';
+import { containersDirectory, keptFile, listContainerIds, namesDirectory, readRecord } from '../container-directory.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { ContainerId } from '../request/run-request.ts';
 import { type KeptRecord, parseKept } from './kept-record.ts';
@@ -68,7 +68,7 @@ function isFrozen(cgroup: string): boolean {
 
 /** All of them, the newest first. */
 export function listKept(paths: Paths): readonly KeptContainer[] {
-  return entries(containersDirectory(paths))
+  return listContainerIds(paths)
     .flatMap((id) => readKept(paths, id) ?? [])
     .toSorted((one, other) => (one.kept.created < other.kept.created ? 1 : -1));
 }
@@ -109,14 +109,6 @@ function byPrefix(paths: Paths, word: string): string | null {
     why: `the ids of ${fitting.length} containers begin so`,
     hint: `give more digits: ${fitting.map(({ id }) => id.slice(0, 12)).join(', ')}`,
   });
-}
-
-function entries(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /** @throws TsrunError CONTAINER_STATE */

@@ -1,15 +1,12 @@
 /** The lock of a kept container, for who starts, renames or removes it. While it runs its monitor has it. */
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { addon } from '../../native/addon.ts';
+import { askAgain } from '../../native/wait-flock.ts';
 import { lockFile } from '../container-directory.ts';
 import { type KeptContainer, readKept } from './kept-container.ts';
-
-/** Milliseconds between two looks at a container that another command works on. */
-const turn = 20;
 
 /** A container that nobody else changes until the descriptor is closed. */
 export interface LockedContainer {
@@ -23,27 +20,22 @@ export interface LockedContainer {
  * @returns null: it runs
  * @throws TsrunError CONTAINER_NOT_FOUND when it has gone meanwhile
  */
-export async function lockKept(paths: Paths, { path, id, name }: KeptContainer): Promise<LockedContainer | null> {
-  for (;;) {
-    const lock = open(path, name);
-    if (!addon().flock(lock, 'exclusive')) {
-      const now = readKept(paths, id);
-      if (now?.state.status === 'running' || now?.state.status === 'paused') {
-        closeSync(lock);
-        return null;
-      }
-      // Not flock's own waiting: if the other command starts it, the lock stays taken for as long as it runs.
-      closeSync(lock);
-      await setTimeout(turn);
-      continue;
-    }
-    const container = readKept(paths, id);
-    if (container === null) {
-      closeSync(lock);
-      throw gone(name);
-    }
-    return { container, lock };
-  }
+export async function lockKept(paths: Paths, found: KeptContainer): Promise<LockedContainer | null> {
+  // Not until the lock is free: if the other command starts it, that is for as long as it runs.
+  const answer = await askAgain(() => lockNow(paths, found), null);
+  return answer === 'runs' ? null : answer;
+}
+
+/** null: somebody works on it. */
+function lockNow(paths: Paths, { path, id, name }: KeptContainer): LockedContainer | 'runs' | null {
+  const lock = open(path, name);
+  const isMine = addon().flock(lock, 'exclusive');
+  const container = readKept(paths, id);
+  if (isMine && container !== null) return { container, lock };
+  closeSync(lock);
+  if (isMine) throw gone(name);
+  const status = container?.state.status;
+  return status === 'running' || status === 'paused' ? 'runs' : null;
 }
 
 function open(path: string, name: string): number {

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootId } from '../../host/boot-id.ts';
 import { addon } from '../../native/addon.ts';
 import { lockFile } from '../container-directory.ts';
 import { exitOf } from '../exit.ts';
@@ -102,12 +103,6 @@ function isLocked(directory: string): boolean {
   } finally {
     closeSync(fd);
   }
-}
-
-let boot: string | null = null;
-function bootId(): string {
-  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  return boot;
 }
 
 /** The values of these keys, in this order; null: not such a file. */

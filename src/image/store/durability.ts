@@ -6,8 +6,8 @@
  * later only if a sync of the filesystem that began after that moment has come to its end. Nobody waits for that sync.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootId } from '../../host/boot-id.ts';
 import { nativeArtefact } from '../../host/helper.ts';
 import { readRecord, type Versioned } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
@@ -24,20 +24,13 @@ interface SyncRecord extends Versioned {
   readonly until: string;
 }
 
-let boot: string | undefined;
-
-function currentBoot(): string {
-  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return boot;
-}
-
-export const presentMoment = (): Moment => ({ boot: currentBoot(), at: String(process.hrtime.bigint()) });
+export const presentMoment = (): Moment => ({ boot: bootId(), at: String(process.hrtime.bigint()) });
 
 const syncPath = (layout: StoreLayout, boot: string): string => join(layout.synced, `${boot}.json`);
 
 /** Whether what was written before `moment` is to be believed now. null: written before records had a moment. */
 export function isBelievable(layout: StoreLayout, moment: Moment | null): boolean {
-  if (moment === null || moment.boot === currentBoot()) return true;
+  if (moment === null || moment.boot === bootId()) return true;
   const record = readRecord<SyncRecord>(syncPath(layout, moment.boot), 1);
   return record !== null && BigInt(record.until) >= BigInt(moment.at);
 }
