@@ -1,5 +1,5 @@
 /** What a process that enters a container has to join, by what the kernel says of its PID 1. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import type { NamespaceKind } from '../plan/plan.ts';
 
 const links: readonly (readonly [NamespaceKind, string])[] = [
@@ -18,7 +18,3 @@ export function foreignNamespaces(pid: number): readonly NamespaceKind[] {
   const of = (who: string, link: string): string => readlinkSync(`/proc/${who}/ns/${link}`);
   return links.filter(([, link]) => of(String(pid), link) !== of('self', link)).map(([kind]) => kind);
 }
-
-/** Whether setgroups(2) is allowed in its user namespace. */
-export const allowsSetGroups = (pid: number): boolean =>
-  readFileSync(`/proc/${pid}/setgroups`, 'latin1').trim() === 'allow';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { probeCgroupHost } from '../cgroup/host.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import { canRaiseLimits, effectiveCapabilities, probePrivilege } from './privileges.ts';
-import { inUserNamespace } from './user-namespace.ts';
+import { allowsSetGroups, inUserNamespace } from './user-namespace.ts';
 
 /** What a kernel of 5.15, the oldest supported, knows: CAP_CHECKPOINT_RESTORE. */
 const capabilitiesOfOldest = 40;
@@ -19,6 +19,7 @@ export function probeHost(): HostFacts {
     lastCapability: lastCapability(),
     canRaiseLimits: canRaiseLimits(effective),
     initialUserNamespace: !inUserNamespace(),
+    allowsSetGroups: allowsSetGroups('self'),
     hasKcore: existsSync('/proc/kcore'),
   };
 }

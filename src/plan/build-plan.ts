@@ -88,7 +88,7 @@ export function buildPlan(input: PlanInput): Plan {
   const preserved = preserveSteps(input.preserved, slots);
   const console = consoleSteps(config.process, input.console, true, slots);
   const start = startSteps(input, slots);
-  const setGroups = allowsSetGroups(userns);
+  const setGroups = allowsSetGroups(input);
   const credentials = credentialSteps({ ...input, process: config.process, setGroups }, slots);
   const steps: Step[] = [
     ...input.cgroup.steps,
@@ -142,10 +142,10 @@ function rootChange({ config, rootChange: asked }: PlanInput): PivotRoot | Chroo
   return asked === 'chroot' ? { kind: 'chroot', oldRoot: 'read-only' } : { kind: 'pivot-root' };
 }
 
-/** With a single mapped id the kernel denies setgroups(2) for good (user_namespaces(7)). */
-function allowsSetGroups(userns: UserNamespace | JoinedUserNamespace): boolean {
+/** With a single mapped id the kernel denies setgroups(2) for good, in namespaces below too (user_namespaces(7)). */
+export function allowsSetGroups({ userns, host }: Pick<PlanInput, 'userns' | 'host'>): boolean {
   if (userns.type === 'joined') return userns.setGroups;
-  return userns.type === 'host' || userns.writer !== 'single';
+  return host.allowsSetGroups && (userns.type === 'host' || userns.writer !== 'single');
 }
 
 function timeSteps(config: OciConfig): Step[] {

@@ -37,6 +37,7 @@ const cgroup: CgroupHost = {
 const host: HostFacts = {
   privilege: { type: 'root' },
   initialUserNamespace: true,
+  allowsSetGroups: true,
   hasKcore: true,
   cgroup,
   kernel: '6.1.0',

@@ -97,6 +97,8 @@ export interface HostFacts {
   readonly canRaiseLimits: boolean;
   /** false: the launcher is in a container or under rootless podman; the kernel makes no device nodes there, whoever asks. */
   readonly initialUserNamespace: boolean;
+  /** Whether setgroups(2) is allowed where the launcher is: below a namespace of a single id it is denied (user_namespaces(7)). */
+  readonly allowsSetGroups: boolean;
   /** /proc/kcore, which a kernel may be built without. */
   readonly hasKcore: boolean;
 }

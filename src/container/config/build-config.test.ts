@@ -110,6 +110,7 @@ const host: HostFacts = {
   lastCapability: 40,
   canRaiseLimits: true,
   initialUserNamespace: true,
+  allowsSetGroups: true,
   hasKcore: true,
 };
 

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
+import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
 import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
@@ -9,7 +10,7 @@ import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import { mergeVariables } from '../config/environment.ts';
 import type { ContainerExit } from '../exit.ts';
-import { allowsSetGroups, foreignNamespaces } from '../joined-namespaces.ts';
+import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import { readConfig } from './config-file.ts';
 import { type KeptContainer, requireRunning } from './kept-container.ts';

@@ -2,6 +2,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
 import { type OciConfig, type OciProcess, ociVersion } from '../../oci/config.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
@@ -10,9 +11,10 @@ import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import type { CompiledFilter } from '../../plan/identity.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { ContainerExit } from '../exit.ts';
-import { allowsSetGroups, foreignNamespaces } from '../joined-namespaces.ts';
+import { foreignNamespaces } from '../joined-namespaces.ts';
 import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { connectConsole } from './create.ts';
+import { groupNotes } from './group-notes.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
 import { seccompCache } from './plan-bundle.ts';
@@ -58,9 +60,11 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   const listener = connectListener(config);
   const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'setns');
   const group = groupFor(container, request.subgroup);
+  const setGroups = allowsSetGroups(state.pid);
+  for (const note of groupNotes(process, setGroups)) context.notice(note);
   const plan = buildExecPlan({
     process,
-    join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups: allowsSetGroups(state.pid) },
+    join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups },
     cgroup: group,
     seccomp: filterOf(config.linux?.seccomp, container, listener.length === 0 ? null : keep.length),
     user: { type: 'config' },

@@ -4,24 +4,23 @@ import { join } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
 import { placeForOci } from '../../cgroup/placement.ts';
 import { cgroupSteps } from '../../cgroup/steps.ts';
-import { TsrunError } from '../../errors/tsrun-error.ts';
 import { probeHost } from '../../host/facts.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { pathsFor } from '../../host/paths.ts';
 import { type OciConfig, type OciMount, ociVersion } from '../../oci/config.ts';
 import { bundleDeviceRules } from '../../oci/defaults.ts';
-import type { OciIdMapping } from '../../oci/id-mapping.ts';
 import { filesystemParameters, parseMountOptions } from '../../oci/mount-options.ts';
-import { buildPlan, type PlanInput } from '../../plan/build-plan.ts';
+import { allowsSetGroups, buildPlan, type PlanInput } from '../../plan/build-plan.ts';
 import { type HookState, unknownPid } from '../../plan/hooks.ts';
-import type { HostFacts, JoinedUserNamespace, UserNamespace } from '../../plan/host-facts.ts';
 import type { CompiledFilter } from '../../plan/identity.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
 import type { ContainerState } from '../state/state-file.ts';
+import { groupNotes } from './group-notes.ts';
 import { listenerMessage } from './seccomp-listener.ts';
 import { stateJson } from './state-json.ts';
+import { userNamespaceOf } from './user-namespace.ts';
 
 export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
 
@@ -98,7 +97,12 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     plan,
     cgroup: cgroup.path,
     scope: cgroup.scope,
-    notes: [...cgroup.notes, ...labelled.notes, ...mountNotes(config)],
+    notes: [
+      ...cgroup.notes,
+      ...labelled.notes,
+      ...mountNotes(config),
+      ...groupNotes(config.process, allowsSetGroups({ userns, host })),
+    ],
   };
 }
 
@@ -122,25 +126,6 @@ export const seccompCache = (): string =>
     'cache',
     'seccomp',
   );
-
-/** @throws TsrunError HOST_UNSUPPORTED for an ordinary user without a user namespace in the config */
-function userNamespaceOf(config: OciConfig, host: HostFacts): UserNamespace | JoinedUserNamespace {
-  const wanted = config.linux?.namespaces?.find(({ type }) => type === 'user');
-  if (wanted?.path !== undefined && wanted.path !== '') return { type: 'joined', setGroups: true };
-  if (wanted === undefined) {
-    if (host.privilege.type === 'root') return { type: 'host' };
-    throw new TsrunError('HOST_UNSUPPORTED', 'cannot use config.json: linux.namespaces', {
-      why: 'an ordinary user may make the other namespaces only inside a user namespace, and there is none in the list',
-      hint: 'tsrun-oci spec --rootless writes a config that has one',
-    });
-  }
-  const map = ({ containerID, hostID, size }: OciIdMapping) => ({ container: containerID, host: hostID, size });
-  const uids = (config.linux?.uidMappings ?? []).map(map);
-  const gids = (config.linux?.gidMappings ?? []).map(map);
-  if (host.privilege.type === 'root') return { type: 'new', uids, gids, writer: 'direct' };
-  const one = uids.length === 1 && uids[0]?.size === 1 && gids.length === 1 && gids[0]?.size === 1;
-  return { type: 'new', uids, gids, writer: one ? 'single' : 'newidmap' };
-}
 
 /** Where SELinux is not on nothing has a label, and filesystems refuse the parameter for one. */
 function withMountLabel(config: OciConfig): { readonly config: OciConfig; readonly notes: readonly string[] } {

@@ -27,9 +27,20 @@ export function answerLookup(plan: Plan, index: number, root: number): LauncherM
       why: `at most ${answerLimits.groups} are supported`,
     });
   }
+  refuseDenied(plan, step.groupAdd);
   refuseUnmapped(plan, user.groups);
   const home = Buffer.byteLength(user.home) > answerLimits.homeBytes || user.home.includes('\0') ? '/' : user.home;
   return { type: 'answer', uid: user.uid, gid: user.gid, groups: user.groups, home };
+}
+
+/** Those of the image's /etc/group are nobody's wish: the command goes without them. */
+function refuseDenied({ steps }: Plan, asked: readonly string[]): void {
+  const user = steps.find((step) => step.kind === 'user');
+  if (asked.length === 0 || user?.identity.setGroups !== false) return;
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot give the user the group ${asked.join(', ')}`, {
+    why: 'only one id is mapped in the user namespace, and there setgroups(2) is denied',
+    hint: 'leave out --group-add, or get a range: install uidmap and list yourself in /etc/subuid and /etc/subgid',
+  });
 }
 
 /** setgroups(2) says EINVAL, and not of which. A namespace of a single id has no setgroups. */
