@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { sha256Hex } from '../native/sha256.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ScriptFrame } from '../plan/render/shell-script.ts';
+import type { ScriptFrame } from '../plan/render/shell-frame.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { filesFor } from './container-directory.ts';
 import {

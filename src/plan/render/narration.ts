@@ -28,7 +28,7 @@ export class Narration {
     this.#plan = plan;
     this.#places = places;
     this.#format = format;
-    this.#shell = new ShellContext(plan, places, 'sh');
+    this.#shell = new ShellContext(plan, places, 'sh', null);
     this.#groups = groupsOf(plan.steps);
     this.#lines.push(...(format === 'commands' ? this.#variables() : this.#legend()));
   }

@@ -19,7 +19,7 @@ const names = {
   cgroup: '/sys/fs/cgroup/tsrun/c7f',
 };
 const plan: Plan = { version: 1, steps: exampleSteps };
-const context = new ShellContext(plan, names, 'sh "$C/init" "$C"');
+const context = new ShellContext(plan, names, 'sh "$C/init" "$C"', null);
 const frame = { ...names, directories: [`${names.directory}/upper`], files: [], title: 'a container', uid: 1000 };
 const textOf = (...kinds: readonly string[]): string =>
   exampleSteps
@@ -106,7 +106,7 @@ describe('shell', () => {
       { kind: 'open-path', slot: 3, path: `${names.directory}/work` },
       { kind: 'overlay', lower: [0, 1], upper: 2, work: 3, at: 4, target: names.root, nodev: false, userxattr: false },
     ] as const;
-    const lines = stepShell(steps[4], new ShellContext({ version: 1, steps }, names, 'sh'));
+    const lines = stepShell(steps[4], new ShellContext({ version: 1, steps }, names, 'sh', null));
     expect(lines).toEqual([
       `mount -t overlay -o lowerdir='/store/a\\:b\\,c':/store/base,upperdir="$C/upper",workdir="$C/work" overlay "$R"`,
     ]);

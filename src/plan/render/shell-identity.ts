@@ -8,12 +8,12 @@ import { quote } from './shell-words.ts';
 
 type IdentityStep = Lookup | User | BoundingSet | Capabilities | NoNewPrivileges | WorkingDirectory;
 
-export function identityShell(step: IdentityStep): readonly string[] {
+export function identityShell(step: IdentityStep, root: 'pivot' | 'chroot'): readonly string[] {
   switch (step.kind) {
     case 'lookup':
       return lookupShell(step);
     case 'user':
-      return userShell(step);
+      return userShell(step, root);
     case 'bounding-set':
       return [
         `bounding='--bounding-set ${['-all', ...capabilityWords(step.keep).map((word) => `+${word}`)].join(',')}'`,
@@ -48,17 +48,22 @@ function capabilityWords(mask: bigint): readonly string[] {
   return words;
 }
 
-function userShell({ identity, umask }: User): readonly string[] {
+/** chroot(1) changes the user itself: it needs CAP_SYS_CHROOT still. */
+function userShell({ identity, umask }: User, root: 'pivot' | 'chroot'): readonly string[] {
   const mask = `umask ${umask.toString(8).padStart(4, '0')}`;
+  // setgroups(2) is denied where there is no other id than the caller's.
+  if (root === 'chroot' && !identity.setGroups) return [mask, 'ids='];
+  const words = (uid: string, gid: string, groups: string): string =>
+    root === 'chroot'
+      ? `--userspec=+${uid}:+${gid} --groups=${groups}`
+      : `--reuid ${uid} --regid ${gid} ${groups === '' ? '--clear-groups' : `--groups ${groups}`}`;
   if (identity.type === 'looked-up') {
-    if (!identity.setGroups) return [mask, 'ids="--reuid $uid --regid $gid --keep-groups"'];
-    return [mask, 'ids="--reuid $uid --regid $gid --groups $groups"'];
+    const ids = identity.setGroups ? words('$uid', '$gid', '$groups') : '--reuid $uid --regid $gid --keep-groups';
+    return [mask, `ids="${ids}"`];
   }
-  const listed = identity.groups.length === 0 ? '--clear-groups' : `--groups ${identity.groups.join(',')}`;
-  return [
-    mask,
-    `ids='--reuid ${identity.uid} --regid ${identity.gid} ${identity.setGroups ? listed : '--keep-groups'}'`,
-  ];
+  const { uid, gid, groups, setGroups } = identity;
+  const ids = setGroups ? words(`${uid}`, `${gid}`, groups.join(',')) : `--reuid ${uid} --regid ${gid} --keep-groups`;
+  return [mask, `ids='${ids}'`];
 }
 
 /** By name first, then by number, as docker does; a number needs no entry. */
@@ -102,14 +107,14 @@ export function execShell(step: Exec, session: boolean, root: 'pivot' | 'chroot'
   const wait = root === 'pivot' ? 'echo ready >&9; read -r _ <&8; ' : '';
   const inner = `${wait}cd "$1"; shift; unset PWD OLDPWD; exec "$@" 8<&- 9>&-`;
   const command = step.argv.map(quote).join(' ');
+  const rule = '--pdeathsig keep $bounding $sets $exec_rule';
   return [
     ...(step.pid1 === 'reaper'
       ? ['# --init: the command itself is PID 1 here, tsrun puts a small reaping init in front']
       : []),
     'exec env -i \\',
     ...environment,
-    `  ${session ? '"$setsid" ' : ''}\${limits:+"$prlimit" $limits }"$setpriv" $bounding $ids $sets $exec_rule \\`,
-    ...(root === 'chroot' ? ['  "$chroot" "$R" \\'] : []),
+    `  ${session ? '"$setsid" ' : ''}\${limits:+"$prlimit" $limits }"$setpriv" ${root === 'chroot' ? `${rule} "$chroot" $ids "$R"` : `${rule} $ids`} \\`,
     `  /bin/sh -ec ${quote(inner)} sh "$directory" ${command}`,
   ];
 }

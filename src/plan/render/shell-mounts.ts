@@ -6,9 +6,8 @@ import type {
   Directory,
   MaskPath,
   Mount,
-  OpenPath,
-  OpenTree,
   Overlay,
+  Plan,
   ReadonlyPath,
   Remount,
   RootfsBind,
@@ -17,16 +16,17 @@ import type {
   Symlink,
 } from '../plan.ts';
 import { attributeWords, changeWords } from './attribute-words.ts';
-import { type Places, quote } from './shell-words.ts';
+import { type OtherRoot, reachablePath } from './shell-other-root.ts';
+import { type PlaceNames, type Places, quote } from './shell-words.ts';
 
 /** Paths by slot: a shell has names where the plan has descriptors. */
 export type SlotPaths = ReadonlyMap<number, string>;
 
-export const slotPaths = (steps: readonly { readonly kind: string }[]): SlotPaths =>
+export const slotPaths = ({ steps }: Plan, names: PlaceNames, other: OtherRoot | null): SlotPaths =>
   new Map(
     steps
-      .filter((step): step is OpenPath | OpenTree => step.kind === 'open-path' || step.kind === 'open-tree')
-      .map((step) => [step.slot, step.kind === 'open-path' ? step.path : step.source]),
+      .filter((step) => step.kind === 'open-path' || step.kind === 'open-tree')
+      .map((step) => [step.slot, reachablePath(step, names, other)]),
   );
 
 type MountStep =

@@ -7,17 +7,22 @@ import type {
   IdMapStep,
   MonitorStep,
   NamespaceKind,
+  OpenTree,
   ParentStep,
   ScopeValue,
   TimeNamespace,
 } from '../plan.ts';
+import type { OtherRoot } from './shell-other-root.ts';
 import { type Places, quote } from './shell-words.ts';
 
 const orNot = (demand: Demand, what: string): string =>
   demand === 'required' ? '' : ` || echo ${quote(`not in force: ${what}`)} >&2`;
 
 /** The commands, and lines that start with `#` for what a shell cannot do. */
-export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, places: Places): readonly string[] {
+export function outsideShell(
+  step: Exclude<MonitorStep, Clone | OpenTree> | ParentStep,
+  places: Places,
+): readonly string[] {
   switch (step.kind) {
     case 'cgroup-create':
       return [`mkdir -p ${places.host(step.path)}${orNot(step.demand, step.path)}`];
@@ -37,8 +42,6 @@ export function outsideShell(step: Exclude<MonitorStep, Clone> | ParentStep, pla
       ];
     case 'cgroup-devices':
       return [`# a BPF program of ${step.program.length / 8} instructions, attached to the group: not for a shell`];
-    case 'open-tree':
-      return [`# a shell cannot keep an opened tree: ${places.comment(step.source)} is bound by its name below`];
     case 'join':
       return [
         `# nsenter(1) joins namespaces: ${step.from.type === 'path' ? places.comment(step.from.path) : 'those of a process'}`,
@@ -106,15 +109,21 @@ const options: Readonly<Record<NamespaceKind, string>> = {
   time: '--time',
 };
 
-/**
- * unshare(1) forks before it runs its command, so the command is the first process of a new pid namespace.
- *
- * @param inner what runs inside
- */
-export function cloneShell(step: Clone, time: TimeNamespace | null, places: Places, inner: string): string {
+/** What the command of a clone depends on beyond the step. */
+export interface CloneFrame {
+  readonly places: Places;
+  readonly time: TimeNamespace | null;
+  readonly otherRoot: OtherRoot | null;
+  /** What runs inside. */
+  readonly inner: string;
+}
+
+/** unshare(1) forks before it runs its command, so the command is the first process of a new pid namespace. */
+export function cloneShell(step: Clone, { places, time, otherRoot, inner }: CloneFrame): string {
   const words = ['unshare', '--fork', '--kill-child', ...step.namespaces.map((kind) => options[kind])];
   if (time !== null) words.push(`--time --monotonic ${time.monotonicSeconds} --boottime ${time.boottimeSeconds}`);
-  const command = `${words.join(' ')} ${inner}`;
+  const between = otherRoot?.givenBy === 'script' ? 'unshare --mount --propagation slave sh "$C/trees" "$C" ' : '';
+  const command = `${between}${words.join(' ')} ${inner}`;
   if (step.cgroup === null) return command;
   return `sh -c 'echo 0 > "$1/cgroup.procs"; shift; exec "$@"' sh ${places.host(step.cgroup)} ${command}`;
 }

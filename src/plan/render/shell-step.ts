@@ -2,6 +2,7 @@
 import type { Plan, Step } from '../plan.ts';
 import { execShell, identityShell } from './shell-identity.ts';
 import { mountShell, type SlotPaths, slotPaths } from './shell-mounts.ts';
+import { becomeOtherRoot, bindReachable, type OtherRoot } from './shell-other-root.ts';
 import { cloneShell, outsideShell } from './shell-outside.ts';
 import { rlimitShell } from './shell-rlimit.ts';
 import { type PlaceNames, Places, quote } from './shell-words.ts';
@@ -17,12 +18,18 @@ export class ShellContext {
   readonly root: 'pivot' | 'chroot';
 
   readonly inner: string;
+  readonly otherRoot: OtherRoot | null;
 
-  /** @param inner the command that goes on inside the new namespaces */
-  constructor({ steps }: Plan, names: PlaceNames, inner: string) {
+  /**
+   * @param inner the command that goes on inside the new namespaces
+   * @param other null too where each step is shown by itself
+   */
+  constructor(plan: Plan, names: PlaceNames, inner: string, other: OtherRoot | null) {
+    const { steps } = plan;
     this.inner = inner;
+    this.otherRoot = other;
     this.places = new Places(names);
-    this.slots = slotPaths(steps);
+    this.slots = slotPaths(plan, names, other);
     this.time = steps.find((step) => step.kind === 'time-namespace') ?? null;
     this.userNamespace = steps.some((step) => step.kind === 'clone' && step.namespaces.includes('user'));
     this.session = steps.some(({ kind }) => kind === 'session') && !steps.some(({ kind }) => kind === 'console');
@@ -32,7 +39,7 @@ export class ShellContext {
 
 /** The lines of a step; none is empty, and there is always one. */
 export function stepShell(step: Step, context: ShellContext): readonly string[] {
-  const { places, slots } = context;
+  const { places, slots, otherRoot } = context;
   switch (step.kind) {
     case 'cgroup-create':
     case 'cgroup-enable':
@@ -40,7 +47,6 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-scope':
     case 'cgroup-write':
     case 'cgroup-devices':
-    case 'open-tree':
     case 'take-file':
     case 'join':
     case 'id-map':
@@ -49,10 +55,17 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'oom-score-adj':
       return outsideShell(step, places);
     case 'clone':
-      return [cloneShell(step, context.time, places, context.inner)];
+      return [cloneShell(step, context)];
+    case 'open-tree':
     case 'open-path':
-      return [`# a shell has names instead of descriptors: ${places.comment(step.path)} is used below`];
+      if (otherRoot?.givenBy === 'script') return bindReachable(step, slots.get(step.slot) ?? '', places);
+      return [
+        step.kind === 'open-path'
+          ? `# a shell has names instead of descriptors: ${places.comment(step.path)} is used below`
+          : `# a shell cannot keep an opened tree: ${places.comment(step.source)} is bound by its name below`,
+      ];
     case 'become-root':
+      if (otherRoot !== null) return becomeOtherRoot(otherRoot);
       return ['# the id map above has made this process root of its namespace'];
     case 'time-namespace':
       return ['# done by --time of unshare(1) above'];
@@ -125,7 +138,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'capabilities':
     case 'no-new-privileges':
     case 'working-directory':
-      return identityShell(step);
+      return identityShell(step, context.root);
     case 'exec':
       return execShell(step, context.session, context.root);
   }
