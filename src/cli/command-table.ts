@@ -43,6 +43,8 @@ const containerCommands: readonly CommandEntry[] = [
   row('unpause', 'let them go on', () => import('./commands/unpause.ts')),
   row('wait', 'wait for the end of containers', () => import('./commands/wait.ts')),
   row('rm', 'remove containers', () => import('./commands/rm.ts')),
+  row('rename', 'give a container another name', () => import('./commands/rename.ts')),
+  row('update', 'change the limits of containers', () => import('./commands/update.ts')),
   row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
 ];
@@ -82,5 +84,5 @@ export const commandTable: readonly CommandEntry[] = [
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
   'attach build commit compose container cp diff events export history image import info login logout network ' +
-  'port pull push rename save search stats system tag top update volume'
+  'port pull push save search stats system tag top volume'
 ).split(' ');

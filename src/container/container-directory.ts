@@ -195,14 +195,32 @@ export async function claimName(
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = readNameHolder(link);
-    if (holder !== null && !(await reclaim(holder))) break;
-    // The holder is gone, and its name with it unless its directory was removed by hand.
+    if (holder !== null && !(await reclaim(holder)) && (await isNameOf(paths, name, holder))) break;
+    // The holder is gone, and its name with it unless its directory was removed by hand; or it has another name by now.
     if (holder !== null) await releaseName(paths, name, holder);
   }
   throw new TsrunError('NAME_IN_USE', `cannot use the name "${name}"`, {
     why: 'a container of that name exists',
     hint: `choose another with --name, or remove that one: tsrun rm -f ${name}`,
   });
+}
+
+/** Whether the container goes by this name, and not by another that a killed `rename` gave it. */
+async function isNameOf(paths: Paths, name: string, id: string): Promise<boolean> {
+  const path = join(containersDirectory(paths), id);
+  if (readRecord(path)?.name === name) return true;
+  try {
+    const directory = openSync(path, 'r');
+    try {
+      // One that renames it at this moment holds its directory.
+      await waitFlock(directory, 'exclusive', null);
+    } finally {
+      closeSync(directory);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return readRecord(path)?.name === name;
 }
 
 /** Whether no container has this name at the moment; {@link claimName} decides. */

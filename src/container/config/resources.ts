@@ -42,7 +42,7 @@ export function limitsAsked(request: RunRequest): boolean {
   return !request.without.includes('cgroup-limits') && (asked || Object.keys(unified).length > 0);
 }
 
-function memoryOf(limits: LimitsRequest): OciMemory {
+export function memoryOf(limits: LimitsRequest): OciMemory {
   const { memory, memoryReservation, memorySwap } = limits;
   if (memorySwap !== null && memorySwap > 0) {
     if (memory === null) {
@@ -72,7 +72,7 @@ function memoryOf(limits: LimitsRequest): OciMemory {
   };
 }
 
-function cpuOf(limits: LimitsRequest): OciCpu {
+export function cpuOf(limits: LimitsRequest): OciCpu {
   const { cpus, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, cpusetMems } = limits;
   if (cpus !== null && (cpuQuota !== null || cpuPeriod !== null)) {
     throw new TsrunError('USAGE', '--cpus cannot be used with --cpu-quota or --cpu-period', {

@@ -1,10 +1,10 @@
 /** Starts a kept container, for the first time or again. Afterwards it lives without the command that started it. */
 
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
 import type { MonitorRecord } from '../../native/plan-codec.ts';
-import { filesFor, recordFile } from '../container-directory.ts';
+import { filesFor, readRecord, recordFile } from '../container-directory.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import {
   ensureBindSources,
@@ -17,6 +17,8 @@ import {
 } from '../prepare.ts';
 import { removeContainer } from '../remove-container.ts';
 import { sayNotes } from '../said-once.ts';
+import { writeWhole } from '../state/oci-directory.ts';
+import { changeFiles } from './change-files.ts';
 import { writeConfig } from './config-file.ts';
 import type { MadeContainer } from './create-kept.ts';
 import { epilogueFor } from './epilogue.ts';
@@ -69,8 +71,11 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
     const files = filesFor(paths, id);
     const prepared = preparePlan({ request, image, id, paths, files, context: host });
     sayNotes(prepared, request, context);
-    const record = { ...container.record, cgroup: prepared.cgroup, userns: host.userns };
-    writeFileSync(join(path, recordFile), JSON.stringify(record));
+    await changeFiles(container, () => {
+      // Read again: it may have another name by now.
+      const record = { ...(readRecord(path) ?? container.record), cgroup: prepared.cgroup, userns: host.userns };
+      writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
+    });
     writeFiles(files, request, id, host.userns);
     await launch(path, prepared, kept, held, context);
     rmSync(join(path, createdFile), { force: true });

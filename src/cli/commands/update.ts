@@ -1,0 +1,58 @@
+/** `tsrun update CONTAINER...`: docker's flags, spelled and explained as those of `run`. */
+import { type Command, Option } from 'commander';
+import { updateKept } from '../../container/kept/update-kept.ts';
+import { askedFor, type UpdateOptions, updatedLimits } from '../../container/request/updated-limits.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { CommandContext } from '../command-table.ts';
+import { eachContainer } from '../each-container.ts';
+import { flagColumn } from '../flag-help.ts';
+import { note } from '../output.ts';
+import { optionFlags } from '../run-flags.ts';
+import { spellOption } from '../run-line.ts';
+
+const limits = [
+  'memory',
+  'memoryReservation',
+  'memorySwap',
+  'cpus',
+  'cpuShares',
+  'cpuQuota',
+  'cpuPeriod',
+  'cpusetCpus',
+  'cpusetMems',
+  'pidsLimit',
+  'blkioWeight',
+] as const satisfies readonly (keyof UpdateOptions)[];
+
+export function define(command: Command, { session }: CommandContext): void {
+  command.argument('<container...>', 'names or ids');
+  for (const { flag, option } of optionFlags) {
+    if (!limits.some((limit) => limit === option)) continue;
+    command.addOption(
+      new Option(
+        flagColumn(flag)
+          .trim()
+          .replace(/ (\S+)$/, ' <$1>'),
+        flag.about,
+      ),
+    );
+  }
+  command.action(async (words: readonly string[], flags: UpdateOptions) => {
+    const asked = askedFor(flags);
+    if (Object.keys(asked).length === 0) {
+      throw new TsrunError('USAGE', 'cannot update nothing', {
+        why: 'no limit was given',
+        hint: `write for example tsrun update -m 64m ${words[0] ?? ''}`.trimEnd(),
+      });
+    }
+    const paths = session.paths();
+    await eachContainer(paths, words, async (container, word) => {
+      const notes = await updateKept(paths, container, {
+        request: (before) => ({ ...before, limits: updatedLimits(before.limits, asked, spellOption) }),
+        asked: Object.keys(asked),
+      });
+      for (const line of notes) note(`tsrun: ${line}`);
+      return word;
+    });
+  });
+}

@@ -1,0 +1,35 @@
+/** `rename`: another name for a container, whether it runs or not. */
+import { join } from 'node:path';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import type { Paths } from '../../host/paths.ts';
+import { claimName, readRecord, recordFile, releaseName } from '../container-directory.ts';
+import { sweepContainer } from '../remove-container.ts';
+import type { ContainerName } from '../request/run-request.ts';
+import { writeWhole } from '../state/oci-directory.ts';
+import { changeFiles } from './change-files.ts';
+import type { KeptContainer } from './kept-container.ts';
+
+/**
+ * The new name is taken first, then written down, then the old one given back: a command that is killed in between leaves the
+ * container with one of the two, and the other is free for whoever asks for it.
+ *
+ * @throws TsrunError NAME_IN_USE; USAGE when that is its name
+ */
+export async function renameKept(paths: Paths, container: KeptContainer, name: ContainerName): Promise<void> {
+  await changeFiles(container, async () => {
+    const { id, path } = container;
+    const record = readRecord(path);
+    if (record === null) throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${container.name}`);
+    if (record.name === name) {
+      throw new TsrunError('USAGE', `cannot rename container "${name}"`, { why: 'that is its name already' });
+    }
+    await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
+    try {
+      writeWhole(join(path, recordFile), JSON.stringify({ ...record, name }), 0o600);
+    } catch (error) {
+      await releaseName(paths, name, id);
+      throw error;
+    }
+    await releaseName(paths, record.name, id);
+  });
+}

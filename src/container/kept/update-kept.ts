@@ -1,0 +1,102 @@
+/** `update`: other limits for a container, at once for one that runs and from then on for every start. */
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { updateLimits } from '../../cgroup/update.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { pageSize } from '../../host/page-size.ts';
+import type { Paths } from '../../host/paths.ts';
+import type { OciResources } from '../../oci/resources.ts';
+import { limitChanges } from '../config/limit-changes.ts';
+import { keptFile } from '../container-directory.ts';
+import type { RunRequest } from '../request/run-request.ts';
+import { writeWhole } from '../state/oci-directory.ts';
+import { changeFiles } from './change-files.ts';
+import { readConfig, writeConfig } from './config-file.ts';
+import { type KeptContainer, readKept } from './kept-container.ts';
+import { encodeKept } from './kept-record.ts';
+import { lockKept } from './lock.ts';
+
+export interface KeptUpdate {
+  /** What is asked for from now on, made from what it was. */
+  request(before: RunRequest): RunRequest;
+  /** The options that somebody gave. */
+  readonly asked: readonly string[];
+}
+
+/**
+ * Every limit of a running container is read back. All or nothing, but for one that was started with best-effort limits.
+ *
+ * @returns what was asked for and is not in force, a sentence each
+ * @throws TsrunError LIMIT_UNAVAILABLE and what else {@link updateLimits} throws; USAGE when the limits contradict each other
+ */
+export async function updateKept(paths: Paths, found: KeptContainer, update: KeptUpdate): Promise<readonly string[]> {
+  for (let container: KeptContainer | null = found; container !== null; container = readKept(paths, found.id)) {
+    const locked = await lockKept(paths, container);
+    if (locked !== null) {
+      try {
+        await changeFiles(locked.container, () => writeRequest(locked.container, update));
+        return [];
+      } finally {
+        closeSync(locked.lock);
+      }
+    }
+    const notes = await changeFiles(container, () => updateRunning(paths, found.id, update));
+    // null: it has ended meanwhile, and may be starting again with what it had.
+    if (notes !== null) return notes;
+  }
+  throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${found.name}`);
+}
+
+function writeRequest({ path, kept }: KeptContainer, update: KeptUpdate): void {
+  writeWhole(join(path, keptFile), encodeKept({ ...kept, request: update.request(kept.request) }), 0o600);
+}
+
+/** null: it does not run. */
+async function updateRunning(paths: Paths, id: string, update: KeptUpdate): Promise<readonly string[] | null> {
+  // Looked at once more, now that nobody else changes it.
+  const container = readKept(paths, id);
+  if (container === null || !isLive(container)) return null;
+  const { kept, record } = container;
+  const request = update.request(kept.request);
+  const swap = record.cgroup !== null && existsSync(join(record.cgroup, 'memory.swap.max')) ? 'limited' : 'unlimited';
+  const changes = limitChanges(kept.request.limits, request.limits, update.asked, swap);
+  const notes: string[] = [];
+  if (request.limits.demand === 'required') notes.push(...(await inForce(container, mergeSections(changes))));
+  else for (const change of changes) notes.push(...(await inForceOrSaid(container, change)));
+  writeRequest(container, update);
+  const now = readKept(paths, id);
+  return now !== null &&
+    isLive(now) &&
+    now.state.running.boot === container.state.running.boot &&
+    now.state.running.process.startTime === container.state.running.process.startTime
+    ? notes
+    : null;
+}
+
+type LiveContainer = KeptContainer & {
+  readonly state: Extract<KeptContainer['state'], { readonly status: 'running' | 'paused' }>;
+};
+const isLive = (container: KeptContainer): container is LiveContainer =>
+  container.state.status === 'running' || container.state.status === 'paused';
+
+const mergeSections = (changes: readonly OciResources[]): OciResources => Object.assign({}, ...changes) as OciResources;
+
+async function inForce({ path, record }: KeptContainer, changes: OciResources): Promise<readonly string[]> {
+  if (Object.keys(changes).length === 0) return [];
+  const config = readConfig(path);
+  const before = config.linux?.resources ?? {};
+  // Of a scope of ours systemd manages nothing below: its own group is one above.
+  const group = record.cgroup === null ? null : { path: record.cgroup, scope: null };
+  const { resources, notes } = await updateLimits(group, { before, changes }, pageSize());
+  writeConfig(path, { ...config, linux: { ...config.linux, resources } });
+  return notes;
+}
+
+async function inForceOrSaid(container: KeptContainer, change: OciResources): Promise<readonly string[]> {
+  try {
+    return await inForce(container, change);
+  } catch (error) {
+    if (!(error instanceof TsrunError) || !['LIMIT_UNAVAILABLE', 'STEP_FAILED'].includes(error.code)) throw error;
+    return [`${error.message}: ${error.why ?? 'the kernel refuses it'}`];
+  }
+}
