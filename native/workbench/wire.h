@@ -52,6 +52,7 @@ enum class FailedAt : uint8_t {
   kLower = 39,      // opening a lower layer
   kXattr = 40,
   kOwner = 41,
+  kMeasure = 42,  // looking at a tree
 };
 
 // Replies on descriptor 1: u32 length of what follows, u8 kind, fields.

@@ -14,6 +14,7 @@
 #include "workbench/apply.h"
 #include "workbench/door.h"
 #include "workbench/jail.h"
+#include "workbench/measure.h"
 #include "workbench/remove.h"
 #include "workbench/reply.h"
 
@@ -131,9 +132,31 @@ int Remove(const Job& job) {
   return 0;
 }
 
+// What belongs to subordinate ids with mode 0700 only their own namespace can read.
+int Measure(const Job& job) {
+  Fd door;
+  int err = StartDoor(job.mapping, &door);
+  if (err == 0) err = EnterNamespace(job.mapping, door.get());
+  if (err == 0) err = EnterJail(job.directory.get(), job.parent);
+  if (err != 0) {
+    ReplyFailure(FailedAt::kNamespace, err, "");
+    return 1;
+  }
+  uint64_t bytes = 0;
+  std::string failed;
+  err = MeasureBelow(job.directory.get(), job.name.c_str(), &bytes, &failed);
+  CloseDoor(&door);
+  if (err != 0) {
+    ReplyFailure(FailedAt::kMeasure, err, failed);
+    return 1;
+  }
+  ReplyDone(bytes, 0);
+  return 0;
+}
+
 }  // namespace
 
-// workbench apply|remove PARENT-PID MAPPING PATH
+// workbench apply|remove|measure PARENT-PID MAPPING PATH
 int WorkbenchMain(int argc, char** argv) {
   if (argc != 6) return kUsage;
   Job job;
@@ -156,6 +179,7 @@ int WorkbenchMain(int argc, char** argv) {
   }
   if (strcmp(argv[2], "apply") == 0) return Apply(job);
   if (strcmp(argv[2], "remove") == 0) return Remove(job);
+  if (strcmp(argv[2], "measure") == 0) return Measure(job);
   return kUsage;
 }
 

@@ -45,6 +45,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('rm', 'remove containers', () => import('./commands/rm.ts')),
   row('rename', 'give a container another name', () => import('./commands/rename.ts')),
   row('update', 'change the limits of containers', () => import('./commands/update.ts')),
+  row('prune', 'remove all containers that do not run', () => import('./commands/prune.ts')),
   row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
 ];
@@ -67,6 +68,24 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'rmi', summary: 'remove stored images', group: images, load: () => import('./commands/rmi.ts') },
   {
+    name: 'system',
+    summary: 'show what takes up space, and remove what is not used',
+    group: other,
+    load: () => import('./commands/system.ts'),
+  },
+  {
+    name: 'container',
+    summary: "docker's long names: container ls is ps",
+    group: other,
+    load: () => import('./commands/container.ts'),
+  },
+  {
+    name: 'image',
+    summary: "docker's long names: image ls is images",
+    group: other,
+    load: () => import('./commands/image.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'say what will and will not work on this machine',
     group: other,
@@ -83,6 +102,6 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose container cp diff events export history image import info login logout network ' +
-  'port pull push save search stats system tag top volume'
+  'attach build commit compose cp diff events export history import info login logout network ' +
+  'port pull push save search stats tag top volume'
 ).split(' ');

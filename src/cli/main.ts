@@ -33,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const top = parseArgv(argv, topFlags);
     session.adopt(top);
     if (top.values.has('version')) return (await import('./commands/version.ts')).version('short');
-    const [name, ...args] = top.rest;
+    const [name, ...args] = isGrouped(top.rest) ? (await import('./groups.ts')).withoutGroup(top.rest) : top.rest;
     if (top.values.has('help') || name === undefined) return await runProgram(['--help'], session);
     if (namesBundle(name, args)) return await (await import('./oci/main.ts')).main(ociLine(top.rest, session));
     if (name === 'run') return await (await import('./commands/run.ts')).run(args, session);
@@ -45,6 +45,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return error instanceof TsrunError ? exitCodeOfError(error) : bugExitCode;
   }
 }
+
+/** docker's `container ls` and `image ls`. */
+const isGrouped = ([name]: readonly string[]): boolean => name === 'container' || name === 'image';
 
 async function runProgram(argv: readonly string[], session: Session): Promise<number> {
   const { program } = await import('./program.ts');

@@ -36,6 +36,7 @@ export async function program(argv: readonly string[], session: Session): Promis
     const command = root.command(name).description(summary).helpGroup(group).optionsGroup('Flags:');
     command.helpOption('-h, --help', 'show help');
     if (name === wanted && load !== null) (await load()).define(command, context);
+    for (const inner of command.commands) configure(inner, session);
     configure(command, session);
   }
   configure(root, session);

@@ -21,7 +21,7 @@ async function offered(...words: string[]): Promise<string[]> {
 
 describe('bash', () => {
   test('offers the commands', async () => {
-    expect(await offered('tsrun', 'i')).toEqual(['images', 'inspect']);
+    expect(await offered('tsrun', 'i')).toEqual(['images', 'inspect', 'image']);
     expect(await offered('tsrun', '--store', '/x', 'comp')).toEqual(['completion']);
   });
 

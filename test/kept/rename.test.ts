@@ -2,7 +2,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { busybox, KeptHome } from '../support/kept.ts';
+import { KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
 
 let kept: KeptHome;

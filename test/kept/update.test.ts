@@ -28,7 +28,20 @@ describe('in any container', () => {
   });
 
   test('nothing, nonsense and a contradiction are refused, and change nothing', async () => {
-    await kept.text('create', '-q', '--name', 'picky', '--limits', 'best-effort', '-m', '64m', '--memory-swap', '64m', busybox, 'true');
+    await kept.text(
+      'create',
+      '-q',
+      '--name',
+      'picky',
+      '--limits',
+      'best-effort',
+      '-m',
+      '64m',
+      '--memory-swap',
+      '64m',
+      busybox,
+      'true',
+    );
     expect((await kept.run('update', 'picky')).stderr).toContain('no limit was given');
     expect((await kept.run('update', '-m', 'much', 'picky')).stderr).toContain('invalid value "much" for --memory');
     const higher = await kept.run('update', '-m', '128m', 'picky');

@@ -71,6 +71,8 @@ export function failureError(reply: Failure | Death, target: string): Error {
         why:
           name === 'EXDEV' || name === 'EBUSY' ? `something is mounted at or below "${entry}"` : `"${entry}": ${name}`,
       });
+    case 'measure':
+      return new TsrunError('STORE', `cannot find the size of "${target}"`, { why: `"${entry}": ${name}` });
     case 'finish':
       break;
   }

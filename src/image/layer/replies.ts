@@ -12,7 +12,8 @@ export type FailedAt =
   | 'remove'
   | 'lower'
   | 'xattr'
-  | 'owner';
+  | 'owner'
+  | 'measure';
 
 export type Reply =
   | { readonly type: 'done'; readonly skippedDevices: number; readonly skippedXattrs: number }
@@ -36,6 +37,7 @@ const stages: Readonly<Record<number, FailedAt>> = {
   39: 'lower',
   40: 'xattr',
   41: 'owner',
+  42: 'measure',
 };
 
 function readReply(body: Buffer): Reply {

@@ -41,7 +41,7 @@ export class Workbench {
   #waiting = 0;
   #wake: (() => void)[] = [];
 
-  constructor(job: 'apply' | 'remove', path: string, mapping: UserNamespace) {
+  constructor(job: 'apply' | 'remove' | 'measure', path: string, mapping: UserNamespace) {
     this.#parts = job === 'apply' ? new Parts() : null;
     const memory = this.#parts === null ? [] : [this.#parts.fd];
     this.#child = spawn(

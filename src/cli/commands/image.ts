@@ -1,0 +1,29 @@
+/** `tsrun image`: docker's group. `prune` is here; the others are names of commands (groups.ts). */
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-table.ts';
+import { confirm } from '../confirm.ts';
+import { groupHelp } from '../groups.ts';
+import { print } from '../output.ts';
+import {
+  addPruneFlags,
+  deletedLines,
+  imageLines,
+  type PruneFlags,
+  pruneStoredImages,
+  reclaimed,
+} from '../prune-flags.ts';
+import { subcommand } from '../subcommand.ts';
+
+export function define(command: Command, { session }: CommandContext): void {
+  command.addHelpText('after', () => `\n${groupHelp('image')}`);
+  const prune = subcommand(command, 'prune', 'remove images that nobody uses');
+  addPruneFlags(prune)
+    .option('-a, --all', 'those with a name too, unless a container is made from them')
+    .action(async (flags: PruneFlags & { readonly all?: boolean }) => {
+      const all = flags.all === true;
+      const what = all ? 'all images without at least one container associated to them' : 'all dangling images';
+      if (flags.force !== true) await confirm(`WARNING! This will remove ${what}.`, 'image prune');
+      const pruned = await pruneStoredImages(session.paths(), flags, all ? 'unused' : 'dangling');
+      print(deletedLines('Deleted Images', imageLines(pruned)) + reclaimed(pruned.freed));
+    });
+}

@@ -1,0 +1,49 @@
+/** What the commands that remove what is not used have in common. */
+import type { Command } from 'commander';
+import { type KeptContainer, listKept } from '../container/kept/kept-container.ts';
+import { type PrunedContainers, pruneKept } from '../container/kept/prune-kept.ts';
+import type { Paths } from '../host/paths.ts';
+import { type PrunedImages, pruneImages } from '../image/prune-images.ts';
+import { humanSize } from './human.ts';
+import { pruneFilter } from './prune-filter.ts';
+
+export interface PruneFlags {
+  readonly force?: boolean;
+  readonly filter?: readonly string[];
+}
+
+export const addPruneFlags = (command: Command): Command =>
+  command
+    .option('-f, --force', 'do not ask')
+    .option(
+      '--filter <condition>',
+      'only what fits: until=24h, label=KEY[=VALUE] or label!=KEY[=VALUE]',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    );
+
+/** @throws TsrunError USAGE for a filter that means nothing */
+export function pruneContainers(paths: Paths, { filter = [] }: PruneFlags): Promise<PrunedContainers> {
+  const fits = pruneFilter(filter, Date.now());
+  return pruneKept(paths, ({ kept }: KeptContainer) => fits({ created: kept.created, labels: kept.request.labels }));
+}
+
+/** @throws TsrunError USAGE for a filter that means nothing */
+export function pruneStoredImages(
+  paths: Paths,
+  { filter = [] }: PruneFlags,
+  which: 'dangling' | 'unused',
+): Promise<PrunedImages> {
+  const fits = pruneFilter(filter, Date.now());
+  const usedBy = (id: string): readonly string[] =>
+    listKept(paths).flatMap(({ kept, name }) => (kept.image.id === id ? [name] : []));
+  return pruneImages(paths, which, usedBy, fits);
+}
+
+/** docker's words: a heading, what went, and an empty line; nothing when nothing went. */
+export const deletedLines = (heading: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `${heading}:\n${lines.join('\n')}\n\n`;
+
+export const imageLines = ({ images }: PrunedImages): readonly string[] =>
+  images.flatMap(({ id, names }) => [...names.map((name) => `untagged: ${name}`), `deleted: ${id}`]);
+
+export const reclaimed = (bytes: number): string => `Total reclaimed space: ${humanSize(bytes)}`;
