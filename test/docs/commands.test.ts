@@ -115,7 +115,12 @@ describe('what a page names', () => {
   const runtime = ['', 'create', 'run', 'exec', 'checkpoint'].map((verb) =>
     helpOf('tsrun-oci', ...verb.split(' ').filter(Boolean), '--help'),
   );
-  const help = [helpOf('tsrun', 'run', '--help-all'), ...runtime].join('\n');
+  const others = [...helpOf('tsrun', '--help').matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
+  const help = [
+    helpOf('tsrun', 'run', '--help-all'),
+    ...runtime,
+    ...others.map((name) => helpOf('tsrun', name, '--help')),
+  ].join('\n');
   const flags = [...new Set(spans().flatMap(({ text }) => /^(--[a-z-]+)/.exec(text)?.[1] ?? []))];
   for (const flag of flags) {
     // Of scripts, or of other programs' sentences.
