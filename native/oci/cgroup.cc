@@ -35,6 +35,10 @@ bool HasLine(const std::string& path, const char* line) {
   return ("\n" + text).find("\n" + std::string(line) + "\n") != std::string::npos;
 }
 
+bool IsPopulated(const std::string& cgroup) {
+  return HasLine(cgroup + "/cgroup.events", "populated 1");
+}
+
 std::vector<std::string> Children(const std::string& cgroup) {
   std::vector<std::string> found;
   DIR* directory = opendir(cgroup.c_str());
@@ -115,11 +119,12 @@ int SignalGroup(const std::string& cgroup, int signal) {
   return first;
 }
 
-int RemoveGroup(const std::string& cgroup) {
+int RemoveGroup(const std::string& cgroup, Processes processes) {
   if (cgroup.empty()) return 0;
   // The usual case: PID 1 was the last process, and nothing is below.
   if (rmdir(cgroup.c_str()) != 0 && errno != ENOENT) {
-    KillGroup(cgroup);
+    if (processes == Processes::kLeave && IsPopulated(cgroup)) return 0;
+    if (processes == Processes::kKill) KillGroup(cgroup);
     if (!WaitUntilEmpty(cgroup)) return EBUSY;
     const int err = RemoveTree(cgroup);
     if (err != 0) return err;
@@ -128,9 +133,10 @@ int RemoveGroup(const std::string& cgroup) {
   return 0;
 }
 
-int RemoveScope(const std::string& cgroup) {
+int RemoveScope(const std::string& cgroup, Processes processes) {
   if (cgroup.empty()) return 0;
-  KillGroup(cgroup);
+  if (processes == Processes::kLeave && IsPopulated(cgroup)) return 0;
+  if (processes == Processes::kKill) KillGroup(cgroup);
   if (!WaitUntilEmpty(cgroup)) return EBUSY;
   for (int waits = 0; waits < kPatienceMs / kTurnMs; ++waits) {
     if (access(cgroup.c_str(), F_OK) != 0) return 0;

@@ -13,12 +13,14 @@ bool IsFrozen(const std::string& cgroup);
 void KillGroup(const std::string& cgroup);
 // Every process in it and below. Returns 0 or the first errno but ESRCH.
 int SignalGroup(const std::string& cgroup, int signal);
+// What to do with processes that are in a group which is to go: with kLeave it stays with them.
+enum class Processes { kKill, kLeave };
 // Kills what is in it, waits for its end, and removes it with the groups below. Returns 0, or
 // errno: EBUSY when something does not die in ten seconds.
-int RemoveGroup(const std::string& cgroup);
+int RemoveGroup(const std::string& cgroup, Processes processes);
 // The same for a scope of systemd's, which takes it away itself once it is empty: a directory that
 // is gone before systemd has looked leaves the unit running for ever.
-int RemoveScope(const std::string& cgroup);
+int RemoveScope(const std::string& cgroup, Processes processes);
 
 }  // namespace tsrun::oci
 

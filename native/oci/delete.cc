@@ -23,8 +23,15 @@ namespace {
 
 constexpr int kPatienceMs = 10'000;
 
-bool KillAndWait(Container* container, Failure* failure) {
-  KillGroup(container->state.cgroup);
+// The kernel ends all processes of a pid namespace with its PID 1: whoever is in the group of one
+// that has stopped is of another container, which was given the same group later.
+Processes InGroupOf(const Container& container, Status status) {
+  return status == Status::kStopped && container.state.own_pid_namespace ? Processes::kLeave
+                                                                         : Processes::kKill;
+}
+
+bool KillAndWait(Container* container, Processes processes, Failure* failure) {
+  if (processes == Processes::kKill) KillGroup(container->state.cgroup);
   if (!container->pidfd.valid()) return true;
   sys::PidfdSendSignal(container->pidfd.get(), SIGKILL);
   struct pollfd end = {container->pidfd.get(), POLLIN, 0};
@@ -100,10 +107,11 @@ int Delete(const CommandLine& line) {
                                  "\" that is not stopped: " + StatusName(status),
                              "", "kill it first, or use --force"});
   }
-  if (!KillAndWait(&container, &failure)) return Report(line.log, failure);
+  const Processes processes = InGroupOf(container, status);
+  if (!KillAndWait(&container, processes, &failure)) return Report(line.log, failure);
   if (!DetachRoot(container, &failure)) return Report(line.log, failure);
-  const int err = container.state.scope ? RemoveScope(container.state.cgroup)
-                                        : RemoveGroup(container.state.cgroup);
+  const int err = container.state.scope ? RemoveScope(container.state.cgroup, processes)
+                                        : RemoveGroup(container.state.cgroup, processes);
   if (err != 0) {
     return Report(line.log, {"cannot remove the control group of container \"" + id + "\"",
                              container.state.cgroup + ": " + ErrnoText(err), ""});

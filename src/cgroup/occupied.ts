@@ -1,5 +1,5 @@
-/** Two containers in one control group would be limited, frozen and killed together. */
-import { existsSync } from 'node:fs';
+/** A group for a new container: two in one control group would be limited, frozen and killed together. */
+import { existsSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { groupEvents } from './group-events.ts';
@@ -25,6 +25,20 @@ export function refuseOccupied(path: string): void {
       why: `${existing === path ? 'it' : `"${existing}" above it`} is frozen, and so would be the container`,
       hint: `write 0 to ${existing}/cgroup.freeze, or to that of a group above it`,
     });
+  }
+}
+
+/**
+ * Takes away an empty group that a killed `create` left, or a container that has stopped: since Linux 6.14 a group that was killed
+ * once (cgroup.kill) kills whatever is cloned into it from outside.
+ *
+ * @param path of a place where nobody else has made a group for us
+ */
+export function removeLeftover(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Not there, which is the usual case, or with groups below.
   }
 }
 

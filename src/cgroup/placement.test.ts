@@ -22,7 +22,7 @@ const under = <Host extends CgroupHost>(host: Host, bus: 'system' | 'user'): Hos
 const run = (host: CgroupHost, parent: string | null = null, wanted = true) =>
   placeForRun(host, { id: 'c7f', parent, wanted });
 const oci = (host: CgroupHost, cgroupsPath: string, more: Partial<OciPlace> = {}) =>
-  placeForOci(host, { id: 'c7f', manager: 'cgroupfs', cgroupsPath, annotations: {}, ...more });
+  placeForOci(host, { id: 'c7f', name: 'c7f', manager: 'cgroupfs', cgroupsPath, annotations: {}, ...more });
 
 describe('tsrun run', () => {
   it('makes its group by hand without systemd', () => {

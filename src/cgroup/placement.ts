@@ -84,6 +84,8 @@ export function placeForRun(host: CgroupHost, { id, parent, wanted }: RunPlace):
 
 export interface OciPlace {
   readonly id: string;
+  /** Of the group or unit when the config names none: other for each directory of containers that may hold one of this id. */
+  readonly name: string;
   /** `disabled`: stay in the caller's group. */
   readonly manager: 'cgroupfs' | 'systemd' | 'disabled';
   /** '' when the config has none. */
@@ -95,19 +97,19 @@ export interface OciPlace {
  * The place for an OCI client, whose monitor ends when the container is created.
  *
  * With cgroupfs an absolute path is below the mount point (config-linux.md), a relative one below tsrun's own directory,
- * `tsrun/ID` without one. With systemd it is `slice:prefix:name`, and the group is the scope itself.
+ * `tsrun/NAME` without one. With systemd it is `slice:prefix:name`, and the group is the scope itself.
  *
  * @throws TsrunError USAGE for a path that names no group; HOST_UNSUPPORTED for the systemd manager without systemd
  */
 export function placeForOci(host: CgroupHost, place: OciPlace): CgroupPlacement {
-  const { id, manager, cgroupsPath } = place;
+  const { name, manager, cgroupsPath } = place;
   if (manager === 'disabled') {
     return { type: 'none', reason: 'the cgroup manager is "disabled"', hint: 'choose another cgroup manager' };
   }
   if (manager === 'systemd') return scopeForOci(host, place);
   if (host.type === 'unavailable') return { type: 'none', reason: host.reason, hint: host.hint };
   const top = cgroupsPath.startsWith('/') ? host.mount : host.base;
-  const path = below(top, cgroupsPath === '' ? id : cgroupsPath);
+  const path = below(top, cgroupsPath === '' ? name : cgroupsPath);
   const isOurs = path.startsWith(`${host.base}/`);
   // What an ordinary user was handed over is all he has.
   if (host.delegation.length === 0 && !isOurs) {
@@ -118,14 +120,14 @@ export function placeForOci(host: CgroupHost, place: OciPlace): CgroupPlacement 
   return { type: 'directory', path, above, monitorLeaf: host.monitorLeaf };
 }
 
-function scopeForOci({ systemd }: CgroupHost, { id, cgroupsPath, annotations }: OciPlace): CgroupPlacement {
+function scopeForOci({ systemd }: CgroupHost, { id, name: own, cgroupsPath, annotations }: OciPlace): CgroupPlacement {
   if (systemd === null) {
     throw new TsrunError('HOST_UNSUPPORTED', 'cannot use the systemd cgroup manager', {
       why: 'systemd does not run here as PID 1, or its bus has no socket',
       hint: 'leave --systemd-cgroup out; podman: --cgroup-manager=cgroupfs',
     });
   }
-  const name = checked(() => unitName(cgroupsPath, id, systemd.bus));
+  const name = checked(() => unitName(cgroupsPath, own, systemd.bus));
   const asked = checked(() => annotationProperties(annotations));
   const usual: readonly ScopeProperty[] = [
     { name: 'Description', signature: 's', value: `container ${id}` },

@@ -151,7 +151,13 @@ describe('a scope of systemd’s', () => {
     ]);
   });
   it('that is the container’s group has the limits as properties, and the number of processes when PID 1 exists', () => {
-    const place = { id: 'x', manager: 'systemd', cgroupsPath: 'a-b.slice:libpod:c7f', annotations: {} } as const;
+    const place = {
+      id: 'x',
+      name: 'x',
+      manager: 'systemd',
+      cgroupsPath: 'a-b.slice:libpod:c7f',
+      annotations: {},
+    } as const;
     const { steps, late, path } = plan({
       host: inScope,
       placement: placeForOci(inScope, place),

@@ -65,6 +65,7 @@ function planOf(config: BundleConfig): Plan {
       host: cgroup,
       placement: placeForOci(cgroup, {
         id: 'container',
+        name: 'container',
         manager: cgroupsPath.includes(':') ? 'systemd' : 'cgroupfs',
         cgroupsPath,
         annotations: config.annotations ?? {},

@@ -11,15 +11,16 @@ export interface UnitName {
 const wellFormed = /^[A-Za-z0-9:_.\\@-]{1,249}$/;
 
 /**
- * Absent: `tsrun-ID.scope` in the manager's usual slice, as with an empty slice or prefix. `-` alone is the root slice.
+ * Absent: `tsrun-NAME.scope` in the manager's usual slice, as with an empty slice or prefix. `-` alone is the root slice.
  *
  * @param cgroupsPath '' when the config has none
+ * @param own NAME
  * @throws RangeError with a sentence
  * @example unitName('machine.slice:libpod:c7f', 'c7f', 'system') // { slice: 'machine.slice', unit: 'libpod-c7f.scope' }
  */
-export function unitName(cgroupsPath: string, id: string, bus: 'system' | 'user'): UnitName {
+export function unitName(cgroupsPath: string, own: string, bus: 'system' | 'user'): UnitName {
   const usual = bus === 'system' ? 'system.slice' : 'user.slice';
-  const parts = cgroupsPath === '' ? ['', 'tsrun', id] : cgroupsPath.split(':');
+  const parts = cgroupsPath === '' ? ['', 'tsrun', own] : cgroupsPath.split(':');
   const [asked = '', prefix = '', name = ''] = parts;
   if (parts.length !== 3 || name === '') {
     throw new RangeError(`linux.cgroupsPath is "${cgroupsPath}"; with the systemd manager it is slice:prefix:name`);

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
-import { refuseOccupied } from '../../cgroup/occupied.ts';
+import { refuseOccupied, removeLeftover } from '../../cgroup/occupied.ts';
 import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
@@ -59,6 +59,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
     const planned = planBundle({
       bundle: request.bundle,
       id: request.id,
+      root: request.root,
       manager: request.manager,
       start: { type: 'on-go', file: 1 },
       console: console.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 2 },
@@ -67,7 +68,7 @@ export async function createContainer(request: CreateRequest, context: CreateCon
       keyring: request.keyring,
       rootChange: request.rootChange,
     });
-    if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
+    claimGroup(planned);
     for (const note of planned.notes) context.notice(note);
     undoRootMount = recordRootMount(directory.path, request.bundle);
     await launchCreated(
@@ -85,6 +86,13 @@ export async function createContainer(request: CreateRequest, context: CreateCon
   } finally {
     closeSync(directory.lock);
   }
+}
+
+/** @throws TsrunError when another container is in it */
+export function claimGroup({ cgroup, cgroupIsOurs }: BundlePlan): void {
+  if (cgroup === null) return;
+  refuseOccupied(cgroup);
+  if (cgroupIsOurs) removeLeftover(cgroup);
 }
 
 async function launchCreated(

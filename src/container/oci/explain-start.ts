@@ -1,7 +1,7 @@
 /** The words for a step that failed behind `start`: the plan is made again from what `create` had kept. */
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseMessage } from '../../native/messages.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
 import { asksListener } from '../../oci/seccomp/filter.ts';
@@ -24,6 +24,7 @@ export function explainStart(directory: string, packet: Buffer, root: number): E
   const { plan } = planBundle({
     bundle: { path: state.bundle, config, document, rootfs: state.rootfs },
     id: state.id as OciId,
+    root: dirname(directory),
     manager: 'cgroupfs',
     start: { type: 'on-go', file: 1 },
     console: { to: 'launcher' },

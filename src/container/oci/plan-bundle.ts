@@ -17,6 +17,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
 import type { ContainerState } from '../state/state-file.ts';
+import { groupName } from './group-name.ts';
 import { groupNotes } from './group-notes.ts';
 import { listenerMessage } from './seccomp-listener.ts';
 import { stateJson } from './state-json.ts';
@@ -27,6 +28,8 @@ export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
 export interface BundlePlanRequest {
   readonly bundle: Bundle;
   readonly id: OciId;
+  /** Directory of the containers' directories. */
+  readonly root: string;
   readonly manager: CgroupManager;
   readonly start: PlanInput['start'];
   readonly console: PlanInput['console'];
@@ -41,6 +44,8 @@ export interface BundlePlan {
   readonly plan: Plan;
   /** Directory of the container's control group; null: none. */
   readonly cgroup: string | null;
+  /** Whether that is a place where nobody but tsrun makes groups. */
+  readonly cgroupIsOurs: boolean;
   /** systemd's unit around it; null: none. */
   readonly scope: ContainerState['scope'];
   /** What is not in force and why; a sentence each. */
@@ -60,6 +65,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     host: host.cgroup,
     placement: placeForOci(host.cgroup, {
       id,
+      name: groupName(request.root, id),
       manager: request.manager,
       cgroupsPath: bundle.config.linux?.cgroupsPath ?? '',
       annotations: bundle.config.annotations ?? {},
@@ -96,6 +102,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   return {
     plan,
     cgroup: cgroup.path,
+    cgroupIsOurs: host.cgroup.type === 'available' && (cgroup.path ?? '').startsWith(`${host.cgroup.base}/`),
     scope: cgroup.scope,
     notes: [
       ...cgroup.notes,

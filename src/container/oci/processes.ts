@@ -12,6 +12,8 @@ export function containerProcesses(root: string, id: string): readonly number[] 
 }
 
 function processesOf({ state, status }: OciContainer): readonly number[] {
+  // The kernel has ended them all with PID 1: whoever is in the group now is another container's.
+  if (status === 'stopped' && state.pidNamespace === 'own') return [];
   if (state.cgroup !== null) return cgroupProcesses(state.cgroup);
   return status === 'stopped' ? [] : [state.pid];
 }

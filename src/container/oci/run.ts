@@ -1,12 +1,11 @@
 /** `run`: create, start, wait and delete in one command, which carries the terminal and passes signals on. */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { refuseOccupied } from '../../cgroup/occupied.ts';
 import { addon } from '../../native/addon.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
-import { type CreateContext, type CreateRequest, connectConsole, stateOf } from './create.ts';
+import { type CreateContext, type CreateRequest, claimGroup, connectConsole, stateOf } from './create.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
@@ -42,6 +41,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     const planned = planBundle({
       bundle,
       id,
+      root: request.root,
       manager: request.manager,
       start: { type: 'at-once' },
       console: keep.length === 0 ? { to: 'launcher' } : { to: 'socket', file: 0 },
@@ -50,7 +50,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       keyring: request.keyring,
       rootChange: request.rootChange,
     });
-    if (planned.cgroup !== null) refuseOccupied(planned.cgroup);
+    claimGroup(planned);
     for (const note of planned.notes) context.notice(note);
     undoRootMount = recordRootMount(directory.path, bundle);
     const launched = launchOci({
