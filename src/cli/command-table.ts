@@ -47,6 +47,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('update', 'change the limits of containers', () => import('./commands/update.ts')),
   row('prune', 'remove all containers that do not run', () => import('./commands/prune.ts')),
   row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
+  row('top', 'show the processes of a container', () => import('./commands/top.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
 ];
 
@@ -103,5 +104,5 @@ export const commandTable: readonly CommandEntry[] = [
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
   'attach build commit compose cp diff events export history import info login logout network ' +
-  'port pull push save search stats tag top volume'
+  'port pull push save search stats tag volume'
 ).split(' ');

@@ -1,6 +1,6 @@
 /** `tsrun ps`: docker's table of containers. */
 import type { Command } from 'commander';
-import { type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
+import { findKept, type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
 import { sweep } from '../../container/sweep.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
@@ -21,6 +21,7 @@ interface Flags {
 
 export function define(command: Command, { session }: CommandContext): void {
   command
+    .argument('[container]', 'show the processes of this one')
     .option('-a, --all', 'those that do not run too')
     .option('-q, --quiet', 'only the ids')
     .option('-l, --latest', 'only the one made last, running or not')
@@ -28,8 +29,15 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('--no-trunc', 'whole ids and commands')
     .option('-f, --filter <condition>', 'id, name, label, status, ancestor or exited, as in name=web', append, [])
     .option('--format <format>', "table, json, or a template such as '{{.Names}}: {{.Status}}'")
-    .action(async (flags: Flags) => {
+    .action(async (word: string | undefined, flags: Flags) => {
       const paths = session.paths();
+      if (word !== undefined) {
+        // Loaded here: it is another command under the same name.
+        const { containerProcesses, processText } = await import('../process-rows.ts');
+        const { quiet = false, format = null } = flags;
+        print(processText(containerProcesses(findKept(paths, word)), { quiet, format }));
+        return;
+      }
       await sweep(paths);
       const text = psText(chosen(listKept(paths), flags), flags, Date.now());
       if (text !== '') print(text);

@@ -111,6 +111,12 @@ function byPrefix(paths: Paths, word: string): string | null {
   });
 }
 
+/** Of one that runs or is paused. @throws TsrunError CONTAINER_STATE */
+export function requireLive(container: KeptContainer, verb: string): RunningFile {
+  const { state } = container;
+  return state.status === 'paused' ? state.running : requireRunning(container, verb);
+}
+
 /** @throws TsrunError CONTAINER_STATE */
 export function requireRunning(container: KeptContainer, verb: string): RunningFile {
   const { state } = container;
