@@ -5,10 +5,10 @@ import { writableSize } from '../container/kept/writable-size.ts';
 import type { Paths } from '../host/paths.ts';
 import { type ImagesUsage, imagesUsage } from '../image/disk-usage.ts';
 import { containerRow } from './container-rows.ts';
+import { formatRows } from './format-rows.ts';
 import { humanSize } from './human.ts';
 import { imageRows } from './image-rows.ts';
 import { formatTable } from './table.ts';
-import { compileTemplate } from './template.ts';
 
 /** The keys are docker's. */
 interface UsageRow extends Readonly<Record<string, string>> {
@@ -34,14 +34,20 @@ export async function diskUsageText(
   const madeFrom = (id: string): number => containers.filter(({ container }) => container.kept.image.id === id).length;
   const images = await imagesUsage(paths, ({ id }) => madeFrom(id) > 0);
   const rows = usageRows(images, containers, madeFrom);
-  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format !== undefined && format !== 'table') return rows.map(compileTemplate(format)).join('\n');
-  if (verbose === true) return [imagesTable(images, madeFrom, now), containersTable(containers, now)].join('\n\n');
-  return formatTable(
-    ['TYPE', 'TOTAL', 'ACTIVE', 'SIZE', 'RECLAIMABLE'],
-    rows.map((row) => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable]),
-  );
+  if (verbose === true && (format ?? 'table') === 'table')
+    return [imagesTable(images, madeFrom, now), containersTable(containers, now)].join('\n\n');
+  return formatRows(rows, format, { headings, columns });
 }
+
+const columns = '{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}';
+
+const headings: UsageRow = {
+  Type: 'TYPE',
+  TotalCount: 'TOTAL',
+  Active: 'ACTIVE',
+  Size: 'SIZE',
+  Reclaimable: 'RECLAIMABLE',
+};
 
 function usageRows(
   images: ImagesUsage,

@@ -4,8 +4,7 @@ import { type KeptContainer, requireLive } from '../container/kept/kept-containe
 import { findProcesses } from '../container/processes/find-processes.ts';
 import { ticksPerSecond } from '../container/processes/proc-entry.ts';
 import { type InsideProcess, seenInside } from '../container/processes/seen-inside.ts';
-import { formatTable } from './table.ts';
-import { compileTemplate } from './template.ts';
+import { formatRows } from './format-rows.ts';
 
 /** For `--format`. */
 export interface ProcessRow extends Readonly<Record<string, string>> {
@@ -34,13 +33,22 @@ export function processText(
   const booted = bootTime();
   const rows = processes.map((process) => processRow(process, booted));
   if (quiet) return rows.map(({ HostPID }) => HostPID).join('\n');
-  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format !== null && format !== 'table') return rows.map(compileTemplate(format)).join('\n');
-  return formatTable(
-    ['HOST PID', 'PID', 'PPID', 'USER', 'STAT', 'STARTED', 'TIME', 'COMMAND'],
-    rows.map((row) => [row.HostPID, row.PID, row.PPID, row.User, row.State, row.Started, row.Time, row.Command]),
-  );
+  return formatRows(rows, format ?? undefined, { headings, columns });
 }
+
+const columns = '{{.HostPID}}\t{{.PID}}\t{{.PPID}}\t{{.User}}\t{{.State}}\t{{.Started}}\t{{.Time}}\t{{.Command}}';
+
+const headings: ProcessRow = {
+  HostPID: 'HOST PID',
+  PID: 'PID',
+  PPID: 'PPID',
+  User: 'USER',
+  State: 'STAT',
+  Started: 'STARTED',
+  Time: 'TIME',
+  Memory: 'MEMORY',
+  Command: 'COMMAND',
+};
 
 function processRow({ entry, pids, parent, user }: InsideProcess, booted: number): ProcessRow {
   const started = new Date((booted + entry.startTime / ticksPerSecond) * 1000);

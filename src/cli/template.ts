@@ -1,74 +1,26 @@
-/** `--format '{{.Field}}'`: the small part of Go's templates that people use with docker. */
-import { nearest } from '../errors/nearest.ts';
-import { TsrunError } from '../errors/tsrun-error.ts';
+/** `--format '{{.Field}}'`: Go's templates, as docker has them. */
+import { evaluate } from './template/evaluate.ts';
+import { parse } from './template/parse.ts';
 
 /** Renders one record. */
 export type Template = (record: Readonly<Record<string, unknown>>) => string;
 
 /**
- * Knows `{{.A.B}}`, `{{.}}`, `{{json .A}}`, and `\t` and `\n` outside of braces.
+ * Everything of Go's text/template but templates with names, with docker's functions (`json`, `join`, ...); `\t` and `\n`
+ * outside of braces are a tab and a line break.
  *
- * @example compileTemplate('{{.ID}}\\t{{json .Labels}}')({ ID: 'x', Labels: {} }) // 'x\t{}'
- * @throws TsrunError USAGE for what it does not know
+ * A function in a record is called, as docker's `{{.Label "name"}}` is.
+ *
+ * @example compileTemplate('{{.ID}}\\t{{range .Names}}{{.}} {{end}}')({ ID: 'x', Names: ['a', 'b'] }) // 'x\ta b '
+ * @throws TsrunError USAGE for a text that is no template, and, of the template, for what the record has not
  */
 export function compileTemplate(text: string): Template {
-  const unclosed = text.replaceAll(/\{\{.*?\}\}/gs, '').indexOf('{{');
-  if (unclosed !== -1) {
-    throw new TsrunError('USAGE', `cannot understand --format ${JSON.stringify(text)}`, {
-      why: 'a {{ has no }}',
-      hint: 'write for example {{.ID}}',
-    });
-  }
-  const parts = [...text.matchAll(/\{\{(.*?)\}\}|((?:(?!\{\{).)+)/gs)].map(([, action, literal]) =>
-    action === undefined ? constant(literal ?? '') : compileAction(action.replaceAll(/^-|-$/g, '').trim(), text),
-  );
-  return (record) => parts.map((part) => part(record)).join('');
+  const nodes = parse(text);
+  return (record) => evaluate(nodes, text, record, 'values');
 }
 
-const constant = (literal: string): Template => {
-  const text = literal.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
-  return () => text;
-};
-
-function compileAction(action: string, text: string): Template {
-  const match = /^(?:(json|upper|lower)\s+)?(\.(?:\w+(?:\.\w+)*)?)$/.exec(action);
-  if (match === null) {
-    throw new TsrunError('USAGE', `cannot understand {{${action}}} in --format ${JSON.stringify(text)}`, {
-      why: 'known are {{.Field}}, {{.Field.Field}}, {{json .Field}}, {{upper .Field}} and {{lower .Field}}',
-      hint: 'use --format json and a program such as jq for more',
-    });
-  }
-  const path = (match[2] ?? '.')
-    .slice(1)
-    .split('.')
-    .filter((name) => name !== '');
-  const apply = filters[match[1] ?? 'plain'] ?? plain;
-  return (record) => apply(lookUp(record, path, action));
-}
-
-const plain = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
-
-const filters: Readonly<Record<string, (value: unknown) => string>> = {
-  plain,
-  json: (value) => JSON.stringify(value) ?? 'null',
-  upper: (value) => plain(value).toUpperCase(),
-  lower: (value) => plain(value).toLowerCase(),
-};
-
-function lookUp(record: unknown, path: readonly string[], action: string): unknown {
-  let at = record;
-  for (const name of path) {
-    const known = typeof at === 'object' && at !== null ? Object.keys(at) : [];
-    const key = known.find((candidate) => candidate === name);
-    if (key === undefined) {
-      const close = nearest(name, known);
-      throw new TsrunError('USAGE', `there is no field "${name}" for {{${action}}}`, {
-        why: known.length === 0 ? 'what stands before it has no fields' : `the fields are ${known.join(', ')}`,
-        hint: close === null ? 'field names are case-sensitive' : `did you mean ".${close}"?`,
-      });
-    }
-    at = (at as Readonly<Record<string, unknown>>)[key];
-  }
-  return at;
+/** The same for the headings above a column of such texts: `{{upper .ID}}` leaves one as it is. */
+export function compileHeading(text: string): Template {
+  const nodes = parse(text);
+  return (record) => evaluate(nodes, text, record, 'headings');
 }

@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 import { listImages } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
+import { formatRows } from '../format-rows.ts';
 import { imageFilter } from '../image-filter.ts';
 import { type ImageRow, imageRows } from '../image-rows.ts';
 import { print } from '../output.ts';
-import { formatTable } from '../table.ts';
-import { compileTemplate } from '../template.ts';
 
 interface Flags {
   readonly quiet?: boolean;
@@ -48,12 +47,7 @@ export function imagesText(
   { quiet, format, digests }: Pick<Flags, 'quiet' | 'format' | 'digests'>,
 ): string {
   if (quiet === true) return [...new Set(rows.map(({ ID }) => ID))].join('\n');
-  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
-  const template = /^table(?:\s+(\S.*))?$/s.exec(format ?? 'table');
-  if (template === null) return rows.map(compileTemplate(format ?? '')).join('\n');
-  const line = compileTemplate((template[1] ?? columns(digests === true)).replaceAll('\\t', '\t'));
-  const cells = [line(headings), ...rows.map(line)].map((text) => text.split('\t'));
-  return formatTable(cells[0] ?? [], cells.slice(1));
+  return formatRows(rows, format, { headings, columns: columns(digests === true) });
 }
 
 const columns = (digests: boolean): string =>

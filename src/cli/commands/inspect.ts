@@ -26,25 +26,31 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
     .action(async (references: readonly string[], { format, type }: Flags) => {
       const paths = session.paths();
-      const documents: Readonly<Record<string, unknown>>[] = [];
+      const template = format === undefined || format === 'json' ? null : compileTemplate(format);
+      const found: (Document | string)[] = [];
       const failures: TsrunError[] = [];
       // All of them, as docker does; the first failure is the one reported.
       for (const reference of references) {
         try {
-          const container = type === 'image' ? null : findContainer(paths, reference, type);
-          documents.push(
-            container === null ? inspectDocument(await inspectImage(paths, reference)) : containerDocument(container),
-          );
+          const document = await documentOf(paths, reference, type);
+          found.push(template === null ? document : template(document));
         } catch (error) {
           if (!(error instanceof TsrunError)) throw error;
           failures.push(error);
         }
       }
-      if (format === undefined || format === 'json') print(JSON.stringify(documents, null, 2));
-      else if (documents.length > 0) print(documents.map(compileTemplate(format)).join('\n'));
+      if (template === null) print(JSON.stringify(found, null, format === 'json' ? 0 : 2));
+      else if (found.length > 0) print(found.join('\n'));
       const [first] = failures;
       if (first !== undefined) throw first;
     });
+}
+
+type Document = Readonly<Record<string, unknown>>;
+
+async function documentOf(paths: Paths, reference: string, type: string | undefined): Promise<Document> {
+  const container = type === 'image' ? null : findContainer(paths, reference, type);
+  return container === null ? inspectDocument(await inspectImage(paths, reference)) : containerDocument(container);
 }
 
 /** null: there is none, and an image may be meant. */

@@ -4,10 +4,9 @@ import { findKept, type KeptContainer, listKept } from '../../container/kept/kep
 import { sweep } from '../../container/sweep.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
-import { type ContainerRow, containerRow } from '../container-rows.ts';
+import { containerRow } from '../container-rows.ts';
+import { formatRows } from '../format-rows.ts';
 import { print } from '../output.ts';
-import { formatTable } from '../table.ts';
-import { compileTemplate } from '../template.ts';
 
 interface Flags {
   readonly all?: boolean;
@@ -28,7 +27,10 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-n, --last <number>', 'only so many of those made last, running or not')
     .option('--no-trunc', 'whole ids and commands')
     .option('-f, --filter <condition>', 'id, name, label, status, ancestor or exited, as in name=web', append, [])
-    .option('--format <format>', "table, json, or a template such as '{{.Names}}: {{.Status}}'")
+    .option(
+      '--format <format>',
+      "table, json, or a template such as '{{.Names}}: {{.Status}}'; 'table ...' aligns its columns",
+    )
     .action(async (word: string | undefined, flags: Flags) => {
       const paths = session.paths();
       if (word !== undefined) {
@@ -60,10 +62,28 @@ function psText(containers: readonly KeptContainer[], flags: Flags, now: number)
   const { quiet, format } = flags;
   const rows = containers.map((container) => containerRow(container, now, flags.trunc ? 'short' : 'full'));
   if (quiet === true) return rows.map(({ ID }) => ID).join('\n');
-  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format !== undefined && format !== 'table') return rows.map(compileTemplate(format)).join('\n');
-  return formatTable(
-    ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'],
-    rows.map((row: ContainerRow) => [row.ID, row.Image, row.Command, row.RunningFor, row.Status, row.Ports, row.Names]),
-  );
+  const records = rows.map((row, index) => ({ ...row, Label: labelOf(containers[index]) }));
+  return formatRows(format === 'json' ? rows : records, format, { headings, columns });
 }
+
+/** docker's `{{.Label "name"}}`. */
+const labelOf = (container: KeptContainer | undefined) => (name: unknown) =>
+  container?.kept.request.labels[String(name)] ?? '';
+
+const columns = '{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}';
+
+/** docker's. */
+const headings = {
+  ID: 'CONTAINER ID',
+  Image: 'IMAGE',
+  Command: 'COMMAND',
+  CreatedAt: 'CREATED AT',
+  RunningFor: 'CREATED',
+  Ports: 'PORTS',
+  State: 'STATE',
+  Status: 'STATUS',
+  Names: 'NAMES',
+  Labels: 'LABELS',
+  // The last part of the name, in words.
+  Label: (name: unknown) => (String(name).split('.').at(-1) ?? '').replaceAll(/[-_]/g, ' '),
+};

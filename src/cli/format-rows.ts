@@ -1,0 +1,31 @@
+/** `--format` of a command that lists: docker's `table`, `table TEMPLATE`, `json` or TEMPLATE. */
+import { formatTable } from './table.ts';
+import { compileHeading, compileTemplate } from './template.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What a table has above its columns, and which ones when none are named. */
+export interface TableShape {
+  /** By field; functions for what takes arguments. */
+  readonly headings: Row;
+  /** A template with a tab between columns. */
+  readonly columns: string;
+}
+
+/**
+ * One line for each row; '' for none of them, except in a table, which has its headings.
+ *
+ * @throws TsrunError USAGE for a template that is none, or asks for what no row has
+ */
+export function formatRows(
+  rows: readonly Row[],
+  format: string | undefined,
+  { headings, columns }: TableShape,
+): string {
+  if (format === 'json') return rows.map((row) => JSON.stringify(row)).join('\n');
+  const [isTable, template] = /^table(?:\s+(\S.*))?$/s.exec(format || 'table') ?? [null];
+  if (isTable === null) return rows.map(compileTemplate(format ?? '')).join('\n');
+  const text = (template ?? columns).replaceAll('\\t', '\t');
+  const lines = [compileHeading(text)(headings), ...rows.map(compileTemplate(text))].map((line) => line.split('\t'));
+  return formatTable(lines[0] ?? [], lines.slice(1));
+}
