@@ -26,6 +26,17 @@ export function formatRows(
   const [isTable, template] = /^table(?:\s+(\S.*))?$/s.exec(format || 'table') ?? [null];
   if (isTable === null) return rows.map(compileTemplate(format ?? '')).join('\n');
   const text = (template ?? columns).replaceAll('\\t', '\t');
-  const lines = [compileHeading(text)(headings), ...rows.map(compileTemplate(text))].map((line) => line.split('\t'));
+  const values = rows.map(compileTemplate(text));
+  const lines = [headingOf(text, headings, rows.length), ...values].map((line) => line.split('\t'));
   return formatTable(lines[0] ?? [], lines.slice(1));
+}
+
+/** What can be done to every value but not to its heading, such as taking a slice, leaves the headings out, as with docker. */
+function headingOf(text: string, headings: Row, rows: number): string {
+  try {
+    return compileHeading(text)(headings);
+  } catch (error) {
+    if (rows === 0) throw error;
+    return '';
+  }
 }

@@ -91,6 +91,7 @@ describe('says what is wrong and in which column', () => {
   test.each([
     ['{{.ID', 'cannot understand --format', 'column 1, at {{.ID: this {{ has no }}'],
     ['{{.ID}} {{.N', 'cannot understand --format', 'column 9, at {{.N: '],
+    ['{{.ID} x', 'cannot understand --format', 'column 6, at } x: one } closes nothing'],
     ['{{range .Names}}x', 'cannot understand --format', 'column 1, at {{range .Names}}x: this is closed by no {{end}}'],
     ['x{{end}}', 'cannot understand --format', 'column 2, at {{end}}: nothing is open'],
     ['{{if .ID}}a{{else}}b{{else}}c{{end}}', 'cannot understand --format', 'column 21, at {{else}}c{{end}}: a second'],
@@ -128,7 +129,7 @@ describe('says what is wrong and in which column', () => {
   ])('%s', (text, message, why) => {
     const error = thrownBy(() => compileTemplate(text)(record));
     expect(error.message).toContain(message);
-    expect(error.message).toContain(`--format ${JSON.stringify(text)}`);
+    expect(error.message).toContain(`--format '${text}'`);
     expect(error.why).toContain(why);
     expect(error.hint).toMatch(/./);
   });

@@ -81,7 +81,7 @@ test('inspect shows what there is and reports what is not', async () => {
   const run = inStore('inspect');
   await run(['load', fixture('busybox-docker.tar')]);
   const { stdout, stderr, exitCode } = await run(['inspect', 'nothing', 'busybox', '-f', '{{.RepoTags}}']);
-  expect({ stdout, exitCode }).toEqual({ stdout: '["busybox:latest"]\n', exitCode: 125 });
+  expect({ stdout, exitCode }).toEqual({ stdout: '[busybox:latest]\n', exitCode: 125 });
   expect(stderr).toContain('no stored image has that name or id');
 });
 

@@ -109,6 +109,7 @@ function strange(text: string, at: number, open: number): Error {
       'no number and no field begins so',
       'a field is a dot and a name, as in .ID; others need {{index . "name"}}',
     );
+  if (text[at] === '}') return syntaxError(text, at, 'one } closes nothing', 'write }}');
   return syntaxError(
     text,
     at,

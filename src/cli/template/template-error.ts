@@ -3,7 +3,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 
 /** A text that is no template. @param at offset of what is wrong */
 export function syntaxError(text: string, at: number, why: string, hint: string): TsrunError {
-  return new TsrunError('USAGE', `cannot understand --format ${JSON.stringify(text)}`, {
+  return new TsrunError('USAGE', `cannot understand --format ${quoted(text)}`, {
     why: placed(text, at, why),
     hint,
   });
@@ -11,7 +11,7 @@ export function syntaxError(text: string, at: number, why: string, hint: string)
 
 /** What a template asks of a record that it has not. */
 export function valueError(text: string, at: number, what: string, why: string, hint: string): TsrunError {
-  return new TsrunError('USAGE', `${what} in --format ${JSON.stringify(text)}`, { why: placed(text, at, why), hint });
+  return new TsrunError('USAGE', `${what} in --format ${quoted(text)}`, { why: placed(text, at, why), hint });
 }
 
 /** A fault in the arguments of a function; whoever calls knows where the function stands. */
@@ -23,6 +23,9 @@ export class ArgumentFault extends Error {
     this.hint = hint;
   }
 }
+
+/** As it was typed, most likely: in a shell's single quotes. */
+const quoted = (text: string): string => (/[\n']/.test(text) ? JSON.stringify(text) : `'${text}'`);
 
 function placed(text: string, at: number, why: string): string {
   const rest = text.slice(at).split('\n', 1)[0] ?? '';
