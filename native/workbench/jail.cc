@@ -14,7 +14,6 @@
 
 #include "sys/syscalls.h"
 #include "workbench/door.h"
-#include "workbench/wire.h"
 
 namespace tsrun {
 namespace {
@@ -43,11 +42,11 @@ int KeepCapabilities() {
 
 }  // namespace
 
-bool Prepare(pid_t parent) {
+bool Prepare(pid_t parent, int unused) {
   if (!DieWith(parent)) return false;
   prctl(PR_SET_NAME, "tsrun:workbench");
   umask(0);
-  sys::CloseRange(kSharedMemory + 1, ~0u, 0);
+  sys::CloseRange(static_cast<unsigned>(unused), ~0u, 0);
   // Ctrl-C reaches the whole foreground group; it is the parent that decides what becomes of the
   // work.
   for (const int ignored : {SIGINT, SIGQUIT, SIGHUP, SIGXFSZ, SIGPIPE}) signal(ignored, SIG_IGN);

@@ -10,7 +10,9 @@ namespace tsrun {
 
 // Dies with `parent` from here on; umask, limits, signals and descriptors as the work needs them.
 // False when the parent is gone already.
-bool Prepare(pid_t parent);
+//
+// `unused`: the first descriptor that is closed, with all above it.
+bool Prepare(pid_t parent, int unused);
 
 // Enters the user namespace (maps by the door) as its root. Nothing where there is none. 0 or an
 // errno.

@@ -9,6 +9,8 @@
 namespace tsrun {
 namespace {
 
+int replies = STDOUT_FILENO;
+
 template <typename T>
 void Put(std::string* to, T value) {
   to->append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -21,7 +23,7 @@ void Send(const std::string& body) {
   const char* at = message.data();
   size_t left = message.size();
   while (left > 0) {
-    const ssize_t wrote = write(STDOUT_FILENO, at, left);
+    const ssize_t wrote = write(replies, at, left);
     if (wrote < 0 && errno == EINTR) continue;
     // Nobody reads: whoever started us is gone or is about to kill us.
     if (wrote < 0) return;
@@ -48,6 +50,15 @@ void ReplyFailure(uint8_t at, int err, std::string_view path) {
 }
 
 void ReplyWantLower() { Send(std::string(1, static_cast<char>(ReplyKind::kWantLower))); }
+
+void ReplyDestination(uint8_t standing, std::string_view name) {
+  std::string body(1, static_cast<char>(ReplyKind::kDestination));
+  Put(&body, standing);
+  body.append(name);
+  Send(body);
+}
+
+void ReplyOn(int fd) { replies = fd; }
 
 void ReplyPartFree(uint32_t part) {
   std::string body(1, static_cast<char>(ReplyKind::kPartFree));

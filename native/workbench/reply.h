@@ -15,6 +15,10 @@ inline void ReplyFailure(FailedAt at, int err, std::string_view path) {
 }
 void ReplyWantLower();
 void ReplyPartFree(uint32_t part);
+void ReplyDestination(uint8_t standing, std::string_view name);
+
+// Another descriptor than 1, which is an archive's.
+void ReplyOn(int fd);
 
 }  // namespace tsrun
 

@@ -53,14 +53,24 @@ enum class FailedAt : uint8_t {
   kXattr = 40,
   kOwner = 41,
   kMeasure = 42,  // looking at a tree
+  // Of tsrun-init files.
+  kView = 60,           // what is to be read or written could not be had
+  kSource = 61,         // nothing there to be read
+  kOfKernel = 62,       // it is procfs or its like
+  kDestination = 63,    // nowhere to put it
+  kRead = 64,           // a file of the tree
+  kOutput = 65,         // writing the archive
+  kOverDirectory = 66,  // something else would replace a directory
+  kOverFile = 67,       // a directory would replace something else
 };
 
 // Replies on descriptor 1: u32 length of what follows, u8 kind, fields.
 enum class ReplyKind : uint8_t {
-  kDone = 1,       // u64 skipped devices, u64 skipped xattrs
-  kFailure = 2,    // u8 FailedAt or OperationKind, i32 errno, path
-  kWantLower = 3,  // answered on descriptor 3: u32 count, count times u32 length and path
-  kPartFree = 4,   // u32 part
+  kDone = 1,         // u64 skipped devices, u64 skipped xattrs
+  kFailure = 2,      // u8 FailedAt or OperationKind, i32 errno, path
+  kWantLower = 3,    // answered on descriptor 3: u32 count, count times u32 length and path
+  kPartFree = 4,     // u32 part
+  kDestination = 5,  // u8 Standing (files/destination.h), name
 };
 
 }  // namespace tsrun

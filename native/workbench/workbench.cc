@@ -167,7 +167,7 @@ int WorkbenchMain(int argc, char** argv) {
   if (path[0] != '/' || slash + 1 == path.size()) return kUsage;
   job.name = path.substr(slash + 1);
   if (job.name == "." || job.name == "..") return kUsage;
-  if (!Prepare(job.parent)) return kUsage;
+  if (!Prepare(job.parent, kSharedMemory + 1)) return kUsage;
   job.directory = Fd(open(path.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!job.directory.valid()) {
     if (errno == ENOENT && strcmp(argv[2], "remove") == 0) {

@@ -48,6 +48,9 @@ const containerCommands: readonly CommandEntry[] = [
   row('prune', 'remove all containers that do not run', () => import('./commands/prune.ts')),
   row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
   row('top', 'show the processes of a container', () => import('./commands/top.ts')),
+  row('cp', 'copy files out of a container or into one', () => import('./commands/cp.ts')),
+  row('diff', 'show what a container changed of its image', () => import('./commands/diff.ts')),
+  row('export', 'write the files of a container to an archive', () => import('./commands/export.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
 ];
 
@@ -103,6 +106,6 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose cp diff events export history import info login logout network ' +
+  'attach build commit compose events history import info login logout network ' +
   'port pull push save search stats tag volume'
 ).split(' ');

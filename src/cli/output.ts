@@ -1,8 +1,9 @@
 /** Standard output and error, written at once: `process.stdout` would load streams and terminals for one line. */
 import { writeSync } from 'node:fs';
 
-function write(fd: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
+const write = (fd: 1 | 2, text: string): void => writeAll(fd, Buffer.from(text));
+
+function writeAll(fd: 1 | 2, bytes: Buffer): void {
   let at = 0;
   while (at < bytes.length) {
     try {
@@ -23,6 +24,9 @@ function write(fd: 1 | 2, text: string): void {
 
 /** Results. */
 export const print = (text: string): void => write(1, `${text}\n`);
+
+/** Results that are no text. */
+export const printBytes = (bytes: Buffer): void => writeAll(1, bytes);
 
 /** Everything that is no result: notices, errors. */
 export const note = (text: string): void => write(2, `${text}\n`);

@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'CONTAINER_AMBIGUOUS'
   /** The container is not in a state for this: it runs, or it does not. */
   | 'CONTAINER_STATE'
+  /** Files of a container could not be read, or not be put where they were to go. */
+  | 'COPY_FAILED'
   /** A limit cannot be enforced on this host. */
   | 'LIMIT_UNAVAILABLE'
   /** This host cannot do what was asked (kernel, privileges, missing program). */

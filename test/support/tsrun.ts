@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { tsrunPath } from './fixture.ts';
 
 /** How a command ended. */
@@ -59,6 +60,8 @@ export function startProgramOnTerminal(argv: readonly string[], settings: Termin
 /** A command under way. */
 export class Running {
   readonly outcome: Promise<Outcome>;
+  /** Standard output when it is no text, at its end. */
+  readonly bytes: Promise<Buffer>;
   protected readonly child: ChildProcess;
   private seen = '';
   private errors = '';
@@ -67,6 +70,7 @@ export class Running {
 
   constructor(child: ChildProcess) {
     this.child = child;
+    this.bytes = collectBytes(child.stdout);
     this.collect(child.stdout, (text) => {
       this.seen += text;
     });
@@ -120,8 +124,9 @@ export class Running {
   }
 
   private collect(stream: Readable | null, add: (text: string) => void): void {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      add(text);
+    const decoder = new StringDecoder('utf8');
+    stream?.on('data', (chunk: Buffer) => {
+      add(decoder.write(chunk));
       this.wake();
     });
   }
@@ -131,6 +136,13 @@ export class Running {
     this.watchers.clear();
     for (const resolve of waiting) resolve();
   }
+}
+
+async function collectBytes(stream: Readable | null): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve) => stream?.once('close', resolve));
+  return Buffer.concat(chunks);
 }
 
 export class RunningOnTerminal extends Running {

@@ -58,7 +58,7 @@ export async function applyLayer(request: ApplyLayerRequest): Promise<AppliedLay
   // Not everybody waits for it; a rejection nobody sees would end the process.
   request.lower.catch(() => {});
   throwIfAborted(signal);
-  const bench = new Workbench('apply', target, mapping);
+  const bench = new Workbench({ job: ['workbench', 'apply'], mapping, words: [target], writes: true, process: null });
   const aborted = abortion(signal);
   let targetIsOurs = true;
   try {

@@ -74,6 +74,15 @@ export function failureError(reply: Failure | Death, target: string): Error {
     case 'measure':
       return new TsrunError('STORE', `cannot find the size of "${target}"`, { why: `"${entry}": ${name}` });
     case 'finish':
+    // Those of copies have words of their own: container/files.
+    case 'view':
+    case 'source':
+    case 'of-kernel':
+    case 'destination':
+    case 'read':
+    case 'output':
+    case 'over-directory':
+    case 'over-file':
       break;
   }
   return new TsrunError('STORE', `cannot write ${subject}`, { why: name });

@@ -16,11 +16,17 @@ import { Workbench } from './workbench.ts';
 export async function measureTree(path: string, mapping: UserNamespace): Promise<number> {
   const here = measureHere(path);
   if (here !== null) return here;
-  const bench = new Workbench('measure', path, process.geteuid?.() === 0 ? { type: 'host' } : mapping);
+  const bench = new Workbench({
+    job: ['workbench', 'measure'],
+    mapping: process.geteuid?.() === 0 ? { type: 'host' } : mapping,
+    words: [path],
+    writes: false,
+    process: null,
+  });
   const reply = await bench.reply();
   await bench.finished();
   if (reply.type === 'done') return reply.skippedDevices;
-  if (reply.type === 'want-lower') throw new Error('the workbench wants lower layers for measuring');
+  if (reply.type !== 'failure' && reply.type !== 'death') throw new Error(`the workbench answers "${reply.type}"`);
   throw failureError(reply, path);
 }
 

@@ -13,10 +13,16 @@ import { Workbench } from './workbench.ts';
  */
 export async function removeTree(path: string, mapping: UserNamespace): Promise<void> {
   // Root owns everything in its own namespace, also what belongs to a container's.
-  const bench = new Workbench('remove', path, process.geteuid?.() === 0 ? { type: 'host' } : mapping);
+  const bench = new Workbench({
+    job: ['workbench', 'remove'],
+    mapping: process.geteuid?.() === 0 ? { type: 'host' } : mapping,
+    words: [path],
+    writes: false,
+    process: null,
+  });
   const reply = await bench.reply();
   await bench.finished();
   if (reply.type === 'done') return;
-  if (reply.type === 'want-lower') throw new Error('the workbench wants lower layers for deleting');
+  if (reply.type !== 'failure' && reply.type !== 'death') throw new Error(`the workbench answers "${reply.type}"`);
   throw failureError(reply, path);
 }

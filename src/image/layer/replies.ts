@@ -13,7 +13,16 @@ export type FailedAt =
   | 'lower'
   | 'xattr'
   | 'owner'
-  | 'measure';
+  | 'measure'
+  // Of tsrun-init files.
+  | 'view'
+  | 'source'
+  | 'of-kernel'
+  | 'destination'
+  | 'read'
+  | 'output'
+  | 'over-directory'
+  | 'over-file';
 
 export type Reply =
   | { readonly type: 'done'; readonly skippedDevices: number; readonly skippedXattrs: number }
@@ -24,7 +33,13 @@ export type Reply =
       readonly path: string;
     }
   | { readonly type: 'want-lower' }
-  | { readonly type: 'part-free'; readonly part: number };
+  | { readonly type: 'part-free'; readonly part: number }
+  | ({ readonly type: 'destination' } & Standing);
+
+/** What stands where a copy goes; `name` is a byte string, in the directory that holds it. */
+export type Standing =
+  | { readonly standing: 'directory' }
+  | { readonly standing: 'other' | 'missing'; readonly name: string };
 
 const stages: Readonly<Record<number, FailedAt>> = {
   32: 'target',
@@ -38,6 +53,14 @@ const stages: Readonly<Record<number, FailedAt>> = {
   40: 'xattr',
   41: 'owner',
   42: 'measure',
+  60: 'view',
+  61: 'source',
+  62: 'of-kernel',
+  63: 'destination',
+  64: 'read',
+  65: 'output',
+  66: 'over-directory',
+  67: 'over-file',
 };
 
 function readReply(body: Buffer): Reply {
@@ -56,6 +79,11 @@ function readReply(body: Buffer): Reply {
       return { type: 'want-lower' };
     case 4:
       return { type: 'part-free', part: body.readUInt32LE(1) };
+    case 5: {
+      const name = body.toString('latin1', 2);
+      if (body[1] === 1) return { type: 'destination', standing: 'directory' };
+      return { type: 'destination', standing: body[1] === 2 ? 'other' : 'missing', name };
+    }
     default:
       throw new Error(`the workbench sent a reply of the unknown kind ${body[0]}`);
   }

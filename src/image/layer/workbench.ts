@@ -20,8 +20,20 @@ const mapText = (maps: readonly IdMap[]): string =>
   maps.map((map) => `${map.container}-${map.host}-${map.size}`).join(',');
 
 /** As native/workbench/mapping.h reads it. */
-const mappingText = (mapping: UserNamespace): string =>
+export const mappingText = (mapping: UserNamespace): string =>
   mapping.type === 'host' ? 'host' : `${mapping.writer}:${mapText(mapping.uids)}:${mapText(mapping.gids)}`;
+
+/** What the process is started for. */
+export interface WorkbenchJob {
+  readonly job: readonly ['workbench', 'apply' | 'remove' | 'measure'] | readonly ['files', 'place'];
+  readonly mapping: UserNamespace;
+  /** What follows on its command line. */
+  readonly words: readonly string[];
+  /** It gets operations, and the bytes of files in shared memory. */
+  readonly writes: boolean;
+  /** A pidfd of the container's PID 1 whose namespaces it joins, or null. */
+  readonly process: number | null;
+}
 
 /** Thrown instead of waiting on: a reply is there, or the process has died. */
 export class WorkbenchSpoke extends Error {}
@@ -41,14 +53,14 @@ export class Workbench {
   #waiting = 0;
   #wake: (() => void)[] = [];
 
-  constructor(job: 'apply' | 'remove' | 'measure', path: string, mapping: UserNamespace) {
-    this.#parts = job === 'apply' ? new Parts() : null;
-    const memory = this.#parts === null ? [] : [this.#parts.fd];
+  constructor({ job, mapping, words, writes, process: target }: WorkbenchJob) {
+    this.#parts = writes ? new Parts() : null;
+    const more = [...(this.#parts === null ? [] : [this.#parts.fd]), ...(target === null ? [] : [target])];
     this.#child = spawn(
       nativeArtefact('tsrun-init'),
-      ['workbench', job, String(process.pid), mappingText(mapping), path],
+      [...job, String(process.pid), mappingText(mapping), ...words],
       // Nothing of the caller's environment or directory decides what happens in there.
-      { stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...memory], env: {}, cwd: '/' },
+      { stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...more], env: {}, cwd: '/' },
     );
     const [input, output, errors, control] = this.#child.stdio as unknown as [Writable, Readable, Readable, Writable];
     this.#input = input;
@@ -134,6 +146,13 @@ export class Workbench {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.finished();
+  }
+
+  /** Lets it take back what is half made, within two seconds. */
+  async giveUp(): Promise<void> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2000);
+    await this.finished();
+    clearTimeout(timer);
   }
 
   /** Resolves when the process is gone. */

@@ -1,0 +1,373 @@
+#include "files/place.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <set>
+
+#include "sys/syscalls.h"
+#include "workbench/layer_bytes.h"
+#include "workbench/operation_reader.h"
+#include "workbench/reply.h"
+
+namespace tsrun {
+namespace {
+
+// Where one entry is made: under its own name, or beside what it will replace at once.
+struct Spot {
+  Fd parent;
+  std::string name;
+  std::string made_as;
+};
+
+class Placer {
+ public:
+  Placer(const Handles& handles, const Destination& destination, Parents parents,
+         const LayerBytes* bytes)
+      : handles_(handles), destination_(destination), parents_(parents), bytes_(bytes) {}
+
+  int Do(const Operation& operation);
+  // Metadata of directories, when nothing is made in them any more.
+  int Finish();
+  // Removes what is half made.
+  void GiveUp();
+  uint8_t at() const { return at_; }
+  const std::string& path() const { return path_; }
+  const Skipped& skipped() const { return skipped_; }
+
+ private:
+  struct Directory {
+    Metadata meta;
+    dev_t device;
+    ino_t inode;
+  };
+  int MakeDirectory(const Operation& operation);
+  int Start(const Operation& operation);
+  int Data(const Operation& operation);
+  int EndFile();
+  int Symlink(const Operation& operation);
+  int HardLink(const Operation& operation);
+  int Node(const Operation& operation);
+  Fd OpenDirectory(const std::string& path, bool strict);
+  int Locate(const std::string& path, Spot* spot);
+  int Reserve(Spot* spot);
+  int Dress(const Spot& spot, const Metadata& meta, mode_t kind);
+  int Settle(Spot* spot);
+  int Fail(FailedAt at, int err) {
+    at_ = static_cast<uint8_t>(at);
+    return err;
+  }
+  int Set(const MetadataResult& result) {
+    return result.err == 0 ? 0 : Fail(result.at, result.err);
+  }
+
+  const Handles& handles_;
+  const Destination& destination_;
+  const Parents parents_;
+  const LayerBytes* bytes_;
+  Skipped skipped_;
+  uint8_t at_ = 0;
+  std::string path_;
+  unsigned counter_ = 0;
+  // The file that data come for.
+  Spot spot_;
+  Fd file_;
+  Metadata file_meta_;
+  uint64_t size_ = 0;
+  uint64_t end_ = 0;
+  std::map<std::string, Directory> directories_;
+  // Made from this archive.
+  std::set<std::string> links_;
+};
+
+// Whether a parent of `path` is a link that this archive brought.
+bool PassesLink(const std::set<std::string>& links, const std::string& path) {
+  if (links.empty()) return false;
+  for (size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    if (links.count(path.substr(0, slash)) != 0) return true;
+  }
+  return links.count(path) != 0;
+}
+
+Fd Placer::OpenDirectory(const std::string& path, bool strict) {
+  const int anchor = destination_.anchor.get();
+  if (path.empty()) return Fd(fcntl(anchor, F_DUPFD_CLOEXEC, 0));
+  if (PassesLink(links_, path)) {
+    errno = ELOOP;
+    return Fd();
+  }
+  uint64_t resolve = RESOLVE_NO_MAGICLINKS;
+  if (strict || parents_ == Parents::kRefuse) {
+    resolve |= RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  } else {
+    // Below the container's root a link to /run means the container's.
+    resolve |= destination_.is_root ? RESOLVE_IN_ROOT : RESOLVE_BENEATH;
+  }
+  for (int tries = 0;; ++tries) {
+    const int fd =
+        sys::Openat2(anchor, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, resolve);
+    if (fd >= 0 || errno != EAGAIN || tries == 1000) return Fd(fd);
+  }
+}
+
+// Opens the directory that holds `path`; what an archive implies without saying is made.
+int Placer::Locate(const std::string& path, Spot* spot) {
+  const size_t slash = path.rfind('/');
+  spot->name = slash == std::string::npos ? path : path.substr(slash + 1);
+  spot->made_as.clear();
+  const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
+  spot->parent = OpenDirectory(parent, false);
+  if (!spot->parent.valid() && errno == ENOENT) {
+    for (size_t at = parent.find('/');; at = parent.find('/', at + 1)) {
+      const std::string part = parent.substr(0, at);
+      Spot missing;
+      if (const int err = Locate(part, &missing)) return err;
+      if (mkdirat(missing.parent.get(), missing.name.c_str(), 0755) != 0 && errno != EEXIST) {
+        return Fail(FailedAt::kParent, errno);
+      }
+      if (at == std::string::npos) break;
+    }
+    spot->parent = OpenDirectory(parent, false);
+  }
+  return spot->parent.valid() ? 0 : Fail(FailedAt::kParent, errno);
+}
+
+// Decides under which name something that is no directory is made.
+int Placer::Reserve(Spot* spot) {
+  struct stat st;
+  spot->made_as = spot->name;
+  if (fstatat(spot->parent.get(), spot->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? 0 : errno;
+  }
+  if (S_ISDIR(st.st_mode)) return Fail(FailedAt::kOverDirectory, EISDIR);
+  // Never the old file half and the new one half: who opens it sees one of the two.
+  spot->made_as = ".tsrun-cp-" + std::to_string(getpid()) + "-" + std::to_string(counter_++);
+  return 0;
+}
+
+int Placer::Settle(Spot* spot) {
+  if (spot->made_as == spot->name) {
+    spot->made_as.clear();
+    return 0;
+  }
+  const int parent = spot->parent.get();
+  // Two names of one file stay two names of it (rename(2)): the link that was asked for is there.
+  const int err =
+      renameat(parent, spot->made_as.c_str(), parent, spot->name.c_str()) == 0 ? 0 : errno;
+  unlinkat(parent, spot->made_as.c_str(), 0);
+  spot->made_as.clear();
+  return err;
+}
+
+// Owner and the rest for what cannot be opened. Somebody else may have taken its place by now: then
+// it is not dressed up.
+int Placer::Dress(const Spot& spot, const Metadata& meta, mode_t kind) {
+  const Fd handle = HandleOf(spot.parent.get(), spot.made_as.c_str());
+  struct stat st;
+  if (!handle.valid() || fstat(handle.get(), &st) != 0) return errno;
+  if ((st.st_mode & S_IFMT) != kind) return EAGAIN;
+  return Set(handles_.SetMetadata(handle.get(), st, meta, &skipped_));
+}
+
+int Placer::MakeDirectory(const Operation& operation) {
+  // The destination itself stays as it is.
+  if (operation.path.empty()) return 0;
+  Spot spot;
+  if (const int err = Locate(operation.path, &spot)) return err;
+  const bool made = mkdirat(spot.parent.get(), spot.name.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return errno;
+  const Fd directory(openat(spot.parent.get(), spot.name.c_str(),
+                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat st;
+  if (!directory.valid()) {
+    return errno == ENOTDIR || errno == ELOOP ? Fail(FailedAt::kOverFile, ENOTDIR) : errno;
+  }
+  if (fstat(directory.get(), &st) != 0) return errno;
+  directories_[operation.path] = {operation.meta, st.st_dev, st.st_ino};
+  return 0;
+}
+
+int Placer::Start(const Operation& operation) {
+  if (const int err = Locate(operation.path, &spot_)) return err;
+  if (const int err = Reserve(&spot_)) return err;
+  file_ = Fd(openat(spot_.parent.get(), spot_.made_as.c_str(),
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file_.valid()) {
+    const int err = errno;
+    spot_.made_as.clear();
+    return err;
+  }
+  file_meta_ = operation.meta;
+  size_ = operation.size;
+  end_ = 0;
+  return 0;
+}
+
+int Placer::Data(const Operation& operation) {
+  at_ = static_cast<uint8_t>(OperationKind::kFile);
+  std::string_view piece;
+  if (!file_.valid() || !bytes_->Get(operation.from, operation.length, &piece) ||
+      operation.offset < end_ || operation.offset > size_ ||
+      piece.size() > size_ - operation.offset) {
+    return Fail(FailedAt::kStream, EPROTO);
+  }
+  uint64_t offset = operation.offset;
+  while (!piece.empty()) {
+    const ssize_t wrote =
+        pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return errno;
+    piece.remove_prefix(static_cast<size_t>(wrote));
+    offset += static_cast<uint64_t>(wrote);
+  }
+  end_ = offset;
+  return 0;
+}
+
+int Placer::EndFile() {
+  if (!file_.valid()) return 0;
+  at_ = static_cast<uint8_t>(OperationKind::kFile);
+  if (end_ < size_ && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return errno;
+  if (const int err = Set(SetMetadata(file_.get(), file_meta_, -1, &skipped_))) return err;
+  file_.Close();
+  return Settle(&spot_);
+}
+
+int Placer::Symlink(const Operation& operation) {
+  Spot spot;
+  if (const int err = Locate(operation.path, &spot)) return err;
+  if (const int err = Reserve(&spot)) return err;
+  if (symlinkat(operation.target.c_str(), spot.parent.get(), spot.made_as.c_str()) != 0) {
+    return errno;
+  }
+  int err = Dress(spot, operation.meta, S_IFLNK);
+  if (err == 0) err = Settle(&spot);
+  if (err != 0 && !spot.made_as.empty()) unlinkat(spot.parent.get(), spot.made_as.c_str(), 0);
+  links_.insert(operation.path);
+  return err;
+}
+
+int Placer::HardLink(const Operation& operation) {
+  Spot from;
+  Spot spot;
+  if (const int err = Locate(operation.target, &from)) return err;
+  if (const int err = Locate(operation.path, &spot)) return err;
+  if (const int err = Reserve(&spot)) return err;
+  if (linkat(from.parent.get(), from.name.c_str(), spot.parent.get(), spot.made_as.c_str(), 0) !=
+      0) {
+    return errno;
+  }
+  if (links_.count(operation.target) != 0) links_.insert(operation.path);
+  return Settle(&spot);
+}
+
+int Placer::Node(const Operation& operation) {
+  const mode_t kind = operation.meta.mode & S_IFMT;
+  if (kind != S_IFCHR && kind != S_IFBLK && kind != S_IFIFO) return EPROTO;
+  Spot spot;
+  if (const int err = Locate(operation.path, &spot)) return err;
+  if (const int err = Reserve(&spot)) return err;
+  const dev_t device = kind == S_IFIFO ? 0 : makedev(operation.major, operation.minor);
+  if (mknodat(spot.parent.get(), spot.made_as.c_str(), kind | 0600, device) != 0) {
+    if (errno != EPERM || kind == S_IFIFO) return errno;
+    ++skipped_.devices;
+    return 0;
+  }
+  int err = Dress(spot, operation.meta, kind);
+  if (err == 0) err = Settle(&spot);
+  if (err != 0 && !spot.made_as.empty()) unlinkat(spot.parent.get(), spot.made_as.c_str(), 0);
+  return err;
+}
+
+int Placer::Do(const Operation& operation) {
+  if (operation.kind == OperationKind::kData) return Data(operation);
+  if (operation.kind == OperationKind::kRead) {
+    ReplyPartFree(operation.part);
+    return 0;
+  }
+  if (const int err = EndFile()) return err;
+  if (operation.kind == OperationKind::kEnd) return 0;
+  path_ = operation.path;
+  at_ = static_cast<uint8_t>(operation.kind);
+  // What this archive brings now is no link of its any more.
+  if (operation.kind != OperationKind::kDirectory) links_.erase(operation.path);
+  switch (operation.kind) {
+    case OperationKind::kDirectory:
+      return MakeDirectory(operation);
+    case OperationKind::kFile:
+      return Start(operation);
+    case OperationKind::kSymlink:
+      return Symlink(operation);
+    case OperationKind::kHardLink:
+      return HardLink(operation);
+    case OperationKind::kNode:
+      return Node(operation);
+    case OperationKind::kWhiteout:
+    case OperationKind::kOpaque:
+    case OperationKind::kData:
+    case OperationKind::kRead:
+    case OperationKind::kEnd:
+      return EPROTO;
+  }
+  return EPROTO;
+}
+
+int Placer::Finish() {
+  for (auto at = directories_.rbegin(); at != directories_.rend(); ++at) {
+    path_ = at->first;
+    // Links among its parents were followed when it was made; the inode says that it is the same.
+    const Fd directory = OpenDirectory(at->first, false);
+    struct stat st;
+    if (!directory.valid() || fstat(directory.get(), &st) != 0) continue;
+    if (st.st_dev != at->second.device || st.st_ino != at->second.inode) continue;
+    if (const int err = Set(SetMetadata(directory.get(), at->second.meta, -1, &skipped_)))
+      return err;
+  }
+  return 0;
+}
+
+void Placer::GiveUp() {
+  if (file_.valid() && !spot_.made_as.empty()) {
+    unlinkat(spot_.parent.get(), spot_.made_as.c_str(), 0);
+  }
+}
+
+}  // namespace
+
+int PlaceMain(const Handles& handles, const Destination& destination, Parents parents) {
+  LayerBytes bytes;
+  OperationReader reader(STDIN_FILENO);
+  int err = bytes.Map(kSharedMemory);
+  if (err == 0) err = reader.Start();
+  if (err != 0) {
+    ReplyFailure(FailedAt::kStream, err, "");
+    return 1;
+  }
+  Placer placer(handles, destination, parents, &bytes);
+  for (;;) {
+    Operation operation;
+    err = reader.Next(&operation);
+    if (err != 0) {
+      placer.GiveUp();
+      ReplyFailure(FailedAt::kStream, err, placer.path());
+      return 1;
+    }
+    err = placer.Do(operation);
+    if (err == 0 && operation.kind != OperationKind::kEnd) continue;
+    if (err == 0) err = placer.Finish();
+    if (err == 0) {
+      ReplyDone(placer.skipped().devices, placer.skipped().xattrs);
+      return 0;
+    }
+    placer.GiveUp();
+    ReplyFailure(placer.at(), err, placer.path());
+    return 1;
+  }
+}
+
+}  // namespace tsrun
