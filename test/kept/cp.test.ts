@@ -53,7 +53,7 @@ const untar = async (running: ReturnType<typeof startTsrun>, flags: readonly str
   return execFileSync('tar', flags, { input: archive, encoding: 'utf8' });
 };
 const names = async (container: string, path: string) =>
-  (await listed(`${container}:${path}`)).map((line) => line.replace(/^.*\d\d:\d\d:\d\d(\.\d+)? /, ''));
+  (await listed(`${container}:${path}`)).map((line) => line.replace(/^.*\d\d:\d\d:\d\d(\.\d+)? +/, ''));
 /** What a file of a container holds. */
 const text = async (container: string, path: string): Promise<string> => {
   const running = startTsrun(['cp', `${container}:${path}`, '-'], { env: kept.home.env });
