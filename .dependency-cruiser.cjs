@@ -51,9 +51,15 @@ module.exports = {
       'The door to native code encodes plans and finds its artefacts; decisions are made before it is called.',
     ),
     mayImportOnly(
+      'events-stand-alone',
+      'events',
+      ['host', 'native'],
+      'What happened is a line in a file; to whom it happened is told by who writes it.',
+    ),
+    mayImportOnly(
       'image-knows-no-container',
       'image',
-      ['native', 'host', 'plan/plan', 'plan/host-facts'],
+      ['events', 'native', 'host', 'plan/plan', 'plan/host-facts'],
       'Images are read, checked and stored without a word about containers; native code writes and decompresses layers. Id maps, whose ids the files carry, are spelled as in a plan.',
     ),
     mayImportOnly(
@@ -83,13 +89,13 @@ module.exports = {
     mayImportOnly(
       'container-knows-no-command-line',
       'container',
-      ['plan', 'oci', 'bundle', 'image', 'cgroup', 'network', 'process', 'host', 'native'],
+      ['events', 'plan', 'oci', 'bundle', 'image', 'cgroup', 'network', 'process', 'host', 'native'],
       'The library and the command take the same road; argv and printing end in cli/.',
     ),
     mayImportOnly(
       'library-knows-no-command-line',
       'library',
-      ['plan', 'oci', 'image', 'network', 'process', 'host', 'native', 'container'],
+      ['events', 'plan', 'oci', 'image', 'network', 'process', 'host', 'native', 'container'],
       "A program gets values and errors; argv, printing and exit codes are the command line's.",
     ),
     mayImportOnly(
@@ -98,6 +104,7 @@ module.exports = {
       [
         'library',
         'container',
+        'events',
         'bundle',
         'image',
         'network',

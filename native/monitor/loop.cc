@@ -201,6 +201,7 @@ class Loop {
         sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
     RecordStart(m_);
+    RecordEvent(m_, "start", "");
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
   }

@@ -114,7 +114,12 @@ int Finish(Monitor& monitor) {
   const int code = Serve(monitor);
   if (monitor.handed_over) return code;
   EndOrphans();
-  if (monitor.was_started) RecordEnd(monitor);
+  if (monitor.was_started) {
+    // The group still tells.
+    const unsigned long long oom_kills = OomKills(monitor);
+    RecordEnd(monitor, oom_kills);
+    RecordEndEvents(monitor, oom_kills);
+  }
   RemoveCgroup(monitor);
   if (monitor.was_started) ExecuteEpilogue(monitor);
   return code;

@@ -100,7 +100,13 @@ void FreezeContainer(Monitor& monitor, bool freeze);
 bool OpenRecord(Monitor& monitor);
 bool OpenRecordDirectory(Monitor& monitor);
 void RecordStart(const Monitor& monitor);
-void RecordEnd(const Monitor& monitor);
+void RecordEnd(const Monitor& monitor, unsigned long long oom_kills);
+// How many processes the kernel ended for want of memory; 0 without a group. record.cc
+unsigned long long OomKills(const Monitor& monitor);
+// Tells who follows `events`; `more`: further attributes, ",\"a\":\"b\"". events.cc
+void RecordEvent(const Monitor& monitor, const char* action, const char* more);
+// oom and die.
+void RecordEndEvents(const Monitor& monitor, unsigned long long oom_kills);
 // Returns when there is none, or it cannot be executed.
 void ExecuteEpilogue(const Monitor& monitor);
 

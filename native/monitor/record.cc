@@ -51,6 +51,8 @@ unsigned long long StartTime(pid_t pid) {
   return at == nullptr ? 0 : strtoull(at, nullptr, 10);
 }
 
+}  // namespace
+
 // memory.events(cgroup-v2.rst): processes that the OOM killer ended in the group.
 unsigned long long OomKills(const Monitor& monitor) {
   char path[PATH_MAX], text[512];
@@ -63,8 +65,6 @@ unsigned long long OomKills(const Monitor& monitor) {
   const char* at = strstr(text, "oom_kill ");
   return at == nullptr ? 0 : strtoull(at + strlen("oom_kill "), nullptr, 10);
 }
-
-}  // namespace
 
 bool OpenRecordDirectory(Monitor& monitor) {
   const Str directory = monitor.plan.header.record.directory;
@@ -102,12 +102,12 @@ void RecordStart(const Monitor& monitor) {
   WriteWhole(monitor.directory.get(), "running", text);
 }
 
-void RecordEnd(const Monitor& monitor) {
+void RecordEnd(const Monitor& monitor, unsigned long long oom_kills) {
   if (!monitor.directory.valid()) return;
   char now[kTimeSize + 1], text[256];
   FormatTime(now);
   snprintf(text, sizeof text, "tsrun-exit 1\nwait-status %d\noom-kills %llu\nfinished %s\nend\n",
-           monitor.wait_status, OomKills(monitor), now);
+           monitor.wait_status, oom_kills, now);
   WriteWhole(monitor.directory.get(), "exit", text);
   unlinkat(monitor.directory.get(), "running", 0);
 }

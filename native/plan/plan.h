@@ -601,15 +601,27 @@ struct Record {
   }
 };
 
+// Where events of the container go: docs/events.md.
+struct EventTarget {
+  Str file;  // absolute; "": nowhere, and the rest does not count
+  Str id;
+  Str attributes;  // members of a JSON object
+  template <class V>
+  void Fields(V& v) {
+    v(file), v(id), v(attributes);
+  }
+};
+
 struct Header {
   bool report_progress;  // a message per finished step (--explain)
   Lifetime lifetime;
   bool relay_terminal;  // the monitor relays between the console's master and its own fds 0 and 1
   Str kill_cgroup;  // cgroup.kill of this directory ends the container; "": only PID 1 is killed
   Record record;
+  EventTarget events;
   template <class V>
   void Fields(V& v) {
-    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(record);
+    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(record), v(events);
   }
 };
 

@@ -52,6 +52,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('diff', 'show what a container changed of its image', () => import('./commands/diff.ts')),
   row('export', 'write the files of a container to an archive', () => import('./commands/export.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
+  row('events', 'tell what happens to containers and images, as it happens', () => import('./commands/events.ts')),
 ];
 
 export const commandTable: readonly CommandEntry[] = [
@@ -106,6 +107,6 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose events history import info login logout network ' +
+  'attach build commit compose history import info login logout network ' +
   'port pull push save search stats tag volume'
 ).split(' ');

@@ -1,6 +1,7 @@
 /** How `stop` and `restart` end a container. */
 import type { Command } from 'commander';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
+import type { StopHow } from '../container/kept/stop-kept.ts';
 import { badValue } from '../container/request/bad-value.ts';
 import { parseSignal } from '../container/request/signal.ts';
 
@@ -18,10 +19,7 @@ export const addStopFlags = (command: Command): Command =>
     .option('-s, --signal <signal>', 'what to ask with, in place of its stop signal');
 
 /** @throws TsrunError USAGE */
-export function stopHow(
-  { kept }: KeptContainer,
-  flags: StopFlags,
-): { readonly signal: number; readonly patience: number } {
+export function stopHow({ kept }: KeptContainer, flags: StopFlags): StopHow {
   const given = flags.timeout ?? flags.time;
   if (given !== undefined && !/^(-1|\d{1,6})$/.test(given)) {
     throw badValue('--timeout', given, 'it is a number of seconds', 'write for example --timeout 30');

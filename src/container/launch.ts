@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { MonitorMessage } from '../native/messages.ts';
-import type { Lifetime, MonitorRecord } from '../native/plan-codec.ts';
+import type { Lifetime, MonitorEventTarget, MonitorRecord } from '../native/plan-codec.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
@@ -33,6 +33,8 @@ export interface LaunchRequest {
   readonly relayTerminal: boolean;
   /** What the monitor of a kept container leaves; null: it is not kept. */
   readonly record: MonitorRecord | null;
+  /** Where its start and end are told; null: it is a process of a container, or an OCI client's. */
+  readonly events: MonitorEventTarget | null;
   readonly stdio: readonly [number, number, number];
   /** Locks for the monitor to hold. */
   readonly keep: readonly number[];
@@ -60,7 +62,7 @@ export class Launch {
   /** Only where nothing else ends them all when the monitor cannot. */
   #processes: ContainerProcesses | null = null;
 
-  constructor({ plan, cgroup, lifetime, relayTerminal, record, stdio, keep, context }: LaunchRequest) {
+  constructor({ plan, cgroup, lifetime, relayTerminal, record, events, stdio, keep, context }: LaunchRequest) {
     this.#plan = plan;
     this.#cgroup = cgroup;
     this.#lifetime = lifetime;
@@ -76,6 +78,7 @@ export class Launch {
           relayTerminal,
           killCgroup: cgroup ?? '',
           record,
+          events,
         },
         stdio,
         keep,

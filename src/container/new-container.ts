@@ -11,6 +11,7 @@ import {
   filesFor,
   isNameFree,
 } from './container-directory.ts';
+import { containerEvents, type EventActor } from './container-events.ts';
 import { newContainerId } from './container-id.ts';
 import {
   ensureBindSources,
@@ -33,6 +34,8 @@ export interface NewContainer {
   readonly request: RunRequest;
   readonly image: ReadyImage;
   readonly prepared: Prepared;
+  /** As events name it. */
+  readonly actor: EventActor;
   /** Locks on its image and itself, for the monitor to hold. */
   readonly held: readonly number[];
 }
@@ -74,12 +77,18 @@ export async function newContainer(
     if (rootIsSomebodyElse(host.userns)) {
       await (await import('./writable-layer.ts')).giveToRootInside(directory, host.userns, context.signal);
     }
-    return { directory, name, request, image, prepared, held };
+    const actor = { id, name, image: imageName(argument, image), labels: request.labels };
+    containerEvents(paths, actor, ['create']);
+    return { directory, name, request, image, prepared, actor, held };
   } catch (error) {
     await discard(paths, { directory, held });
     throw error;
   }
 }
+
+/** As a person knows it. */
+const imageName = (argument: string, image: ReadyImage): string =>
+  (image.type === 'layers' ? image.names[0] : undefined) ?? argument;
 
 /** What went wrong first is what the person wants to know; what cannot be removed now is the next command's to sweep. */
 export async function discard(

@@ -1,5 +1,5 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, type Dirent, existsSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, type Dirent, existsSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
@@ -15,6 +15,8 @@ import {
   releaseName,
   takeDead,
 } from './container-directory.ts';
+import { containerEvents } from './container-events.ts';
+import { type KeptRecord, parseKept } from './kept/kept-record.ts';
 
 /**
  * The caller holds the container's lock. Idempotent.
@@ -26,6 +28,8 @@ export async function removeContainer(paths: Paths, id: string): Promise<void> {
   const path = join(containersDirectory(paths), id);
   const record = readRecord(path);
   if (record?.cgroup) await removeContainerCgroup(record.cgroup);
+  // Before it goes: what is told of one that was whole.
+  const kept = record === null ? null : readKeptRecord(path);
   const userns = record?.userns ?? { type: 'host' };
   for (const entry of entriesOf(path)) {
     const { name } = entry;
@@ -36,6 +40,17 @@ export async function removeContainer(paths: Paths, id: string): Promise<void> {
   if (record !== null) await releaseName(paths, record.name, id);
   for (const name of [recordFile, lockFile]) unlinkIfThere(join(path, name));
   removeEmpty(path);
+  if (record === null || kept === null) return;
+  const { image, request } = kept;
+  containerEvents(paths, { id, name: record.name, image: image.name, labels: request.labels }, ['destroy']);
+}
+
+function readKeptRecord(path: string): KeptRecord | null {
+  try {
+    return parseKept(readFileSync(join(path, keptFile), 'utf8'));
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Paths } from '../host/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { withCidfile } from './cidfile.ts';
+import { monitorEvents } from './container-events.ts';
 import type { ContainerExit } from './exit.ts';
 import { Launch, type LaunchContext } from './launch.ts';
 import { discard, newContainer } from './new-container.ts';
@@ -47,6 +48,7 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
         lifetime: 'launcher',
         relayTerminal: request.terminal,
         record: null,
+        events: monitorEvents(context.paths, made.actor),
         stdio: context.stdio,
         keep: held,
         context,

@@ -29,6 +29,17 @@ export interface LaunchHeader {
   readonly killCgroup: string;
   /** null: nothing of the container is kept after its end. */
   readonly record: MonitorRecord | null;
+  /** null: it is no container of `run`, and nobody is told. */
+  readonly events: MonitorEventTarget | null;
+}
+
+/** Where the monitor writes events, and of what they tell. Mirrors `EventTarget` in native/plan/plan.h. */
+export interface MonitorEventTarget {
+  /** Absolute. */
+  readonly file: string;
+  readonly id: string;
+  /** Members of a JSON object, without its braces; not empty. */
+  readonly attributes: string;
 }
 
 /** What the monitor of a kept container writes. Mirrors `Record` in native/plan/plan.h. */
@@ -165,6 +176,8 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   w.u32(magic).u32(version);
   w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(header.relayTerminal).string(header.killCgroup);
   writeRecord(w, header.record);
+  const { file, id, attributes } = header.events ?? { file: '', id: '', attributes: '' };
+  w.string(file).string(id).string(attributes);
   w.u32(plan.steps.length);
   for (const step of plan.steps) {
     w.u16(kindNumber.get(step.kind) ?? 0xffff);

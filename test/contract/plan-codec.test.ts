@@ -16,6 +16,7 @@ const header: LaunchHeader = {
     epilogue: ['/usr/bin/node', '--', 'tsrun'],
     epilogueEnv: ['PATH=/bin'],
   },
+  events: { file: '/run/tsrun/events', id: 'abc', attributes: '"name":"é"' },
 };
 const encode = (...steps: readonly Step[]) => Buffer.from(encodePlan({ version: 1, steps }, header));
 const roundTrip = (bytes: Uint8Array) => addon().roundTripPlan(bytes);

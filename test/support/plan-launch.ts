@@ -118,6 +118,7 @@ export class PlanLaunch {
           relayTerminal: false,
           killCgroup: '',
           record: null,
+          events: null,
           ...settings.header,
         },
         stdio: [input, output, output],

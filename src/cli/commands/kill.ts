@@ -11,8 +11,9 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-s, --signal <signal>', 'name or number', 'KILL')
     .action(async (words: readonly string[], flags: { readonly signal: string }) => {
       const signal = parseSignal(flags.signal, '--signal');
-      await eachContainer(session.paths(), words, (container, word) => {
-        signalKept(container, signal);
+      const paths = session.paths();
+      await eachContainer(paths, words, (container, word) => {
+        signalKept(paths, container, signal);
         return word;
       });
     });

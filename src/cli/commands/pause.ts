@@ -5,10 +5,11 @@ import type { CommandContext } from '../command-table.ts';
 import { eachContainer } from '../each-container.ts';
 
 export function define(command: Command, { session }: CommandContext): void {
-  command.argument('<container...>', 'names or ids').action((words: readonly string[]) =>
-    eachContainer(session.paths(), words, async (container, word) => {
-      await pauseKept(container);
+  command.argument('<container...>', 'names or ids').action((words: readonly string[]) => {
+    const paths = session.paths();
+    return eachContainer(paths, words, async (container, word) => {
+      await pauseKept(paths, container);
       return word;
-    }),
-  );
+    });
+  });
 }

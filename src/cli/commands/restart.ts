@@ -1,6 +1,7 @@
 /** `tsrun restart CONTAINER...`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { containerEvents } from '../../container/container-events.ts';
+import { actorOf, findKept } from '../../container/kept/kept-container.ts';
 import { startKept } from '../../container/kept/start-kept.ts';
 import { stopKept } from '../../container/kept/stop-kept.ts';
 import type { CommandContext } from '../command-table.ts';
@@ -15,6 +16,7 @@ export function define(command: Command, { session }: CommandContext): void {
     await eachContainer(paths, words, async (container, word) => {
       await stopKept(paths, container, stopHow(container, flags));
       await startKept(findKept(paths, container.id), context);
+      containerEvents(paths, actorOf(container), ['restart']);
       return word;
     });
   });

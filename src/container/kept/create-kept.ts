@@ -23,7 +23,7 @@ export async function createKept(
 ): Promise<MadeContainer> {
   const made = await newContainer(argument, asked, context, 'always');
   try {
-    const kept = keptRecord(argument, made);
+    const kept = keptRecord(made);
     writeFileSync(join(made.directory.path, keptFile), encodeKept(kept), { mode: 0o600 });
     return { ...made, kept };
   } catch (error) {
@@ -32,14 +32,14 @@ export async function createKept(
   }
 }
 
-function keptRecord(argument: string, { request, image, prepared }: NewContainer): KeptRecord {
+function keptRecord({ request, image, prepared, actor }: NewContainer): KeptRecord {
   const { config } = image;
   const id = image.type === 'layers' ? image.id : null;
   return {
     created: new Date().toISOString(),
     image: {
       argument: image.type === 'layers' ? image.id : image.path,
-      name: (image.type === 'layers' ? image.names[0] : undefined) ?? argument,
+      name: actor.image,
       id,
     },
     command: prepared.config.process?.args ?? [],

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
+import { randomHex } from '../../native/sha256.ts';
 import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import { mergeVariables } from '../config/environment.ts';
+import { containerEvents } from '../container-events.ts';
 import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import { readConfig } from './config-file.ts';
-import { type KeptContainer, requireRunning } from './kept-container.ts';
+import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
 
 export interface ExecRequest {
   readonly command: readonly string[];
@@ -73,14 +75,23 @@ export async function execKept(
       lifetime: request.detach ? 'handover' : 'launcher',
       relayTerminal: request.terminal,
       record: null,
+      events: null,
       stdio: context.stdio,
       keep: [pidfd],
       context,
     });
+    const actor = actorOf(container);
+    const execID = randomHex(32);
+    const words = request.command.join(' ');
     await launch.running;
+    containerEvents(context.paths, actor, [`exec_create: ${words}`, { execID }], [`exec_start: ${words}`, { execID }]);
     context.onStarted();
     await launch.closed;
-    return request.detach ? null : launch.exit();
+    // One in the background ends with nobody of ours there to see it.
+    if (request.detach) return null;
+    const exit = launch.exit();
+    containerEvents(context.paths, actor, ['exec_die', { execID, exitCode: String(exit.exitCode) }]);
+    return exit;
   } finally {
     closeSync(pidfd);
   }

@@ -6,6 +6,7 @@ import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { containersDirectory, keptFile, listContainerIds, namesDirectory, readRecord } from '../container-directory.ts';
+import type { EventActor } from '../container-events.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { ContainerId } from '../request/run-request.ts';
 import { type KeptRecord, parseKept } from './kept-record.ts';
@@ -26,6 +27,14 @@ export interface KeptContainer {
   readonly kept: KeptRecord;
   readonly state: KeptState;
 }
+
+/** As events name it. */
+export const actorOf = ({ id, name, kept }: KeptContainer): EventActor => ({
+  id,
+  name,
+  image: kept.image.name,
+  labels: kept.request.labels,
+});
 
 /** Marks one that was created and not started: without it a directory without an end is what a killed command left. */
 export const createdFile = 'created';

@@ -1,22 +1,26 @@
 /** Freezes a kept container and lets it go on. */
 import { freezeCgroup, thawCgroup } from '../../cgroup/freeze.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
-import { type KeptContainer, requireRunning } from './kept-container.ts';
+import type { Paths } from '../../host/paths.ts';
+import { containerEvents } from '../container-events.ts';
+import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
 
 /** @throws TsrunError CONTAINER_STATE; HOST_UNSUPPORTED without a control group */
-export async function pauseKept(container: KeptContainer): Promise<void> {
+export async function pauseKept(paths: Paths, container: KeptContainer): Promise<void> {
   requireRunning(container, 'pause');
   await freezeCgroup(groupOf(container, 'pause'));
+  containerEvents(paths, actorOf(container), ['pause']);
 }
 
 /** @throws TsrunError CONTAINER_STATE when it is not paused */
-export async function unpauseKept(container: KeptContainer): Promise<void> {
+export async function unpauseKept(paths: Paths, container: KeptContainer): Promise<void> {
   if (container.state.status !== 'paused') {
     throw new TsrunError('CONTAINER_STATE', `cannot unpause container "${container.name}"`, {
       why: `it is not paused: ${container.state.status}`,
     });
   }
   await thawCgroup(groupOf(container, 'unpause'));
+  containerEvents(paths, actorOf(container), ['unpause']);
 }
 
 function groupOf({ record, name }: KeptContainer, verb: string): string {

@@ -5,7 +5,7 @@ import type { Paths } from '../../host/paths.ts';
 import { removeContainer } from '../remove-container.ts';
 import { type KeptContainer, readKept } from './kept-container.ts';
 import { lockKept } from './lock.ts';
-import { stopKept } from './stop-kept.ts';
+import { endKept } from './stop-kept.ts';
 
 const sigkill = 9;
 
@@ -30,6 +30,6 @@ export async function removeKept(paths: Paths, found: KeptContainer, force: bool
         hint: `stop it first, or use --force: tsrun rm -f ${found.name}`,
       });
     }
-    await stopKept(paths, container, { signal: sigkill, patience: 0 });
+    await endKept(paths, container, { signal: sigkill, patience: 0 });
   }
 }

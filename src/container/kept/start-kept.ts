@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
 import type { MonitorRecord } from '../../native/plan-codec.ts';
 import { filesFor, readRecord, recordFile } from '../container-directory.ts';
+import { type EventActor, monitorEvents } from '../container-events.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import {
   ensureBindSources,
@@ -22,7 +23,7 @@ import { changeFiles } from './change-files.ts';
 import { writeConfig } from './config-file.ts';
 import type { MadeContainer } from './create-kept.ts';
 import { epilogueFor } from './epilogue.ts';
-import { createdFile, type KeptContainer } from './kept-container.ts';
+import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
 import type { KeptRecord } from './kept-record.ts';
 import { lockKept } from './lock.ts';
 
@@ -37,9 +38,9 @@ export interface StartContext extends ImageSource, LaunchContext {}
  * @throws TsrunError naming the step that failed, with nothing of the container left behind
  */
 export async function startMade(made: MadeContainer, context: StartContext): Promise<void> {
-  const { directory, prepared, kept, held } = made;
+  const { directory, prepared, held } = made;
   try {
-    await launch(directory.path, prepared, kept, held, context);
+    await launch(directory.path, prepared, made, held, context);
   } catch (error) {
     await removeContainer(context.paths, directory.id).catch(() => {});
     throw error;
@@ -77,7 +78,7 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
       writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
     });
     writeFiles(files, request, id, host.userns);
-    await launch(path, prepared, kept, held, context);
+    await launch(path, prepared, { kept, actor: actorOf(container) }, held, context);
     rmSync(join(path, createdFile), { force: true });
     return true;
   } finally {
@@ -88,7 +89,7 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
 async function launch(
   path: string,
   prepared: Prepared,
-  kept: KeptRecord,
+  { kept, actor }: { readonly kept: KeptRecord; readonly actor: EventActor },
   held: readonly number[],
   context: StartContext,
 ): Promise<void> {
@@ -104,6 +105,7 @@ async function launch(
       lifetime: 'own',
       relayTerminal: kept.request.terminal,
       record,
+      events: monitorEvents(context.paths, actor),
       stdio: [nothing, nothing, nothing],
       keep: held,
       context,

@@ -5,7 +5,8 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
-import { type KeptContainer, readKept } from './kept-container.ts';
+import { containerEvents } from '../container-events.ts';
+import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
 import { isProcess, type KeptEnd, type ProcessIdentity } from './monitor-files.ts';
 import { settleKept } from './settle.ts';
 
@@ -19,11 +20,12 @@ const killPatience = 30_000;
  *
  * @throws TsrunError CONTAINER_STATE when it does not run
  */
-export function signalKept(container: KeptContainer, signal: number): void {
+export function signalKept(paths: Paths, container: KeptContainer, signal: number): void {
   const { state, name } = container;
   if (state.status === 'running' || state.status === 'paused') {
     using process = handleOf(state.running.process);
     if (process !== null) {
+      killEvent(paths, container, signal);
       process.signal(signal);
       return;
     }
@@ -34,23 +36,41 @@ export function signalKept(container: KeptContainer, signal: number): void {
 }
 
 /**
+ * `stop`: {@link endKept}, and told so.
+ *
+ * @returns false: it did not run
+ */
+export async function stopKept(paths: Paths, container: KeptContainer, how: StopHow): Promise<boolean> {
+  const ran = await endKept(paths, container, how);
+  if (ran) containerEvents(paths, actorOf(container), ['stop']);
+  return ran;
+}
+
+export interface StopHow {
+  readonly signal: number;
+  /** Milliseconds. */
+  readonly patience: number;
+}
+
+/**
  * Its stop signal first, SIGKILL when it is still there after `patience` milliseconds. One that does not run is fine.
  *
  * @returns false: it did not run
  */
-export async function stopKept(
-  paths: Paths,
-  container: KeptContainer,
-  how: { readonly signal: number; readonly patience: number },
-): Promise<boolean> {
+export async function endKept(paths: Paths, container: KeptContainer, how: StopHow): Promise<boolean> {
   const { state, record } = container;
   if (state.status === 'created' || state.status === 'exited') return false;
   using monitor = handleOf(state.running.monitor);
   using process = handleOf(state.running.process);
-  process?.signal(how.signal);
+  const kill = (signal: number): void => {
+    // First: its end is told by the monitor, and comes after it.
+    killEvent(paths, container, signal);
+    process?.signal(signal);
+  };
+  kill(how.signal);
   // Frozen processes die of SIGKILL alone.
   if (state.status === 'paused' && record.cgroup !== null) await thawCgroup(record.cgroup);
-  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience))) process.signal(sigkill);
+  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience))) kill(sigkill);
   if (monitor !== null && !(await monitor.ended(killPatience))) {
     throw new TsrunError('CONTAINER_STATE', `cannot stop container "${container.name}"`, {
       why: `it does not die of ${signalName(sigkill)}`,
@@ -60,6 +80,9 @@ export async function stopKept(
   await settleKept(paths, container.id);
   return true;
 }
+
+const killEvent = (paths: Paths, container: KeptContainer, signal: number): void =>
+  containerEvents(paths, actorOf(container), ['kill', { signal: String(signal) }]);
 
 /** Resolves with how it ended, at once when it does not run; null: it was removed. */
 export async function waitKept(paths: Paths, container: KeptContainer): Promise<KeptEnd | null> {

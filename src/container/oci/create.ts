@@ -115,6 +115,7 @@ async function launchCreated(
       relayTerminal: false,
       killCgroup: planned.cgroup ?? '',
       record: null,
+      events: null,
     },
     stdio: [0, 1, 2],
     keep,

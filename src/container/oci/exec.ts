@@ -83,6 +83,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
         // A process of many: its end is not the group's.
         killCgroup: '',
         record: null,
+        events: null,
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],

@@ -61,6 +61,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
         relayTerminal: bundle.config.process.terminal === true && keep.length === 0,
         killCgroup: planned.cgroup ?? '',
         record: null,
+        events: null,
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],

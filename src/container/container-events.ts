@@ -1,0 +1,62 @@
+/** What happens to containers, for `events`. */
+import { attributeMembers } from '../events/event.ts';
+import { eventsFile, recordEvents } from '../events/record-events.ts';
+import type { Paths } from '../host/paths.ts';
+import type { MonitorEventTarget } from '../native/plan-codec.ts';
+
+/** What the events of a container tell of it. */
+export interface EventActor {
+  readonly id: string;
+  readonly name: string;
+  /** The image as it was asked for. */
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** docker's actions, of which the monitor writes `start`, `oom`, `die` and `health_status`. */
+export type ContainerAction =
+  | 'create'
+  | 'kill'
+  | 'stop'
+  | 'restart'
+  | 'pause'
+  | 'unpause'
+  | 'rename'
+  | 'update'
+  | 'destroy'
+  | 'attach'
+  | 'detach'
+  | `exec_create: ${string}`
+  | `exec_start: ${string}`
+  | 'exec_die';
+
+/** Several are written at once. */
+export function containerEvents(
+  paths: Paths,
+  actor: EventActor,
+  ...actions: readonly (readonly [ContainerAction, Readonly<Record<string, string>>?])[]
+): void {
+  recordEvents(
+    paths.state,
+    actions.map(([action, more = {}]) => ({
+      type: 'container',
+      action,
+      id: actor.id,
+      // Its own have the first places, where none is left out, and the last word.
+      attributes: { ...more, ...attributesOf(actor), ...more },
+    })),
+  );
+}
+
+/** The same for the monitor, which adds attributes of its own behind them. */
+export const monitorEvents = (paths: Paths, actor: EventActor): MonitorEventTarget => ({
+  file: eventsFile(paths.state),
+  id: actor.id,
+  attributes: attributeMembers(attributesOf(actor)),
+});
+
+/** What there is no room for is a label; a label of the same name is not the container's name. */
+function attributesOf({ image, name, labels }: EventActor): Readonly<Record<string, string>> {
+  const own = { image, name };
+  return { ...own, ...labels, ...own };
+}
