@@ -30,6 +30,16 @@ void RotateWhenLarge(int fd, const char* path) {
   rename(path, older);
 }
 
+// What `rename` left, if somebody did.
+bool ReadActor(const Monitor& monitor, char* text, size_t size) {
+  if (!monitor.directory.valid()) return false;
+  Fd file(openat(monitor.directory.get(), "actor", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const ssize_t got = file.valid() ? read(file.get(), text, size - 1) : -1;
+  if (got <= 0) return false;
+  text[got] = 0;
+  return true;
+}
+
 }  // namespace
 
 void RecordEvent(const Monitor& monitor, const char* action, const char* more) {
@@ -37,12 +47,15 @@ void RecordEvent(const Monitor& monitor, const char* action, const char* more) {
   if (to.file[0] == 0) return;
   struct timespec now = {};
   clock_gettime(CLOCK_REALTIME, &now);
-  char line[kMaxLine];
+  char line[kMaxLine], renamed[kMaxLine];
+  const char* attributes = ReadActor(monitor, renamed, sizeof renamed)
+                               ? renamed
+                               : static_cast<const char*>(to.attributes);
   const int size = snprintf(
       line, sizeof line,
       "{\"Type\":\"container\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s\",\"Attributes\":{%s%s}},"
       "\"scope\":\"local\",\"time\":%lld,\"timeNano\":%lld%09ld}\n",
-      action, to.id, to.attributes, more, static_cast<long long>(now.tv_sec),
+      action, to.id, attributes, more, static_cast<long long>(now.tv_sec),
       static_cast<long long>(now.tv_sec), now.tv_nsec);
   if (size >= static_cast<int>(sizeof line)) return;
   // Non-blocking for what is no file. What cannot be written is lost: the container goes on.

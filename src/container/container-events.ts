@@ -13,6 +13,9 @@ export interface EventActor {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** In the directory of a container that was renamed: what its monitor, which knows the old name, says in place of that. */
+export const actorFile = 'actor';
+
 /** docker's actions, of which the monitor writes `start`, `oom`, `die` and `health_status`. */
 export type ContainerAction =
   | 'create'

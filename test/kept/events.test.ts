@@ -73,6 +73,14 @@ describe('events of', () => {
     expect(actions.slice(actions.indexOf('stop'), actions.indexOf('stop') + 3)).toEqual(['stop', 'start', 'restart']);
   });
 
+  test('a container that was renamed have its new name, at its end too', async () => {
+    await kept.detached('before', 'sleep 1000');
+    await kept.text('rename', 'before', 'after');
+    await kept.text('rm', '-f', 'after');
+    expect(await told('before')).toEqual(['create', 'start']);
+    expect(await told('after')).toEqual(['rename oldName=/before', 'kill signal=9', 'die exitCode=137', 'destroy']);
+  });
+
   test('a container of --rm that ends on its own', async () => {
     await kept.text('create', '-q', '--rm', '--name', 'brief', busybox, 'true');
     const following = kept.start('events', '--since', '1h', '--filter', 'container=brief');
@@ -139,10 +147,10 @@ describe('events', () => {
 
   test('of a file that was cut short go on with the next line', async () => {
     writeFileSync(eventsFile(), '{"Type":"container","Action":"cr', { flag: 'a' });
-    await kept.text('run', '-dq', '--name', 'after', busybox, 'true');
-    await kept.text('wait', 'after');
-    expect(await told('after')).toContain('create');
-    await kept.text('rm', 'after');
+    await kept.text('run', '-dq', '--name', 'whole', busybox, 'true');
+    await kept.text('wait', 'whole');
+    expect(await told('whole')).toContain('create');
+    await kept.text('rm', 'whole');
   });
 
   test('a reader that does not read stops nobody', async () => {

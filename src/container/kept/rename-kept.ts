@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { claimName, readRecord, recordFile, releaseName } from '../container-directory.ts';
+import { actorFile, containerEvents, monitorEvents } from '../container-events.ts';
 import { sweepContainer } from '../remove-container.ts';
 import type { ContainerName } from '../request/run-request.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
-import type { KeptContainer } from './kept-container.ts';
+import { actorOf, type KeptContainer } from './kept-container.ts';
 
 /**
  * The new name is taken first, then written down, then the old one given back: a command that is killed in between leaves the
@@ -31,5 +32,8 @@ export async function renameKept(paths: Paths, container: KeptContainer, name: C
       throw error;
     }
     await releaseName(paths, record.name, id);
+    const actor = { ...actorOf(container), name };
+    writeWhole(join(path, actorFile), monitorEvents(paths, actor).attributes, 0o600);
+    containerEvents(paths, actor, ['rename', { oldName: `/${record.name}` }]);
   });
 }

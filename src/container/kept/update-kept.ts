@@ -8,11 +8,12 @@ import type { Paths } from '../../host/paths.ts';
 import type { OciResources } from '../../oci/resources.ts';
 import { limitChanges } from '../config/limit-changes.ts';
 import { keptFile } from '../container-directory.ts';
+import { containerEvents } from '../container-events.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
 import { readConfig, writeConfig } from './config-file.ts';
-import { type KeptContainer, readKept } from './kept-container.ts';
+import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
 import { encodeKept } from './kept-record.ts';
 import { lockKept } from './lock.ts';
 
@@ -35,6 +36,7 @@ export async function updateKept(paths: Paths, found: KeptContainer, update: Kep
     if (locked !== null) {
       try {
         await changeFiles(locked.container, () => writeRequest(locked.container, update));
+        containerEvents(paths, actorOf(locked.container), ['update']);
         return [];
       } finally {
         closeSync(locked.lock);
@@ -42,7 +44,10 @@ export async function updateKept(paths: Paths, found: KeptContainer, update: Kep
     }
     const notes = await changeFiles(container, () => updateRunning(paths, found.id, update));
     // null: it has ended meanwhile, and may be starting again with what it had.
-    if (notes !== null) return notes;
+    if (notes !== null) {
+      containerEvents(paths, actorOf(container), ['update']);
+      return notes;
+    }
   }
   throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${found.name}`);
 }
