@@ -1,11 +1,7 @@
 // Trees of the host, copied with the launcher's rights, and their ids mapped.
 #include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstdio>
 #include <vector>
 
 #include "monitor/monitor.h"
@@ -21,34 +17,15 @@ std::vector<IdMapLine> Lines(const std::vector<IdMapEntry>& entries) {
   return lines;
 }
 
-// A user namespace lives as long as a process or a descriptor of it: the process is needed only
-// until the maps are written and the file is open.
 int MakeUsers(Monitor& monitor, const OpenTree& step, Fd* users) {
-  struct clone_args args = {};
-  args.flags = CLONE_NEWUSER;
-  args.exit_signal = SIGCHLD;
-  const pid_t child = sys::Clone3(&args);
-  if (child < 0) return Failed(monitor.context, Op::kClone);
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) pause();
-  }
   const auto uids = Lines(step.uids);
   const auto gids = Lines(step.gids);
-  const int err =
-      WriteIdMaps(child, IdMapWriter::kDirect, uids.data(), uids.size(), gids.data(), gids.size());
-  if (err == 0) {
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d/ns/user", static_cast<int>(child));
-    *users = Fd(open(path, O_RDONLY | O_CLOEXEC));
-  }
-  const int open_error = errno;
-  kill(child, SIGKILL);
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  errno = err != 0 ? err : open_error;
-  if (err != 0) return Failed(monitor.context, Op::kIdMap);
-  return users->valid() ? 0 : Failed(monitor.context, Op::kOpen);
+  UsersStep at;
+  errno = MakeUsers(uids.data(), uids.size(), gids.data(), gids.size(), users, &at);
+  if (errno == 0) return 0;
+  return Failed(monitor.context, at == UsersStep::kClone  ? Op::kClone
+                                 : at == UsersStep::kMaps ? Op::kIdMap
+                                                          : Op::kOpen);
 }
 
 int MapIds(Monitor& monitor, const OpenTree& step, int tree) {

@@ -1,6 +1,8 @@
 #include "sys/id_map.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "sys/fd.h"
+#include "sys/syscalls.h"
 
 namespace tsrun {
 namespace {
@@ -79,6 +82,35 @@ int WriteIdMaps(pid_t pid, IdMapWriter writer, const IdMapLine* uids, size_t uid
   const int err = WriteProcFile(pid, "uid_map", MapText(uids, uid_count));
   if (err != 0) return err;
   return WriteProcFile(pid, "gid_map", MapText(gids, gid_count));
+}
+
+// The namespace lives as long as a process or a descriptor of it: the process is needed only until
+// the maps are written and the file is open.
+int MakeUsers(const IdMapLine* uids, size_t uid_count, const IdMapLine* gids, size_t gid_count,
+              Fd* users, UsersStep* at) {
+  *at = UsersStep::kClone;
+  struct clone_args args = {};
+  args.flags = CLONE_NEWUSER;
+  args.exit_signal = SIGCHLD;
+  const pid_t child = sys::Clone3(&args);
+  if (child < 0) return errno;
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  *at = UsersStep::kMaps;
+  int err = WriteIdMaps(child, IdMapWriter::kDirect, uids, uid_count, gids, gid_count);
+  if (err == 0) {
+    *at = UsersStep::kOpen;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/ns/user", static_cast<int>(child));
+    *users = Fd(open(path, O_RDONLY | O_CLOEXEC));
+    if (!users->valid()) err = errno;
+  }
+  kill(child, SIGKILL);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return err;
 }
 
 }  // namespace tsrun

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sys/fd.h"
+
 namespace tsrun {
 
 struct IdMapLine {
@@ -26,6 +28,14 @@ enum class IdMapWriter : uint8_t {
 // EPERM with kNewidmap: the setuid program refused.
 int WriteIdMaps(pid_t pid, IdMapWriter writer, const IdMapLine* uids, size_t uid_count,
                 const IdMapLine* gids, size_t gid_count);
+
+// What making a user namespace failed at.
+enum class UsersStep { kClone, kMaps, kOpen };
+
+// A user namespace with these maps that no process is in, for mount_setattr(2). Written by this
+// process itself. 0 or an errno, and `at`.
+int MakeUsers(const IdMapLine* uids, size_t uid_count, const IdMapLine* gids, size_t gid_count,
+              Fd* users, UsersStep* at);
 
 }  // namespace tsrun
 

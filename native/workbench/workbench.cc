@@ -13,6 +13,7 @@
 #include "sys/fd.h"
 #include "workbench/apply.h"
 #include "workbench/door.h"
+#include "workbench/fill.h"
 #include "workbench/jail.h"
 #include "workbench/measure.h"
 #include "workbench/remove.h"
@@ -157,7 +158,14 @@ int Measure(const Job& job) {
 }  // namespace
 
 // workbench apply|remove|measure PARENT-PID MAPPING PATH
+// workbench fill PARENT-PID MAPPING VOLUME SOURCE LAYER...
 int WorkbenchMain(int argc, char** argv) {
+  if (argc >= 7 && strcmp(argv[2], "fill") == 0) {
+    FillJob job = {
+        static_cast<pid_t>(atoi(argv[3])), {}, argv[5], argv[6], {argv + 7, argv + argc}};
+    if (!ParseMapping(argv[4], &job.mapping) || !Prepare(job.parent)) return kUsage;
+    return Fill(job);
+  }
   if (argc != 6) return kUsage;
   Job job;
   job.parent = static_cast<pid_t>(atoi(argv[3]));

@@ -23,6 +23,7 @@ export interface CommandEntry {
 }
 
 const images = 'Images:';
+const volumes = 'Volumes:';
 const other = 'This machine:';
 
 const row = (name: string, summary: string, load: CommandEntry['load']): CommandEntry => ({
@@ -73,6 +74,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'rmi', summary: 'remove stored images', group: images, load: () => import('./commands/rmi.ts') },
   {
+    name: 'volume',
+    summary: 'make, list and remove volumes',
+    group: volumes,
+    load: () => import('./commands/volume.ts'),
+  },
+  {
     name: 'system',
     summary: 'show what takes up space, and remove what is not used',
     group: other,
@@ -107,6 +114,5 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose history import info login logout network ' +
-  'port pull push save search stats tag volume'
+  'attach build commit compose history import info login logout network ' + 'port pull push save search stats tag'
 ).split(' ');

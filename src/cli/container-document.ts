@@ -5,6 +5,7 @@ import { readConfig } from '../container/kept/config-file.ts';
 import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
+import { mountDocuments } from './mount-documents.ts';
 
 /** docker's word for a moment that has not come. */
 const never = '0001-01-01T00:00:00Z';
@@ -35,12 +36,9 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
       NanoCpus: Math.round((request.limits.cpus ?? 0) * 1e9),
       PidsLimit: request.limits.pids ?? 0,
       Init: request.init,
+      VolumesFrom: request.volumesFrom.map(({ container, access }) => `${container}${access === 'ro' ? ':ro' : ''}`),
     },
-    Mounts: request.mounts.map((mount) =>
-      mount.type === 'bind'
-        ? { Type: 'bind', Source: mount.source, Destination: mount.target, RW: mount.access === 'rw' }
-        : { Type: 'tmpfs', Destination: mount.target, RW: true },
-    ),
+    Mounts: mountDocuments(request.mounts),
     Config: {
       Hostname: config?.hostname ?? request.hostname ?? id.slice(0, 12),
       User: kept.user,

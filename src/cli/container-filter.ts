@@ -37,6 +37,13 @@ const conditions: Readonly<Record<string, (value: string) => Condition>> = {
       kept.image.name === value ||
       kept.image.name === `${value}:latest` ||
       (kept.image.id?.replace('sha256:', '').startsWith(value.replace('sha256:', '')) ?? false),
+  // As docker: the name of a volume, or where something is mounted.
+  volume:
+    (value) =>
+    ({ kept }) =>
+      kept.request.mounts.some(
+        (mount) => mount.target === value || (mount.type === 'chosen-volume' && mount.name === value),
+      ),
   exited:
     (value) =>
     ({ state }) =>

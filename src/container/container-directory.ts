@@ -115,7 +115,7 @@ function fillDirectory(path: string, paths: Paths, record: ContainerRecord): Con
     // Held before it has its name: whoever sees a free lock takes the container for dead and removes it.
     addon().flock(lock, 'exclusive');
     renameSync(unnamed, join(path, lockFile));
-    writeFileSync(join(path, recordFile), JSON.stringify(record));
+    writeRecord(path, record);
     mkdirSync(places.rootfs, { mode: 0o700 });
     for (const directory of [places.upper, places.work]) {
       mkdirSync(directory);
@@ -139,6 +139,13 @@ function openContainers(paths: Paths): number {
   }
   makeDirectory(directory, 0o700);
   return openSync(directory, 'r');
+}
+
+/** Whole or not at all: another command may be looking for who has a volume. */
+export function writeRecord(path: string, record: ContainerRecord): void {
+  const unnamed = join(path, `.${recordFile}`);
+  writeFileSync(unnamed, JSON.stringify(record));
+  renameSync(unnamed, join(path, recordFile));
 }
 
 /** The record of a container's directory; null when its maker was killed before it had written one. */

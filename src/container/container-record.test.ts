@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ContainerRecord, parseRecord } from './container-record.ts';
-import type { ContainerId } from './request/run-request.ts';
+import type { ContainerId, VolumeName } from './request/run-request.ts';
 
 const maps = [{ container: 0, host: 100_000, size: 65_536 }];
 const record: ContainerRecord = {
@@ -9,6 +9,7 @@ const record: ContainerRecord = {
   name: 'quiet_river',
   cgroup: '/sys/fs/cgroup/tsrun/x',
   userns: { type: 'new', uids: maps, gids: maps, writer: 'newidmap' },
+  volumes: [{ name: 'data' as VolumeName, kind: 'named' }],
 };
 
 test('a record reads as it was written', () => {
@@ -33,6 +34,7 @@ test.each([
     'maps that are none',
     { userns: { type: 'new', uids: [{ container: -1, host: 0, size: 1 }], gids: maps, writer: 'direct' } },
   ],
+  ['volumes that are none', { volumes: ['data'] }],
   ['a writer that there is not', { userns: { type: 'new', uids: maps, gids: maps, writer: 'me' } }],
 ])('%s is refused', (_, change) => {
   expect(parseRecord(JSON.stringify({ ...record, ...change }))).toBeNull();

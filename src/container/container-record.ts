@@ -1,7 +1,10 @@
 /** What has to be known to remove a container that died: the first thing written into its directory. */
 import type { UserNamespace } from '../plan/host-facts.ts';
 import type { IdMap } from '../plan/plan.ts';
-import type { ContainerId } from './request/run-request.ts';
+import type { ContainerId, VolumeMount } from './request/run-request.ts';
+
+/** A volume that a container has, whether it runs or not. */
+export type VolumeUse = Pick<VolumeMount, 'name' | 'kind'>;
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -11,6 +14,8 @@ export interface ContainerRecord {
   readonly cgroup: string | null;
   /** The user namespace whose ids own its files. */
   readonly userns: UserNamespace;
+  /** Written before they are made: whoever would remove one of them looks here. */
+  readonly volumes: readonly VolumeUse[];
 }
 
 /** null: not a whole record, or not of this version. */
@@ -27,8 +32,18 @@ export function parseRecord(text: string): ContainerRecord | null {
   if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id) || typeof name !== 'string') return null;
   if (cgroup !== null && !(typeof cgroup === 'string' && cgroup.startsWith('/'))) return null;
   const userns = parseUserNamespace(value['userns']);
-  return userns === null ? null : { version: 1, id: id as ContainerId, name, cgroup, userns };
+  // Of a container made before there were volumes: none.
+  const volumes = value['volumes'] ?? [];
+  if (userns === null || !isVolumeUses(volumes)) return null;
+  return { version: 1, id: id as ContainerId, name, cgroup, userns, volumes };
 }
+
+const isVolumeUses = (value: unknown): value is readonly VolumeUse[] =>
+  Array.isArray(value) &&
+  value.every(
+    (use: unknown) =>
+      isObject(use) && typeof use['name'] === 'string' && (use['kind'] === 'named' || use['kind'] === 'anonymous'),
+  );
 
 function parseUserNamespace(value: unknown): UserNamespace | null {
   if (!isObject(value)) return null;

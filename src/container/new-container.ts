@@ -26,6 +26,7 @@ import { removeContainer, sweepContainer } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerName, RunRequest } from './request/run-request.ts';
 import { sayNotes } from './said-once.ts';
+import { withVolumes } from './volumes/with-volumes.ts';
 
 export interface NewContainer {
   readonly directory: ContainerDirectory;
@@ -50,27 +51,32 @@ export async function newContainer(
   context: ImageSource & { notice(line: string): void },
   naming: 'when-asked' | 'always',
 ): Promise<NewContainer> {
-  const request = withoutPrimitives(asked);
-  ensureBindSources(request, true);
+  const whole = withoutPrimitives(asked);
+  ensureBindSources(whole, true);
   const { paths } = context;
-  const host = await hostContextForRun(request);
-  const image = await openRequestedImage(argument, request, host.userns, context);
+  const host = await hostContextForRun(whole);
+  const image = await openRequestedImage(argument, whole, host.userns, context);
   const id = newContainerId();
   const held: number[] = image.type === 'layers' ? [image.lock] : [];
   let directory: ContainerDirectory | null = null;
   try {
+    const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
     const isTaken = (candidate: ContainerName): boolean => naming === 'always' && !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
     sayNotes(prepared, request, context);
     directory = await createContainerDirectory(
       paths,
-      { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns },
+      { version: 1, id, name, cgroup: prepared.cgroup, userns: host.userns, volumes: uses },
       context.signal,
     );
     held.push(directory.lock);
     if (naming === 'always' || request.name !== null) {
       await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
+    }
+    if (volumes.length > 0) {
+      const { prepareVolumes } = await import('./volumes/prepare-volumes.ts');
+      await prepareVolumes(volumes, image, { paths, signal: context.signal, userns: host.userns });
     }
     writeFiles(directory, request, id, host.userns);
     // Loaded here: few containers need it.
@@ -95,6 +101,6 @@ export async function discard(
   paths: Paths,
   { directory, held }: { readonly directory: ContainerDirectory | null; readonly held: readonly number[] },
 ): Promise<void> {
-  if (directory !== null) await removeContainer(paths, directory.id).catch(() => {});
+  if (directory !== null) await removeContainer(paths, directory.id, 'anonymous-volumes-too').catch(() => {});
   for (const fd of held) closeSync(fd);
 }

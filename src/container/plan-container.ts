@@ -14,6 +14,7 @@ import {
   preparePlan,
 } from './prepare.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
+import { withVolumes } from './volumes/with-volumes.ts';
 
 export interface PlannedContainer {
   readonly plan: Plan;
@@ -36,14 +37,15 @@ export async function planContainer(
   asked: RunRequest,
   context: ImageSource,
 ): Promise<PlannedContainer> {
-  const request = withoutPrimitives(asked);
+  const whole = withoutPrimitives(asked);
   // The id of no container, always the same: two plans differ only where their requests do.
   const dryId = sha256Hex('dry run') as ContainerId;
-  ensureBindSources(request, false);
-  const host = hostContext(request);
-  const image = await openRequestedImage(argument, request, host.userns, context);
+  ensureBindSources(whole, false);
+  const host = hostContext(whole);
+  const image = await openRequestedImage(argument, whole, host.userns, context);
   try {
     const { paths } = context;
+    const { request } = await withVolumes(whole, image.config, paths);
     const files = filesFor(paths, dryId);
     const { plan, places, notes } = preparePlan({ request, image, id: dryId, paths, files, context: host });
     const directories = [files.rootfs, files.upper, files.work];

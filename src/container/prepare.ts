@@ -27,7 +27,6 @@ import { buildConfig } from './config/build-config.ts';
 import { compileSeccomp } from './config/compile-seccomp.ts';
 import { hostnameOf } from './config/environment.ts';
 import { readMachine } from './config/machine.ts';
-import { volumeDirectories } from './config/mounts.ts';
 import { hostnameText, hostsText, resolvConfText } from './config/network-files.ts';
 import { defaultedLimits, limitsAsked } from './config/resources.ts';
 import type { ContainerFiles } from './container-directory.ts';
@@ -130,8 +129,8 @@ export function preparePlan(from: {
   const plan = buildPlan({
     config,
     rootfs: rootfsOf(request, image, files, userns),
-    // Without overlay nobody may write to the root.
-    directories: request.without.includes('overlay') ? [] : volumeDirectories(image.config),
+    // An image's volumes are mounted, which makes their mount points.
+    directories: [],
     // In a user namespace the kernel opens no device node of the image's anyway.
     nodev: userns.type === 'host' && cgroup.path === null && !request.privileged,
     rootChange: request.without.includes('pivot-root') ? 'chroot' : 'pivot-root',

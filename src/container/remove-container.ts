@@ -18,18 +18,25 @@ import {
 import { containerEvents } from './container-events.ts';
 import { type KeptRecord, parseKept } from './kept/kept-record.ts';
 
+/** Whether the volumes go that were made for the container and have no name. */
+export type RemovalExtent = 'container' | 'anonymous-volumes-too';
+
 /**
  * The caller holds the container's lock. Idempotent.
  *
  * The record and the lock go last: as long as anything else is there, a command that finds the directory after a kill -9
  * knows how to remove it, and one that finds it now knows that somebody does.
  */
-export async function removeContainer(paths: Paths, id: string): Promise<void> {
+export async function removeContainer(paths: Paths, id: string, extent: RemovalExtent): Promise<void> {
   const path = join(containersDirectory(paths), id);
   const record = readRecord(path);
   if (record?.cgroup) await removeContainerCgroup(record.cgroup);
   // Before it goes: what is told of one that was whole.
   const kept = record === null ? null : readKeptRecord(path);
+  if (record !== null && record.volumes.length > 0 && extent === 'anonymous-volumes-too') {
+    // Loaded here: few containers have any.
+    await (await import('./volumes/release-volumes.ts')).removeAnonymousVolumes(paths, record);
+  }
   const userns = record?.userns ?? { type: 'host' };
   for (const entry of entriesOf(path)) {
     const { name } = entry;
@@ -111,7 +118,7 @@ export async function sweepContainer(paths: Paths, id: string): Promise<boolean>
   const dead = takeDead(paths, id);
   if (dead === null) return false;
   try {
-    await removeContainer(paths, id);
+    await removeContainer(paths, id, 'anonymous-volumes-too');
   } finally {
     closeSync(dead.fd);
   }

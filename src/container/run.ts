@@ -67,7 +67,7 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
 function endOf(launch: Launch, id: ContainerId, paths: Paths, held: readonly number[]): Promise<ContainerExit> {
   const exit = launch.closed.then(async () => {
     try {
-      await removeContainer(paths, id);
+      await removeContainer(paths, id, 'anonymous-volumes-too');
     } finally {
       for (const fd of held) closeSync(fd);
     }

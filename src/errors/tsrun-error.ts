@@ -34,6 +34,12 @@ export type ErrorCode =
   | 'CONTAINER_AMBIGUOUS'
   /** The container is not in a state for this: it runs, or it does not. */
   | 'CONTAINER_STATE'
+  /** No such volume. */
+  | 'VOLUME_NOT_FOUND'
+  /** A container has the volume. */
+  | 'VOLUME_IN_USE'
+  /** A volume of that name exists and is another one. */
+  | 'VOLUME_EXISTS'
   /** Files of a container could not be read, or not be put where they were to go. */
   | 'COPY_FAILED'
   /** A limit cannot be enforced on this host. */

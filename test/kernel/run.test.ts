@@ -203,11 +203,20 @@ describe('a volume of the image', () => {
     expect(stdout).toBe('ok\n');
   });
 
-  test('makes nothing in a directory of the host that is mounted above it', async () => {
+  test('below a directory of the host hides what is there, as in docker', async () => {
     const source = join(home.path, 'above');
-    mkdirSync(source);
-    await run('-v', `${source}:/srv`, image, 'true');
-    expect(readdirSync(source)).toEqual([]);
+    mkdirSync(join(source, 'deep', 'er'), { recursive: true });
+    writeFileSync(join(source, 'deep', 'er', 'file'), '');
+    const { stdout } = await run(
+      '-v',
+      `${source}:/srv`,
+      image,
+      'sh',
+      '-c',
+      'ls /srv/deep/er; touch /srv/deep/er/inside',
+    );
+    expect(stdout).toBe('');
+    expect(readdirSync(join(source, 'deep', 'er'))).toEqual(['file']);
   });
 });
 

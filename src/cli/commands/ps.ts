@@ -26,7 +26,12 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-l, --latest', 'only the one made last, running or not')
     .option('-n, --last <number>', 'only so many of those made last, running or not')
     .option('--no-trunc', 'whole ids and commands')
-    .option('-f, --filter <condition>', 'id, name, label, status, ancestor or exited, as in name=web', append, [])
+    .option(
+      '-f, --filter <condition>',
+      'id, name, label, status, ancestor, volume or exited, as in name=web',
+      append,
+      [],
+    )
     .option(
       '--format <format>',
       "table, json, or a template such as '{{.Names}}: {{.Status}}'; 'table ...' aligns its columns",

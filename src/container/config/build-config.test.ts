@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageConfig } from '../../image/image.ts';
+import type { OciMount } from '../../oci/config.ts';
 import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
-import type { ByteSize, ContainerId, RunRequest } from '../request/run-request.ts';
+import type { ByteSize, ContainerId, RunRequest, VolumeMount, VolumeName } from '../request/run-request.ts';
 import { tmpfsAttributes } from '../request/tmpfs.ts';
 import { buildConfig } from './build-config.ts';
 import type { ConfigInput, Machine } from './input.ts';
@@ -25,6 +26,7 @@ const request: RunRequest = {
   remove: false,
   init: false,
   mounts: [],
+  volumesFrom: [],
   readonlyRoot: false,
   shmSize: (64 * 1024 * 1024) as ByteSize,
   devices: [],
@@ -129,6 +131,25 @@ const rootless: UserNamespace = {
   writer: 'single',
 };
 
+const mapped: UserNamespace = {
+  type: 'new',
+  uids: [{ container: 0, host: 1_879_048_192, size: 65_536 }],
+  gids: [{ container: 0, host: 1_879_048_192, size: 65_536 }],
+  writer: 'direct',
+};
+const userHost: HostFacts = {
+  ...host,
+  privilege: { type: 'rootless', uid: 1000, gid: 1000, user: 'me', subuids: [], subgids: [], canMapRanges: false },
+};
+const chosenVolume: VolumeMount = {
+  type: 'chosen-volume',
+  name: 'data' as VolumeName,
+  kind: 'named',
+  source: '/store/volumes/data/_data',
+  target: '/data',
+  access: 'rw',
+  ids: 'container',
+};
 const files = { hosts: '/run/h', hostname: '/run/n', resolvConf: '/run/r' };
 
 function config(
@@ -272,12 +293,16 @@ describe('mounts', () => {
     expect(mount(config({ network: 'host' }, { userns: rootless }), '/sys')).toMatchObject({ type: 'bind' });
     expect(mount(config({ network: 'host' }), '/sys')).toMatchObject({ type: 'sysfs' });
   });
-  it('give image volumes a filesystem only below a read-only root', () => {
-    const volumes = { image: { volumes: ['/data', '/../..'] } };
-    expect(mount(config({}, volumes), '/data')).toBeUndefined();
-    const built = config({ readonlyRoot: true }, volumes);
-    expect(mount(built, '/data')?.options).toEqual(['tmpcopyup']);
-    expect(mount(built, '/')).toBeUndefined();
+  it('map the ids of a volume where root gives the container others', () => {
+    const volume = (changes: Partial<VolumeMount>, input = {}): OciMount | undefined => {
+      const chosen = { ...chosenVolume, ...changes };
+      return mount(config({ mounts: [chosen] }, input), '/data');
+    };
+    expect(volume({})?.options).toEqual(['rbind', 'rprivate']);
+    expect(volume({ access: 'ro' })?.options).toEqual(['rbind', 'rprivate', 'rro']);
+    expect(volume({}, { userns: mapped })?.options).toEqual(['rbind', 'rprivate', 'idmap']);
+    expect(volume({ ids: 'host' }, { userns: mapped })?.options).toEqual(['rbind', 'rprivate']);
+    expect(volume({}, { userns: rootless, host: userHost })?.options).toEqual(['rbind', 'rprivate']);
   });
 });
 

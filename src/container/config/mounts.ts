@@ -6,7 +6,7 @@ import type { OciMount } from '../../oci/config.ts';
 import { defaultMounts } from '../../oci/defaults.ts';
 import { attributeOptions } from '../../oci/mount-options.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import type { MountRequest, RunRequest } from '../request/run-request.ts';
+import type { MountRequest, RunRequest, VolumeMount } from '../request/run-request.ts';
 import type { ConfigInput } from './input.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { ConfigInput } from './input.ts';
  * @throws TsrunError USAGE for a mount at or below /proc that would hide it.
  */
 export function containerMounts(input: ConfigInput, request: RunRequest): readonly OciMount[] {
-  const requested = request.mounts.map(fromRequest);
+  const requested = request.mounts.map((mount) => fromRequest(mount, input));
   for (const mount of requested) refuseFakeProc(mount);
   const taken = new Set(requested.map((mount) => mount.destination));
   const ownDev = taken.has('/dev');
@@ -28,7 +28,7 @@ export function containerMounts(input: ConfigInput, request: RunRequest): readon
     fileMount('/etc/hostname', input.files.hostname),
     fileMount('/etc/hosts', input.files.hosts),
   ].filter(({ destination }) => !taken.has(destination));
-  const rest = [...imageVolumes(input, request, taken), ...files, ...requested];
+  const rest = [...files, ...requested];
   const depth = ({ destination }: OciMount): number => (destination === '/' ? 0 : destination.split('/').length);
   return [...kernel, ...rest.sort((a, b) => depth(a) - depth(b))];
 }
@@ -83,17 +83,6 @@ const fileMount = (destination: string, source: string): OciMount => ({
   options: ['bind', 'rprivate'],
 });
 
-/**
- * An image's volumes are writable whatever the root is. They live in the container's own layer, where the image's files
- * already are; only a read-only root needs a filesystem for them.
- */
-function imageVolumes(input: ConfigInput, request: RunRequest, taken: ReadonlySet<string>): readonly OciMount[] {
-  if (!request.readonlyRoot) return [];
-  return volumeDirectories(input.image)
-    .filter((target) => !taken.has(target))
-    .map((destination) => ({ destination, type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }));
-}
-
 /** Where an image has volumes. It need not have the directories: docker makes them when the container starts. */
 export function volumeDirectories(image: Pick<ImageConfig, 'volumes'>): readonly string[] {
   // Resolved against / here, and below the root's file descriptor by native code: "/../.." leads nowhere.
@@ -104,7 +93,7 @@ export function volumeDirectories(image: Pick<ImageConfig, 'volumes'>): readonly
 /** An image has no say there: a filesystem of ours would hide the kernel's, and copying up would read all of it. */
 const ofKernel = (path: string): boolean => /^\/(proc|sys|dev)(\/|$)/.test(path);
 
-function fromRequest(mount: MountRequest): OciMount {
+function fromRequest(mount: MountRequest, input: ConfigInput): OciMount {
   const destination = posix.resolve('/', mount.target);
   if (mount.type === 'tmpfs') {
     const copyUp = mount.copyUp ? ['tmpcopyup'] : [];
@@ -114,6 +103,11 @@ function fromRequest(mount: MountRequest): OciMount {
       source: 'tmpfs',
       options: [...attributeOptions(mount.attributes), ...mount.parameters, ...copyUp],
     };
+  }
+  if (mount.type === 'volume')
+    throw new Error(`the volume at "${destination}" was not chosen before the config was made`);
+  if (mount.type === 'chosen-volume') {
+    return { destination, type: 'bind', source: mount.source, options: volumeOptions(mount, input) };
   }
   return {
     destination,
@@ -125,6 +119,15 @@ function fromRequest(mount: MountRequest): OciMount {
       mount.recursive ? `r${mount.propagation}` : mount.propagation,
     ],
   };
+}
+
+/**
+ * One volume may be of containers with different user namespaces: root's keep the ids that they have inside, and the mount maps
+ * them. An ordinary user may map no ids, and has one map for all containers.
+ */
+function volumeOptions({ access, ids }: VolumeMount, { userns, host }: ConfigInput): readonly string[] {
+  const mapped = ids === 'container' && userns.type === 'new' && host.privilege.type === 'root';
+  return ['rbind', 'rprivate', ...(access === 'ro' ? ['rro'] : []), ...(mapped ? ['idmap'] : [])];
 }
 
 /** Files that lxcfs and its kind replace. */

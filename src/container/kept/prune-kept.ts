@@ -36,7 +36,7 @@ export const isOver = ({ state }: KeptContainer): boolean => state.status === 'c
 
 async function removed(paths: Paths, container: KeptContainer): Promise<boolean> {
   try {
-    await removeKept(paths, container, false);
+    await removeKept(paths, container, { running: 'refuse', extent: 'container' });
     return true;
   } catch (error) {
     if (error instanceof TsrunError && ['CONTAINER_STATE', 'CONTAINER_NOT_FOUND'].includes(error.code)) return false;

@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { removeContainer } from '../remove-container.ts';
+import { type RemovalExtent, removeContainer } from '../remove-container.ts';
 import { type KeptContainer, readKept } from './kept-container.ts';
 import { lockKept } from './lock.ts';
 import { endKept } from './stop-kept.ts';
@@ -10,21 +10,27 @@ import { endKept } from './stop-kept.ts';
 const sigkill = 9;
 
 /**
- * @param force ends it first
+ * @param how.running what is done about one that runs
+ * @param how.extent of one that was made with `--rm` the anonymous volumes go in any case
  * @throws TsrunError CONTAINER_STATE when it runs and may not be ended
  */
-export async function removeKept(paths: Paths, found: KeptContainer, force: boolean): Promise<void> {
+export async function removeKept(
+  paths: Paths,
+  found: KeptContainer,
+  how: { readonly running: 'end' | 'refuse'; readonly extent: RemovalExtent },
+): Promise<void> {
   for (let container: KeptContainer | null = found; container !== null; container = readKept(paths, found.id)) {
     const locked = await lockKept(paths, container);
     if (locked !== null) {
       try {
-        await removeContainer(paths, found.id);
+        const { removal } = locked.container.kept;
+        await removeContainer(paths, found.id, removal === 'at-end' ? 'anonymous-volumes-too' : how.extent);
       } finally {
         closeSync(locked.lock);
       }
       return;
     }
-    if (!force) {
+    if (how.running === 'refuse') {
       throw new TsrunError('CONTAINER_STATE', `cannot remove container "${found.name}"`, {
         why: 'it is running',
         hint: `stop it first, or use --force: tsrun rm -f ${found.name}`,

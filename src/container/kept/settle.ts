@@ -25,7 +25,7 @@ export async function settleKept(paths: Paths, id: string): Promise<boolean> {
   try {
     const container = readKept(paths, id);
     if (container === null || (container.state.status === 'exited' && container.kept.removal === 'at-end')) {
-      await removeContainer(paths, id);
+      await removeContainer(paths, id, 'anonymous-volumes-too');
       return true;
     }
     if (readRunning(path) !== null) {

@@ -42,7 +42,7 @@ export async function startMade(made: MadeContainer, context: StartContext): Pro
   try {
     await launch(directory.path, prepared, made, held, context);
   } catch (error) {
-    await removeContainer(context.paths, directory.id).catch(() => {});
+    await removeContainer(context.paths, directory.id, 'anonymous-volumes-too').catch(() => {});
     throw error;
   } finally {
     for (const fd of held) closeSync(fd);
@@ -69,6 +69,11 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
     const host = await hostContextForRun(request);
     const image: ReadyImage = await openRequestedImage(kept.image.argument, request, host.userns, context);
     if (image.type === 'layers') held.push(image.lock);
+    const { volumes } = container.record;
+    if (volumes.length > 0) {
+      const { restoreVolumes } = await import('../volumes/prepare-volumes.ts');
+      await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
+    }
     const files = filesFor(paths, id);
     const prepared = preparePlan({ request, image, id, paths, files, context: host });
     sayNotes(prepared, request, context);

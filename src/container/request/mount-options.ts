@@ -2,6 +2,7 @@
 import { parseMountTarget } from './absolute-path.ts';
 import type { OptionName } from './bad-value.ts';
 import { parseMount } from './mount.ts';
+import { parseVolumeName } from './names.ts';
 import type { MountRequest } from './run-request.ts';
 import { tmpfsRequest } from './tmpfs.ts';
 
@@ -35,7 +36,20 @@ export interface TmpfsMountOptions {
   readonly exec?: boolean;
 }
 
-export type MountOption = string | BindMountOptions | TmpfsMountOptions;
+/** A volume: files that outlive the container. */
+export interface VolumeMountOptions {
+  readonly type: 'volume';
+  /** Its name; it is made when there is none. Without a name: an anonymous one, removed with the container. */
+  readonly source?: string;
+  /** An absolute path inside the container. */
+  readonly target: string;
+  /** Default: false. */
+  readonly readOnly?: boolean;
+  /** Whether an empty volume gets what the image has there. Default: true. */
+  readonly copy?: boolean;
+}
+
+export type MountOption = string | BindMountOptions | TmpfsMountOptions | VolumeMountOptions;
 
 /** @throws TsrunError USAGE */
 export function parseMountOption(given: MountOption, cwd: string, name: OptionName): MountRequest {
@@ -48,6 +62,17 @@ export function parseMountOption(given: MountOption, cwd: string, name: OptionNa
       ...(given.exec === true ? ['exec'] : []),
     ];
     return tmpfsRequest(parseMountTarget(given.target, given.target, name), words, given.target, name);
+  }
+  if (given.type === 'volume') {
+    return {
+      type: 'volume',
+      name: given.source === undefined ? null : parseVolumeName(given.source, given.source, name),
+      target: parseMountTarget(given.target, given.target, name),
+      access: given.readOnly === true ? 'ro' : 'rw',
+      copyUp: given.copy ?? true,
+      labels: {},
+      driverOptions: {},
+    };
   }
   const quoted = (key: string, value: string): string => `"${key}=${value.replaceAll('"', '""')}"`;
   const fields = [

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { parseMount } from './mount.ts';
 import { parseMountOption } from './mount-options.ts';
-import type { MountRequest } from './run-request.ts';
+import type { MountRequest, VolumeName, VolumeRequest } from './run-request.ts';
 import { parseTmpfs } from './tmpfs.ts';
 import { parseVolume } from './volume.ts';
 
@@ -14,6 +14,16 @@ const bind = (changes: Partial<Extract<MountRequest, { type: 'bind' }>>): MountR
   propagation: 'private',
   recursive: true,
   missingSource: 'create',
+  ...changes,
+});
+const named = (changes: Partial<VolumeRequest>): VolumeRequest => ({
+  type: 'volume',
+  name: 'data' as VolumeName,
+  target: '/b',
+  access: 'rw',
+  copyUp: true,
+  labels: {},
+  driverOptions: {},
   ...changes,
 });
 const volume = (text: string): MountRequest => parseVolume(text, '/home/me', '-v');
@@ -46,16 +56,38 @@ describe('-v', () => {
     expect(volume(text)).toEqual(expected);
   });
 
+  test.each<[string, MountRequest]>([
+    ['data:/b', named({})],
+    ['data:/b/', named({})],
+    ['data:/b:ro', named({ access: 'ro' })],
+    ['data:/b:rw,z,nocopy', named({ copyUp: false })],
+    ['0.x-y_z:/b', named({ name: '0.x-y_z' as VolumeName })],
+    ['/b', named({ name: null })],
+    ['/b/./c', named({ name: null, target: '/b/c' })],
+  ])('%s is a volume', (text, expected) => {
+    expect(volume(text)).toEqual(expected);
+  });
+
   test('read-only covers the mounts below, as in docker since 25', () => {
     expect(volume('/a:/b:ro')).toEqual(bind({ access: 'rro' }));
   });
 
   test.each([
     [
-      'data:/b',
-      'NOT_YET: cannot do -v "data:/b" yet / "data" names a volume; only directories and files can be bound / for a directory write ./data:/b',
+      'd:/b',
+      'USAGE: invalid value "d:/b" for -v / "d" is no name of a volume: two or more of letters, digits, _ . - that begin with a letter or digit / for a directory of the host write its path: ./d',
     ],
-    ['/b', 'NOT_YET'],
+    ['a/b:/b', '"a/b" is no name of a volume'],
+    ['-x:/b', '"-x" is no name of a volume'],
+    [`${'x'.repeat(256)}:/b`, 'the name of the volume is longer than 255 characters'],
+    ['data:/', 'nothing can be mounted over the root'],
+    ['data:b', 'the path inside the container, "b", is not absolute'],
+    ['data:/b:rslave', '"rslave" is about a bind, and this is a volume'],
+    ['data:/b:rbind', '"rbind" is about a bind'],
+    ['data:/b:readonly', '"readonly" is not an option of a volume / they are ro, rw and nocopy'],
+    ['data:/b:ro,rw', '"ro" and "rw" contradict each other'],
+    ['data:/b:ro,ro', '"ro" is said twice'],
+    ['/', 'nothing can be mounted over the root'],
     ['data', 'there is no path inside the container'],
     [':/b', 'the source is empty'],
     ['/a:', 'the path inside the container is empty'],
@@ -65,7 +97,7 @@ describe('-v', () => {
     ['/a:/b:ro:x', 'it has more than two colons'],
     ['/a:/b:readonly', 'is not an option of a bind'],
     ['/a:/b:rslav', 'did you mean "rslave"?'],
-    ['/a:/b:nocopy', 'NOT_YET'],
+    ['/a:/b:nocopy', 'nocopy is about a volume, and this is a bind'],
     ['~/a:/b', 'write "$HOME/..."'],
     ['/a:/b:constructor', '"constructor" is not an option of a bind'],
   ])('%s is refused', (text, expected) => {
@@ -97,9 +129,28 @@ describe('--mount', () => {
     });
   });
 
+  test.each<[string, MountRequest]>([
+    ['type=volume,source=data,target=/b', named({})],
+    ['source=data,target=/b', named({})],
+    ['type=volume,target=/b', named({ name: null })],
+    ['type=volume,src=data,dst=/b,readonly,volume-nocopy', named({ access: 'ro', copyUp: false })],
+    ['src=data,dst=/b,volume-label=a=1,volume-label=b', named({ labels: { a: '1', b: '' } })],
+    [
+      'src=data,dst=/b,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/x',
+      named({ driverOptions: { type: 'none', o: 'bind', device: '/x' } }),
+    ],
+  ])('%s is a volume', (text, expected) => {
+    expect(mount(text)).toEqual(expected);
+  });
+
   test.each([
-    ['source=/a,target=/b', 'NOT_YET'],
-    ['type=volume,source=a,target=/b', 'NOT_YET'],
+    ['source=/a,target=/b', '"/a" is a path, and a volume has a name / for a directory say type=bind'],
+    ['type=volume,source=a,target=/b', '"a" is no name of a volume'],
+    ['source=data,target=/b,bind-propagation=rslave', 'bind-propagation does not go with type=volume / say type=bind'],
+    ['source=data,target=/b,volume-driver=nfs', 'there is no volume driver "nfs"'],
+    ['source=data,target=/b,volume-opt=type=tmpfs', 'a tmpfs lives as long as it is mounted'],
+    ['source=data,target=/b,volume-subpath=x', 'NOT_YET'],
+    ['type=image,source=x,target=/b', 'NOT_YET'],
     ['type=bnd,source=/a,target=/b', 'did you mean "bind"?'],
     ['type=bind,source=/a', 'there is no target'],
     ['type=bind,target=/b', 'there is no source'],
@@ -112,8 +163,8 @@ describe('--mount', () => {
     ['type=bind,"source=/a,target=/b', 'a double quote is not closed'],
     ['type=tmpfs,target=/b,tmpfs-mode=999', '"999" is no value for mode'],
     ['type=bind,source=/a,target=/b,bind-recursive=readonly', 'needs readonly'],
-    ['type=bind,source=/a,target=/b,volume-nocopy', 'NOT_YET'],
-    ['type=constructor,target=/b', 'it can be bind or tmpfs'],
+    ['type=bind,source=/a,target=/b,volume-nocopy', 'volume-nocopy does not go with type=bind'],
+    ['type=constructor,target=/b', 'it can be volume, bind or tmpfs'],
     ['__proto__=1', 'is not a key of a mount'],
   ])('%s is refused', (text, expected) => {
     expect(refusal(() => mount(text))).toContain(expected);

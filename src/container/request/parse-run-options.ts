@@ -35,6 +35,7 @@ import { parseTmpfs } from './tmpfs.ts';
 import { parseUlimits } from './ulimit.ts';
 import { parseGroup, parseUser } from './user.ts';
 import { parseVolume } from './volume.ts';
+import { parseVolumesFrom } from './volumes-from.ts';
 import { parseWithout } from './without.ts';
 
 /** An option as the reader knows it, for messages: `--memory` or `memory`. */
@@ -120,6 +121,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
       ...each('mounts', options.mounts, (value, name) => parseMountOption(value, cwd, name)),
       ...each('tmpfs', options.tmpfs, parseTmpfs),
     ],
+    volumesFrom: each('volumesFrom', options.volumesFrom, parseVolumesFrom),
     readonlyRoot: options.readOnly ?? false,
     // docker: 0 is the default size.
     shmSize: (one('shmSize', parseSize, defaultShmSize) || defaultShmSize) as ByteSize,

@@ -67,10 +67,15 @@ export interface IdentityOptions {
 
 /** What of the host and which files it sees. */
 export interface FilesystemOptions {
-  /** docker's `SOURCE:TARGET[:OPTIONS]`, for example `./src:/src:ro`. A missing source is made as a directory. */
+  /**
+   * docker's `SOURCE:TARGET[:OPTIONS]`, for example `./src:/src:ro` (a missing source is made as a directory) or `data:/data`, a
+   * volume; `TARGET` alone is an anonymous volume.
+   */
   readonly volumes?: readonly string[];
-  /** docker's `type=bind,source=...,target=...`, or objects. A missing source is an error. */
+  /** docker's `type=bind|volume|tmpfs,source=...,target=...`, or objects. A missing source of a bind is an error. */
   readonly mounts?: readonly MountOption[];
+  /** `CONTAINER[:ro]`: the volumes and binds of other containers. */
+  readonly volumesFrom?: readonly string[];
   /** `TARGET[:OPTIONS]`, for example `/run:size=64m`. */
   readonly tmpfs?: readonly string[];
   /** The root filesystem is read-only. Default: false. */

@@ -24,8 +24,48 @@ export type Primitive =
   | 'no-new-privileges'
   | 'cgroup-limits';
 
+/** A volume's name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ as in docker; of an anonymous one 64 hex digits. */
+export type VolumeName = string & { readonly __brand: 'VolumeName' };
+
+/** A volume as it was asked for. */
+export interface VolumeRequest {
+  readonly type: 'volume';
+  /** null: an anonymous one, made for this container. */
+  readonly name: VolumeName | null;
+  readonly target: string;
+  readonly access: 'rw' | 'ro';
+  /** Whether an empty volume gets what the image has at the target. */
+  readonly copyUp: boolean;
+  /** Of a volume that this makes. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly driverOptions: Readonly<Record<string, string>>;
+}
+
+/** What every request for a volume has become when a container is made (volumes/choose-volumes.ts). */
+export interface VolumeMount {
+  readonly type: 'chosen-volume';
+  readonly name: VolumeName;
+  /** An anonymous one goes with its last container when that is removed with its volumes. */
+  readonly kind: 'named' | 'anonymous';
+  /** Absolute host path of its files. */
+  readonly source: string;
+  readonly target: string;
+  readonly access: 'rw' | 'ro';
+  /** Whose ids its files have on the disk: those inside of the container, or the host's. */
+  readonly ids: 'container' | 'host';
+}
+
+/** `--volumes-from`. */
+export interface VolumesFrom {
+  /** Name or id. */
+  readonly container: string;
+  readonly access: 'rw' | 'ro';
+}
+
 /** A volume or bind, `-v` and `--mount`. */
 export type MountRequest =
+  | VolumeRequest
+  | VolumeMount
   | {
       readonly type: 'bind';
       /** Absolute host path. */
@@ -126,6 +166,7 @@ export interface RunRequest {
   readonly remove: boolean;
   readonly init: boolean;
   readonly mounts: readonly MountRequest[];
+  readonly volumesFrom: readonly VolumesFrom[];
   readonly readonlyRoot: boolean;
   readonly shmSize: ByteSize;
   readonly devices: readonly DeviceRequest[];

@@ -74,6 +74,10 @@ export function failureError(reply: Failure | Death, target: string): Error {
     case 'measure':
       return new TsrunError('STORE', `cannot find the size of "${target}"`, { why: `"${entry}": ${name}` });
     case 'finish':
+    case 'image':
+    case 'image-path':
+    case 'copy':
+    case 'move':
     // Those of copies have words of their own: container/files.
     case 'view':
     case 'source':

@@ -14,6 +14,10 @@ export type FailedAt =
   | 'xattr'
   | 'owner'
   | 'measure'
+  | 'image'
+  | 'image-path'
+  | 'copy'
+  | 'move'
   // Of tsrun-init files.
   | 'view'
   | 'source'
@@ -53,6 +57,10 @@ const stages: Readonly<Record<number, FailedAt>> = {
   40: 'xattr',
   41: 'owner',
   42: 'measure',
+  43: 'image',
+  44: 'image-path',
+  45: 'copy',
+  46: 'move',
   60: 'view',
   61: 'source',
   62: 'of-kernel',

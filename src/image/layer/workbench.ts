@@ -25,7 +25,7 @@ export const mappingText = (mapping: UserNamespace): string =>
 
 /** What the process is started for. */
 export interface WorkbenchJob {
-  readonly job: readonly ['workbench', 'apply' | 'remove' | 'measure'] | readonly ['files', 'place'];
+  readonly job: readonly ['workbench', 'apply' | 'remove' | 'measure' | 'fill'] | readonly ['files', 'place'];
   readonly mapping: UserNamespace;
   /** What follows on its command line. */
   readonly words: readonly string[];
