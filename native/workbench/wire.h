@@ -52,11 +52,11 @@ enum class FailedAt : uint8_t {
   kLower = 39,      // opening a lower layer
   kXattr = 40,
   kOwner = 41,
-  kMeasure = 42,  // looking at a tree
-  kImage = 43,   // mounting the image's layers
+  kMeasure = 42,    // looking at a tree
+  kImage = 43,      // mounting the image's layers
   kImagePath = 44,  // a path in the image
-  kCopy = 45,    // copying a file of the image
-  kMove = 46,    // putting what was copied in its place
+  kCopy = 45,       // copying a file of the image
+  kMove = 46,       // putting what was copied in its place
   // Of tsrun-init files.
   kView = 60,           // what is to be read or written could not be had
   kSource = 61,         // nothing there to be read
