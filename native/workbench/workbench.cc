@@ -163,7 +163,7 @@ int WorkbenchMain(int argc, char** argv) {
   if (argc >= 7 && strcmp(argv[2], "fill") == 0) {
     FillJob job = {
         static_cast<pid_t>(atoi(argv[3])), {}, argv[5], argv[6], {argv + 7, argv + argc}};
-    if (!ParseMapping(argv[4], &job.mapping) || !Prepare(job.parent)) return kUsage;
+    if (!ParseMapping(argv[4], &job.mapping) || !Prepare(job.parent, kSharedMemory)) return kUsage;
     return Fill(job);
   }
   if (argc != 6) return kUsage;
