@@ -5,6 +5,8 @@ import { commandTable } from './command-table.ts';
 
 type Group = 'container' | 'image';
 
+export const isGroup = (name: string): name is Group => name === 'container' || name === 'image';
+
 /** Words that are not the command's own name. */
 const other: Readonly<Record<Group, Readonly<Record<string, readonly string[]>>>> = {
   container: { ls: ['ps'], list: ['ps'], ps: ['ps'], remove: ['rm'], inspect: ['inspect', '--type', 'container'] },
@@ -48,3 +50,12 @@ export function groupHelp(group: Group): string {
     .map(([word, command]) => `  ${`${group} ${word}`.padEnd(20)} tsrun ${command.join(' ')}`);
   return [`Other names of commands:`, ...lines, `and ${plainNames(group).join(', ')} are themselves.`].join('\n');
 }
+
+/** The words that may follow the group's name, for completion. */
+export const groupMembers = (group: Group): readonly { readonly name: string; readonly about: string }[] => [
+  ...Object.entries(other[group]).map(([name, command]) => ({ name, about: `tsrun ${command.join(' ')}` })),
+  ...plainNames(group).map((name) => ({
+    name,
+    about: commandTable.find((entry) => entry.name === name)?.summary ?? '',
+  })),
+];

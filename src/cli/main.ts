@@ -29,6 +29,9 @@ const topFlags = {
 /** @param argv without the program's own name. Returns the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const session = new Session();
+  // Its words are a line that somebody is typing: nothing in it is for us.
+  if (argv[0] === '__complete')
+    return await (await import('./completion/complete.ts')).complete(argv.slice(1), session);
   try {
     const top = parseArgv(argv, topFlags);
     session.adopt(top);

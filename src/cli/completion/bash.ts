@@ -1,69 +1,40 @@
-/** Completion for bash, from the tables that parse and document the flags. */
-import { commandTable } from '../command-table.ts';
-import type { Flag } from '../flags.ts';
-import { globalFlags } from '../global-flags.ts';
-import { runFlags } from '../run-help.ts';
+/** Completion for bash. */
 
-const commands = commandTable.map(({ name }) => name);
-
-/** `--memory -m` of every flag. */
-const words = (flags: readonly Flag[]): string =>
-  flags.flatMap(({ long, short }) => [`--${long}`, ...(short === null ? [] : [`-${short}`])]).join(' ');
-
-/** Flags whose next word is their value, as alternatives of a shell pattern. */
-const takers = (flags: readonly Flag[]): string =>
-  flags
-    .filter(({ kind }) => kind === 'value' || kind === 'list')
-    .flatMap(({ long, short }) => [`--${long}`, ...(short === null ? [] : [`-${short}`])])
-    .join('|');
-
-const pattern = ({ long, short }: Flag): string => [`--${long}`, ...(short === null ? [] : [`-${short}`])].join('|');
-
-export function bashScript(): string {
-  const choices = runFlags
-    .filter(({ complete }) => Array.isArray(complete))
-    .map(
-      (one) =>
-        `    ${pattern(one)}) COMPREPLY=($(compgen -W "${(one.complete as readonly string[]).join(' ')}" -- "$cur")); return ;;`,
-    );
-  const paths = runFlags.filter(({ complete }) => complete === 'path').map(pattern);
-  return `# bash completion of tsrun: source <(tsrun completion bash)
+/**
+ * bash takes `:` and `=` for ends of words (COMP_WORDBREAKS): the words are put together again as they stand in the line, and
+ * of a candidate only what follows the last of those characters is given back, because only that is replaced.
+ */
+export const bashScript = (): string => `# bash completion of tsrun: source <(tsrun completion bash)
 _tsrun() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= index=1
-  while ((index < COMP_CWORD)); do
-    case \${COMP_WORDS[index]} in
-      --store|--root) ((index++)) ;;
-      -*) ;;
-      *) command=\${COMP_WORDS[index]}; break ;;
-    esac
-    ((index++))
+  local rest=\${COMP_LINE:0:COMP_POINT} words=() index word bare
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    bare=\${rest#"\${rest%%[![:space:]]*}"} word=\${COMP_WORDS[index]}
+    ((index < COMP_CWORD)) || word=$bare
+    if ((index == 0)) || [[ $bare != "$rest" ]]; then words+=("$word"); else words[\${#words[@]}-1]+=$word; fi
+    rest=\${bare#"$word"}
   done
-  if [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "${commands.join(' ')} ${words(globalFlags)} --help --version" -- "$cur"))
-    return
+  local current=\${words[\${#words[@]}-1]} ends=\${COMP_WORDBREAKS//[^:=]/} line last= names=() files=()
+  current=\${current#[\\"\\']} words[\${#words[@]}-1]=$current
+  while IFS= read -r line; do
+    if [[ $line == :* ]]; then last=$line; else names+=("\${line%%$'\\t'*}"); fi
+  done < <("\${1:-tsrun}" __complete "\${words[@]:1}" 2>/dev/null)
+  local before=
+  [[ -z $ends ]] || before=\${current%"\${current##*[$ends]}"}
+  if [[ $last == :files ]]; then
+    local path=$current
+    [[ $path != --*=* ]] || path=\${path#*=}
+    while IFS= read -r line; do files+=("$line"); done < <(compgen -f -- "$path")
   fi
-  if [[ $command == completion ]]; then COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")); return; fi
-  if [[ $command == rmi || $command == inspect ]]; then
-    COMPREPLY=($(compgen -W "$(tsrun images --filter dangling=false --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur")); return
+  if ((\${#names[@]} == 0)); then compopt -o filenames 2>/dev/null
+  else
+    # bash quotes and ends names of files only where all are some.
+    for index in "\${!files[@]}"; do
+      line=\${files[index]}
+      printf -v "files[index]" %q "$line"
+      [[ ! -d $line ]] || files[index]+=/
+    done
   fi
-  if [[ $command != run ]]; then COMPREPLY=($(compgen -W "${words(globalFlags)} --help" -- "$cur") $(compgen -f -- "$cur")); return; fi
-  # Behind the image, the line belongs to the container.
-  local at=$((index + 1))
-  while ((at < COMP_CWORD)); do
-    case \${COMP_WORDS[at]} in
-      ${takers(runFlags)}) ((at++)) ;;
-      -*) ;;
-      *) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-    esac
-    ((at++))
-  done
-  case $prev in
-${choices.join('\n')}
-    ${paths.join('|')}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-    ${takers(runFlags)}) return ;;
-  esac
-  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "${words(runFlags)}" -- "$cur")); return; fi
-  COMPREPLY=($(compgen -f -- "$cur") $(compgen -W "$(tsrun images --filter dangling=false --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$cur"))
+  COMPREPLY=("\${names[@]#"$before"}" "\${files[@]}")
+  if ((\${#names[@]} == 1)) && [[ \${names[0]} == *[=,] ]]; then compopt -o nospace 2>/dev/null; fi
 }
-complete -o filenames -F _tsrun tsrun`;
-}
+complete -F _tsrun tsrun`;

@@ -28,3 +28,6 @@ function parseCapability(text: string, name: OptionName): string {
       : `did you mean "${close.slice(4)}"?`,
   );
 }
+
+/** What the flags take, in docker's spelling. */
+export const capabilityWords = (): readonly string[] => ['ALL', ...capabilityNames.map((name) => name.slice(4))];

@@ -53,3 +53,6 @@ function parseLimit(text: string, value: string, name: OptionName): bigint {
   if (limit !== null && limit <= rlimInfinity) return limit === rlimInfinity ? -1n : limit;
   throw badValue(name, value, `"${text}" is not a limit`, 'write a whole number, or -1 for unlimited');
 }
+
+/** The names that `--ulimit` takes. */
+export const ulimitNames: readonly string[] = rlimitNames;

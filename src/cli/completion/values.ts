@@ -1,0 +1,27 @@
+/** Words for values of flags, where neither table nor commander has them. */
+import { constants } from 'node:os';
+import { capabilityWords } from '../../container/request/capability.ts';
+import { ulimitNames } from '../../container/request/ulimit.ts';
+
+const signals = (): readonly string[] => Object.keys(constants.signals).map((name) => name.replace(/^SIG/, ''));
+
+/** By flag; a command's own before that. A word that ends in = goes on. */
+const byFlag: Readonly<Record<string, () => readonly string[]>> = {
+  signal: signals,
+  'stop-signal': signals,
+  'cap-add': capabilityWords,
+  'cap-drop': capabilityWords,
+  'security-opt': () => ['no-new-privileges', 'no-new-privileges=false', 'seccomp=unconfined', 'seccomp='],
+  ulimit: () => ulimitNames.map((name) => `${name}=`),
+  mount: () => ['type=bind,', 'type=tmpfs,'],
+  'ps filter': () => [
+    ...['created', 'running', 'paused', 'exited'].map((state) => `status=${state}`),
+    ...['id=', 'name=', 'label=', 'ancestor=', 'exited='],
+  ],
+  'images filter': () => ['dangling=true', 'dangling=false', 'label=', 'reference='],
+  format: () => ['json', 'table'],
+  'inspect format': () => ['json'],
+};
+
+export const valuesOf = (command: string, flag: string): readonly string[] =>
+  (byFlag[`${command} ${flag}`] ?? byFlag[flag] ?? (() => []))();
