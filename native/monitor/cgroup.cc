@@ -69,6 +69,30 @@ int MakeWithParents(Monitor& monitor, const std::string& path) {
   return 0;
 }
 
+// The launcher speaks to systemd and answers when it is done.
+int AwaitSystemd(Monitor& monitor) {
+  SendMessage(monitor.channel.get(),
+              {MessageType::kScope, monitor.context.step, 0, Op::kNone,
+               static_cast<uint64_t>(monitor.child > 0 ? monitor.child : 0), 0},
+              -1);
+  for (;;) {
+    Message reply = {};
+    int fd = -1;
+    const int size = ReceivePacket(monitor.channel.get(), &reply, sizeof reply, &fd);
+    Fd received(fd);
+    if (size < static_cast<int>(sizeof reply)) {
+      errno = ECONNRESET;
+      return Failed(monitor.context, Op::kPeerGone);
+    }
+    if (reply.type == MessageType::kAck) return 0;
+    if (reply.type == MessageType::kSignal && reply.a < 64)
+      monitor.waiting_signals |= uint64_t{1} << reply.a;
+    // Nothing runs yet that could be frozen; the launcher stops itself, and we wait for it.
+    if (reply.type == MessageType::kFreeze)
+      SendMessage(monitor.channel.get(), {MessageType::kAck, 0, 0, Op::kNone, 0, 0}, -1);
+  }
+}
+
 }  // namespace
 
 int Perform(Monitor& monitor, const CgroupCreate& step) {
@@ -95,26 +119,10 @@ int Perform(Monitor& monitor, const CgroupEnter& step) {
   return WriteFile(monitor, std::string(step.path) + "/cgroup.procs", "0");
 }
 
-int Perform(Monitor& monitor, const CgroupScope&) {
-  SendMessage(monitor.channel.get(),
-              {MessageType::kScope, monitor.context.step, 0, Op::kNone, 0, 0}, -1);
-  for (;;) {
-    Message reply = {};
-    int fd = -1;
-    const int size = ReceivePacket(monitor.channel.get(), &reply, sizeof reply, &fd);
-    Fd received(fd);
-    if (size < static_cast<int>(sizeof reply)) {
-      errno = ECONNRESET;
-      return Failed(monitor.context, Op::kPeerGone);
-    }
-    if (reply.type == MessageType::kAck) return 0;
-    if (reply.type == MessageType::kSignal && reply.a < 64)
-      monitor.waiting_signals |= uint64_t{1} << reply.a;
-    // Nothing runs yet that could be frozen; the launcher stops itself, and we wait for it.
-    if (reply.type == MessageType::kFreeze)
-      SendMessage(monitor.channel.get(), {MessageType::kAck, 0, 0, Op::kNone, 0, 0}, -1);
-  }
-}
+int Perform(Monitor& monitor, const CgroupScope&) { return AwaitSystemd(monitor); }
+
+// The child waits for kGo meanwhile.
+int Perform(Monitor& monitor, const CgroupAttach&) { return AwaitSystemd(monitor); }
 
 int Perform(Monitor& monitor, const CgroupWrite& step) {
   const std::string path = std::string(step.path) + "/" + step.file;

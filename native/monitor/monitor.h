@@ -67,6 +67,7 @@ int Perform(Monitor& monitor, const CgroupCreate& step);
 int Perform(Monitor& monitor, const CgroupEnable& step);
 int Perform(Monitor& monitor, const CgroupEnter& step);
 int Perform(Monitor& monitor, const CgroupScope& step);
+int Perform(Monitor& monitor, const CgroupAttach& step);
 int Perform(Monitor& monitor, const CgroupWrite& step);
 int Perform(Monitor& monitor, const CgroupDevices& step);
 int Perform(Monitor& monitor, const OpenTree& step);

@@ -105,6 +105,14 @@ struct CgroupScope {
     v(path);
   }
 };
+// The same for a process that joins a container, which is there already.
+struct CgroupAttach {
+  Str path;
+  template <class V>
+  void Fields(V& v) {
+    v(path);
+  }
+};
 struct CgroupWrite {
   // instead: a missing file is no failure where this one of the same group is there.
   Str path, file, value, expect, instead;
@@ -575,14 +583,16 @@ struct ExecLabel {
 };
 
 // The order is the wire format: append, never insert, without raising kPlanVersion.
-using Step = std::variant<
-    CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree, Clone, IdMapStep,
-    Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace, RootPropagation, ProcHandle, Overlay,
-    RootfsBind, Mount, Bind, Device, Symlink, Directory, Loopback, Lookup, PivotRoot, RootReadonly,
-    Hostname, Domainname, Sysctl, MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp,
-    User, Capabilities, WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope,
-    TakeFile, RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks, Scheduler,
-    IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel, RaiseRlimit, Remount, NetDevice>;
+using Step =
+    std::variant<CgroupCreate, CgroupEnable, CgroupEnter, CgroupWrite, CgroupDevices, OpenTree,
+                 Clone, IdMapStep, Rlimit, OomScoreAdj, OpenPath, BecomeRoot, TimeNamespace,
+                 RootPropagation, ProcHandle, Overlay, RootfsBind, Mount, Bind, Device, Symlink,
+                 Directory, Loopback, Lookup, PivotRoot, RootReadonly, Hostname, Domainname, Sysctl,
+                 MaskPath, ReadonlyPath, Session, Console, BoundingSet, Seccomp, User, Capabilities,
+                 WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
+                 RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
+                 Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

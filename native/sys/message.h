@@ -3,7 +3,7 @@
 //
 //   init                  monitor                      launcher (Node)
 //                         (steps before the clone)
-//                         kScope    ------------->   has systemd move the monitor
+//                         kScope    ------------->   has systemd move it, or its child
 //                                   <-------------   kAck
 //                         clone3 ---> init waits
 //                         (maps, room for rlimits)
@@ -66,7 +66,7 @@ enum class MessageType : uint32_t {
   kNote = 7,           // like kStepFailed, for a best-effort step
   kBadPlan = 8,        // step, a: byte offset
   kReady = 9,          // reporting init waits for kAck: what comes next is the command's
-  kScope = 10,         // step; the monitor waits for kAck: it is in its scope then
+  kScope = 10,         // step, a: the child's pid, or 0: itself; it waits for kAck: moved then
   kCloned = 11,        // a: pid of PID 1 as the host sees it; with its pidfd
   kRuntimeHooks = 12,  // step, a: that pid; init waits for kAck
   kCreated = 13,       // step, a: that pid; init waits for kAck

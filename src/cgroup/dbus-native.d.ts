@@ -1,6 +1,7 @@
 /** The part of @homebridge/dbus-native that tsrun uses; the package brings no types. */
 declare module '@homebridge/dbus-native' {
   import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
 
   interface Message {
     readonly path?: string;
@@ -17,5 +18,5 @@ declare module '@homebridge/dbus-native' {
     invoke(message: Message, callback: (error: unknown, ...results: unknown[]) => void): void;
     addMatch(rule: string, callback: (error: unknown) => void): void;
   }
-  export function createClient(options: { readonly socket: string }): MessageBus;
+  export function createClient(options: { readonly stream: Socket }): MessageBus;
 }

@@ -155,6 +155,8 @@ describe('an ordinary user', () => {
       type: 'unavailable',
       systemd: { bus: 'user', directory: service, controllers: ['memory', 'pids'] },
     });
+    // Uid 0 of his own user namespace is he.
+    expect(probeCgroupHost('root', machine(managed)).systemd).toMatchObject({ bus: 'user', directory: service });
   });
   it('without systemd uses the nearest group of his that holds no process', () => {
     const handed = '/sys/fs/cgroup/course';

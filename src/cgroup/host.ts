@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { CgroupHost, CpusetHost, SystemdHost } from '../plan/host-facts.ts';
 import { parseCgroupMounts } from './cgroup-mounts.ts';
-import { hasBus } from './systemd/bus.ts';
+import { busUid, hasBus } from './systemd/bus.ts';
 
 /**
  * The leaf that tsrun's own processes live in, where the group above has to have controllers: a group with processes
@@ -18,6 +18,7 @@ export interface CgroupFiles {
   writable(path: string): boolean;
   /** Whether that service manager could be spoken to: sd_booted(3), and a socket of its bus. */
   systemd(bus: SystemdHost['bus']): boolean;
+  /** As the host sees it. */
   readonly uid: number;
 }
 
@@ -40,7 +41,9 @@ const files: CgroupFiles = {
     }
   },
   systemd: (bus) => hasBus(bus, process.env),
-  uid: process.geteuid?.() ?? 0,
+  get uid() {
+    return busUid();
+  },
 };
 
 /**
@@ -51,7 +54,9 @@ const files: CgroupFiles = {
 export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFiles = files): CgroupHost {
   const { v2, v1 } = parseCgroupMounts(from.read('/proc/self/mountinfo') ?? '');
   const elsewhere = Object.fromEntries(Object.entries(v1).map(([name, path]) => [name, `cgroup v1 at ${path}`]));
-  const systemd = v2 === null || v2.readonly ? null : systemdHost(privilege, v2.path, from);
+  // Uid 0 of a user namespace is an ordinary user to the hierarchy: podman starts us so for one.
+  const isRoot = privilege === 'root' && v2 !== null && from.writable(v2.path);
+  const systemd = v2 === null || v2.readonly ? null : systemdHost(isRoot ? 'system' : 'user', v2.path, from);
   const place = systemd?.directory ?? v2?.path ?? '';
   const facts = { elsewhere, systemd, cpuset: cpusetOf(place, v2?.path ?? '', from) };
   const unavailable = (reason: string, hint: string): CgroupHost => ({ type: 'unavailable', reason, hint, ...facts });
@@ -68,8 +73,7 @@ export function probeCgroupHost(privilege: 'root' | 'rootless', from: CgroupFile
     );
   }
   const own = ownGroup(from.read('/proc/self/cgroup') ?? '', v2);
-  // Uid 0 of a user namespace is an ordinary user to the hierarchy: podman starts us so for one.
-  if (privilege === 'root' && from.writable(v2.path)) return { ...rootHost(v2.path, from), ...facts };
+  if (isRoot) return { ...rootHost(v2.path, from), ...facts };
   const handedOver = own === null ? null : (delegated(own, v2.path, from) ?? (mayMakeGroups(own, from) ? own : null));
   if (handedOver === null) {
     return unavailable(
@@ -126,8 +130,7 @@ const mayMakeGroups = (group: string, from: CgroupFiles): boolean =>
   from.writable(posix.join(group, 'cgroup.procs')) && from.writable(group);
 
 /** Where systemd keeps the slices of the system, and of this user: systemd.special(7). */
-function systemdHost(privilege: 'root' | 'rootless', mount: string, from: CgroupFiles): SystemdHost | null {
-  const bus = privilege === 'root' ? 'system' : 'user';
+function systemdHost(bus: SystemdHost['bus'], mount: string, from: CgroupFiles): SystemdHost | null {
   if (!from.systemd(bus)) return null;
   const user = `user.slice/user-${from.uid}.slice/user@${from.uid}.service`;
   const directory = bus === 'system' ? mount : posix.join(mount, user);

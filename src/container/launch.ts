@@ -168,7 +168,7 @@ export class Launch {
         this.#monitor.send({ type: 'acknowledge' });
         break;
       case 'scope':
-        enterScope(plan, message.step, this.#monitor).catch((error: Error) => this.#giveUp(error));
+        enterScope(plan, message, this.#monitor).catch((error: Error) => this.#giveUp(error));
         break;
       case 'bad-plan':
         this.#failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);

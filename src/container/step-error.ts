@@ -69,6 +69,7 @@ const limitKinds: ReadonlySet<Step['kind']> = new Set([
   'cgroup-enable',
   'cgroup-enter',
   'cgroup-scope',
+  'cgroup-attach',
   'cgroup-write',
   'cgroup-devices',
 ]);

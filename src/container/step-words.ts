@@ -42,6 +42,8 @@ export function stepWords(plan: Plan, step: Step): string {
       return `move the monitor to the control group ${quote(step.path)}`;
     case 'cgroup-scope':
       return `have systemd start ${quote(step.unit)}`;
+    case 'cgroup-attach':
+      return `have systemd move the command into ${quote(step.unit)}`;
     case 'cgroup-write':
       return `set the limit ${step.file} to ${quote(step.value)}`;
     case 'user':

@@ -5,6 +5,19 @@ import { readFileSync } from 'node:fs';
 export const inUserNamespace = (): boolean =>
   !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
 
+/**
+ * Who an id of a user namespace is outside, by the text of its uid_map; the id itself where that does not say.
+ *
+ * @example outsideId('0 1000 1\n1 100000 65536\n', 0) // 1000
+ */
+export function outsideId(map: string, id: number): number {
+  for (const line of map.trim().split('\n')) {
+    const [inside = 0, outside = 0, size = 0] = line.trim().split(/\s+/).map(Number);
+    if (id >= inside && id < inside + size) return outside + id - inside;
+  }
+  return id;
+}
+
 /** Whether setgroups(2) is allowed in the user namespace of a process; of what an ordinary user made it is not, for good. */
 export const allowsSetGroups = (pid: number | 'self'): boolean =>
   readFileSync(`/proc/${pid}/setgroups`, 'latin1').trim() === 'allow';

@@ -88,7 +88,8 @@ export type MonitorMessage =
       readonly pid: number | null;
     }
   | { readonly type: 'ready' }
-  | { readonly type: 'scope'; readonly step: number }
+  /** The monitor waits for `acknowledge`: systemd is to move its child (0: there is none yet), or the monitor itself. */
+  | { readonly type: 'scope'; readonly step: number; readonly child: number }
   | ({ readonly type: 'step-failed' } & StepFailure)
   | ({ readonly type: 'note' } & StepFailure)
   | { readonly type: 'lookup'; readonly step: number }
@@ -150,7 +151,7 @@ export function parseMessage(packet: Buffer): MonitorMessage {
     case 9:
       return { type: 'ready' };
     case 10:
-      return { type: 'scope', step };
+      return { type: 'scope', step, child: number };
     case 11:
       return { type: 'cloned', pid: number };
     case 12:

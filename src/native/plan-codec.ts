@@ -132,6 +132,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'raise-rlimit',
   'remount',
   'net-device',
+  'cgroup-attach',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -236,6 +237,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.path).strings(step.controllers).u8(demand[step.demand]);
       return;
     case 'cgroup-scope':
+    case 'cgroup-attach':
       // The launcher speaks to systemd; the monitor only waits.
       w.string(step.path);
       return;

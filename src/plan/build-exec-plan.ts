@@ -8,10 +8,18 @@ import type { OciProcess } from '../oci/config.ts';
 import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { processSteps } from './parent.ts';
-import type { Demand, NamespaceKind, Plan, Step } from './plan.ts';
+import type { CgroupAttach, Demand, NamespaceKind, Plan, Step } from './plan.ts';
 import { labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
 import { type ConsoleTarget, consoleSteps, preserveSteps } from './start.ts';
+
+/** The control group of the process. */
+export type ExecGroup =
+  /** The launcher's. */
+  | { readonly type: 'none' }
+  /** `path`: an absolute directory on the host, which the launcher may clone a process into. */
+  | { readonly type: 'clone'; readonly path: string }
+  | { readonly type: 'attach'; readonly step: CgroupAttach };
 
 export interface ExecPlanInput {
   readonly process: OciProcess;
@@ -23,8 +31,7 @@ export interface ExecPlanInput {
     /** Whether setgroups(2) is allowed in the container's user namespace: /proc/PID/setgroups. */
     readonly setGroups: boolean;
   };
-  /** The container's control group: an absolute directory on the host; null: the launcher's. */
-  readonly cgroup: string | null;
+  readonly cgroup: ExecGroup;
   readonly seccomp: CompiledFilter | null;
   readonly user: UserSource;
   /** Whether rlimits and the OOM score that the host refuses end it. */
@@ -53,7 +60,8 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     ...console.takes,
     ...credentials.takes,
     { kind: 'join', namespaces: join.namespaces, from: { type: 'process', file: join.file } },
-    { kind: 'clone', namespaces: [], cgroup: input.cgroup },
+    { kind: 'clone', namespaces: [], cgroup: input.cgroup.type === 'clone' ? input.cgroup.path : null },
+    ...(input.cgroup.type === 'attach' ? [input.cgroup.step] : []),
     ...processSteps(process, input.demand),
     ...preserved.steps,
     ...(join.namespaces.includes('user') ? [{ kind: 'become-root', dropGroups: join.setGroups } as const] : []),

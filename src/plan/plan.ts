@@ -95,6 +95,21 @@ export interface CgroupScope {
   /** What else the unit is started with, org.freedesktop.systemd1(5). */
   readonly properties: readonly ScopeProperty[];
 }
+
+/**
+ * The monitor waits while the launcher has systemd move its child, which waits too, into a group of a unit: an ordinary user's session
+ * may not move a process into his service manager's part of the tree, nor clone one there.
+ */
+export interface CgroupAttach {
+  readonly kind: 'cgroup-attach';
+  /** Absolute directory of the group. */
+  readonly path: string;
+  readonly bus: 'system' | 'user';
+  readonly unit: string;
+  /** From the unit's group to that one, like `/container`; '': the unit's own. */
+  readonly below: string;
+}
+
 /** A property with the D-Bus signature that systemd declares for it. */
 export interface ScopeProperty {
   readonly name: string;
@@ -676,7 +691,7 @@ export type MonitorStep =
   | TakeFile
   | Join
   | Clone;
-export type ParentStep = IdMapStep | NetDevice | RaiseRlimit | OomScoreAdj;
+export type ParentStep = CgroupAttach | IdMapStep | NetDevice | RaiseRlimit | OomScoreAdj;
 export type InitStep =
   | PreserveFiles
   | OpenPath

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -52,7 +53,7 @@ type Answer = 'done' | 'failed' | 'refuse' | 'exists';
 
 /** A service manager that answers as told and remembers what it was asked. */
 async function startManager(socket: string, answer: Answer) {
-  const bus = dbus.createClient({ socket }) as unknown as ServiceBus;
+  const bus = dbus.createClient({ stream: createConnection(socket) }) as unknown as ServiceBus;
   const asked: (readonly unknown[])[] = [];
   const failure = (name: string, words: string) => Object.assign(new Error(words), { dbusName: name });
   const on = (member: string, signature: string, handler: Handler): void => {

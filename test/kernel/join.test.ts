@@ -71,7 +71,7 @@ function exec(
   const plan = buildExecPlan({
     process,
     join: { namespaces: apart(pid), file: 0, setGroups: true },
-    cgroup: null,
+    cgroup: { type: 'none' },
     seccomp: null,
     user: { type: 'config' },
     demand: 'required',
@@ -185,7 +185,7 @@ describe('a process that joins a container', () => {
     const launch = new PlanLaunch(home, own, { header: { killCgroup: path } });
     running.push(launch);
     const { pid } = await launch.message('started');
-    const inside = exec(pid, shell('sleep 1000'), { cgroup: path });
+    const inside = exec(pid, shell('sleep 1000'), { cgroup: { type: 'clone', path } });
     const started = await inside.message('started');
     expect(readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n')).toContain(String(started.pid));
     inside.monitor.hangUp();

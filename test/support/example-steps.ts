@@ -25,6 +25,13 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     demand: 'best-effort',
   },
   'cgroup-enter': { kind: 'cgroup-enter', path: '/sys/fs/cgroup/tsrun/monitor', demand: 'required' },
+  'cgroup-attach': {
+    kind: 'cgroup-attach',
+    path: '/sys/fs/cgroup/tsrun.slice/tsrun-c7f.scope/container',
+    bus: 'user',
+    unit: 'tsrun-c7f.scope',
+    below: '/container',
+  },
   'cgroup-scope': {
     kind: 'cgroup-scope',
     path: '/sys/fs/cgroup/tsrun.slice/tsrun-c7f.scope',

@@ -14,7 +14,7 @@ const idOf = (flag: '-u' | '-g'): number => Number(spawnSync('id', [flag, user],
 
 export interface Place {
   readonly name: string;
-  /** Runs a line of sh(1) there; `$tsrun` is the command, `$image` and `$programs` are images. */
+  /** Runs a line of sh(1) there; `$tsrun` and `$oci` are the commands, `$image` and `$programs` are images, `$scratch` is his. */
   run(script: string): Running;
 }
 
@@ -39,6 +39,8 @@ export function makeUserHome(): UserHome {
     TSRUN_STORE: join(home, 'store'),
     TSRUN_ROOT: join(home, 'state'),
     tsrun: join(shown, 'bin', 'tsrun'),
+    oci: join(shown, 'bin', 'tsrun-oci'),
+    scratch: home,
     image: fixture('busybox.tar').replace(repository, shown),
     programs: fixture('programs.tar').replace(repository, shown),
   };

@@ -1,4 +1,4 @@
-/** Containers of `tsrun run` under a real systemd: each in a scope, nobody else moved, nothing left. */
+/** Containers under a real systemd: each in a scope, nobody else moved, nothing left; processes that join one get there too. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect } from 'vitest';
 import { fixture } from '../support/fixture.ts';
@@ -124,6 +124,48 @@ test('an ordinary user is told how to get a controller that is not handed over',
   expect(stderr).toContain('Delegate=cpu cpuset io memory pids');
 });
 
+/** A bundle as `spec --rootless` writes it, whose command waits, in a directory of its own. */
+const bundle = `cd $(mktemp -d -p $scratch); mkdir rootfs rootfs/bin rootfs/proc rootfs/dev rootfs/sys
+  cp $(command -v busybox) rootfs/bin; for name in sh cat sleep; do ln -s busybox rootfs/bin/$name; done
+  spec() { "$@" $oci spec --rootless
+    sed -i 's/"terminal": true/"terminal": false/; s/"sh"/"sleep","1000"/' config.json; }
+  oci() { $oci --root $PWD/state "$@"; }`;
+const pid = `sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p'`;
+
+describe.each(names)('an ordinary user in %s who joins a container', (name) => {
+  test('lands in the group of a kept one', async () => {
+    const { stdout, stderr } = await from(
+      name,
+      `set -eu; $tsrun run -d --quiet --name kept --pids-limit 20 $image sleep 1000 > $scratch/id
+       $tsrun exec kept cat /proc/self/cgroup; cat /proc/self/cgroup | wc -l; $tsrun rm -f kept`,
+    );
+    // The root of the container's own view; from outside of it, this would begin with /.. .
+    expect({ stdout, stderr }).toEqual({ stdout: '0::/\n1\nkept\n', stderr: '' });
+  });
+
+  test('lands in the scope of tsrun-oci’s, in the background too', async () => {
+    const { stdout } = await from(
+      name,
+      `set -eu; ${bundle}; spec
+       oci --systemd-cgroup run --detach c > log 2>&1 || cat log; oci exec c cat /proc/self/cgroup
+       oci exec --detach --pid-file pid c sleep 999; cat /proc/$(cat pid)/cgroup; oci delete --force c`,
+    );
+    expect(stdout).toMatch(/^0::\/\n0::\/user.slice\/.*\/user@\d+.service\/user.slice\/tsrun-c-[0-9a-f]{12}\.scope\n$/);
+  });
+});
+
+test('uid 0 of a user namespace has its scopes made by that user’s service manager', async () => {
+  const { stdout } = await from(
+    'a session',
+    `set -eu; ${bundle}; spec unshare -Ur
+     unshare -Urm sh -c '$oci --root state --systemd-cgroup run --detach c > log 2>&1 || cat log
+       $oci --root state exec c cat /proc/self/cgroup'
+     cat /proc/$(oci state c | ${pid})/cgroup; oci delete --force c`,
+  );
+  expect(stdout).toMatch(/^0::\/\n0::\/user.slice\/.*\/user@\d+.service\/user.slice\/tsrun-c-[0-9a-f]{12}\.scope\n$/);
+});
+
+// Last, and in this file: the limit holds for the whole machine, and for what other files start meanwhile.
 test('an ordinary user with as many keys as he may have is told which limit to raise', async () => {
   const limit = '/proc/sys/kernel/keys/maxkeys';
   const before = read(limit);

@@ -1,7 +1,7 @@
 /** Scopes of containers: started around a process, changed. systemd removes one by itself when it is empty. */
 import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
-import type { CgroupScope, ScopeProperty } from '../../plan/plan.ts';
+import type { CgroupAttach, CgroupScope, ScopeProperty } from '../../plan/plan.ts';
 import type { ScopeUnit } from '../container-cgroup.ts';
 import { busSocket } from './bus.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -29,6 +29,17 @@ export async function startScope(step: CgroupScope, pid: number): Promise<void> 
       hint: 'systemctl show says where its slice lies; name another slice',
     });
   }
+}
+
+/**
+ * Carries out a {@link CgroupAttach} for a process that waits.
+ *
+ * @param pid of the process that is to be moved
+ * @throws TsrunError STEP_FAILED with systemd's words
+ */
+export async function attachToScope(step: CgroupAttach, pid: number): Promise<void> {
+  const what = `cannot have systemd move the command into "${step.unit}"`;
+  await withManager(step, what, (manager) => manager.attach(step.unit, step.below, [pid]));
 }
 
 /**

@@ -54,7 +54,8 @@ export class ServiceManager {
   static async connect(socket: string): Promise<ServiceManager> {
     // Loaded here and nowhere else: most runs never speak D-Bus.
     const { createClient } = await import('@homebridge/dbus-native');
-    const bus = createClient({ socket });
+    const { connectBus } = await import('./bus-stream.ts');
+    const bus = createClient({ stream: connectBus(socket) });
     const connected = new ServiceManager(bus);
     try {
       await connected.#within(

@@ -1,9 +1,45 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { scopeAround } from '../exec-group.ts';
 import { cgroupLimits } from '../limits.ts';
 import { annotationProperties } from './annotation-properties.ts';
+import { busSocket } from './bus.ts';
 import { limitProperties } from './limit-properties.ts';
 import { sliceDirectory } from './slice.ts';
 import { unitName } from './unit-name.ts';
+
+describe('the bus of a user', () => {
+  const home = mkdtempSync(join(tmpdir(), 'tsrun-test-'));
+  afterAll(() => rmSync(home, { recursive: true }));
+  const bus = join(home, 'bus');
+  const other = join(home, 'other');
+
+  it('is in XDG_RUNTIME_DIR, else where the session says, else where logind puts it', () => {
+    const env = { XDG_RUNTIME_DIR: home, DBUS_SESSION_BUS_ADDRESS: `unix:guid=7,path=${other};tcp:host=x` };
+    expect(busSocket('user', env, 7)).toBe('/run/user/7/bus');
+    writeFileSync(other, '');
+    expect(busSocket('user', env, 7)).toBe(other);
+    writeFileSync(bus, '');
+    expect(busSocket('user', env, 7)).toBe(bus);
+    expect(busSocket('user', { XDG_RUNTIME_DIR: '' }, 7)).toBe('/run/user/7/bus');
+  });
+});
+
+describe('a process that joins', () => {
+  it('is moved by systemd to the unit its container is in, and to the place below it', () => {
+    const manager = '/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service';
+    expect(scopeAround(`${manager}/tsrun.slice/tsrun-c7f.scope/container`)).toEqual({
+      unit: 'tsrun-c7f.scope',
+      below: '/container',
+    });
+    expect(scopeAround(`${manager}/user.slice/libpod-c7f.scope`)).toEqual({ unit: 'libpod-c7f.scope', below: '' });
+    // systemd inside has a scope of its own.
+    expect(scopeAround(`${manager}/user.slice/libpod-c7f.scope/init.scope`)?.unit).toBe('libpod-c7f.scope');
+    expect(scopeAround('/sys/fs/cgroup/tsrun/c7f')).toBe(null);
+  });
+});
 
 describe('a slice', () => {
   it('is a directory for each dash', () => {

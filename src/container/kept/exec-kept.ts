@@ -1,6 +1,7 @@
 /** `exec`: one more process in a kept container, by the road of the OCI verb of that name. */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { execGroup } from '../../cgroup/exec-group.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
@@ -56,7 +57,7 @@ export async function execKept(
     const plan = buildExecPlan({
       process: processOf(config, request),
       join: { namespaces: foreignNamespaces(pid), file: 0, setGroups: allowsSetGroups(pid) },
-      cgroup: container.record.cgroup,
+      cgroup: execGroup(container.record.cgroup),
       seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(context.paths.store, 'cache', 'seccomp')),
       user: {
         type: 'lookup',

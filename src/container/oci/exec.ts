@@ -1,6 +1,7 @@
 /** `exec`: one more process in a container, a plan too: join what PID 1 has, then the same steps as any command. */
 import { closeSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { execGroup } from '../../cgroup/exec-group.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
@@ -59,13 +60,12 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
   const listener = connectListener(config);
   const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'setns');
-  const group = groupFor(container, request.subgroup);
   const setGroups = allowsSetGroups(state.pid);
   for (const note of groupNotes(process, setGroups)) context.notice(note);
   const plan = buildExecPlan({
     process,
     join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups },
-    cgroup: group,
+    cgroup: execGroup(groupFor(container, request.subgroup)),
     seccomp: filterOf(config.linux?.seccomp, container, listener.length === 0 ? null : keep.length),
     user: { type: 'config' },
     demand: 'required',

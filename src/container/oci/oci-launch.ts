@@ -119,7 +119,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
         return null;
       case 'scope':
         // It tells the monitor to go on itself.
-        enterScope(plan, message.step, monitor).catch((error: Error) => {
+        enterScope(plan, message, monitor).catch((error: Error) => {
           failure ??= error;
           monitor.hangUp();
         });

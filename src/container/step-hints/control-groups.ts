@@ -52,6 +52,7 @@ export const controlGroupAdvice: AdviceTable = {
     { errno: 'EBUSY', means: 'the group has controllers for its children and may hold no process itself', hint: null },
     { errno: 'ENOTSUP', means: threaded, hint: 'choose another --cgroup-parent' },
   ],
+  'cgroup-attach': [{ errno: 'ECONNRESET', means: 'tsrun went away while it asked systemd', hint: null }],
   'cgroup-scope': [{ errno: 'ECONNRESET', means: 'tsrun went away while it asked systemd for a scope', hint: null }],
   'cgroup-write': [
     {

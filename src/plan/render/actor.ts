@@ -12,6 +12,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'cgroup-enable': 'monitor',
   'cgroup-enter': 'monitor',
   'cgroup-scope': 'monitor',
+  'cgroup-attach': 'parent',
   'cgroup-write': 'monitor',
   'cgroup-devices': 'monitor',
   'open-tree': 'monitor',

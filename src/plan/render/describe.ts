@@ -13,6 +13,8 @@ export function describeStep(step: Step): string {
       return `move the monitor to ${step.path}`;
     case 'cgroup-scope':
       return `have systemd start ${step.unit} in ${step.slice}`;
+    case 'cgroup-attach':
+      return `have systemd move the process into ${step.unit}`;
     case 'cgroup-write':
       return `set ${step.file} to ${step.value}`;
     case 'cgroup-devices':

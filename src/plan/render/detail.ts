@@ -11,6 +11,7 @@ export function detailOf(step: Step): string | null {
     case 'cgroup-write':
       return `${step.file} = ${step.value}`;
     case 'cgroup-scope':
+    case 'cgroup-attach':
       return `a group of systemd's: ${step.path}`;
     case 'cgroup-devices':
       return `a BPF program of ${step.program.length / 8} instructions decides on every open of a device`;

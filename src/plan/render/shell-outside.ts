@@ -1,5 +1,6 @@
 /** Steps of the monitor as shell: control groups, the clone, what is set on the waiting process, `$pid`. */
 import type {
+  CgroupAttach,
   CgroupScope,
   Clone,
   Demand,
@@ -36,6 +37,8 @@ export function outsideShell(
       return [`echo 0 > ${places.host(`${step.path}/cgroup.procs`)}${orNot(step.demand, step.path)}`];
     case 'cgroup-scope':
       return scopeShell(step);
+    case 'cgroup-attach':
+      return [attachShell(step)];
     case 'cgroup-write':
       return [
         `echo ${quote(step.value)} > ${places.host(`${step.path}/${step.file}`)}${orNot(step.demand, step.file)}`,
@@ -62,10 +65,13 @@ export function outsideShell(
   }
 }
 
+const manager = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
+
+const attachShell = ({ bus, unit, below }: CgroupAttach): string =>
+  `busctl --${bus} --quiet call ${manager} AttachProcessesToUnit ssau ${quote(unit)} ${quote(below)} 1 "$pid"`;
+
 /** busctl(1) answers when the job is queued; the shell is in its scope when the job is done. */
 function scopeShell({ bus, unit, slice, properties }: CgroupScope): readonly string[] {
-  const method =
-    'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartTransientUnit';
   const shellItself = '"$(exec sh -c \'echo $PPID\')"';
   const words = [
     ['PIDs', 'au', '1', shellItself],
@@ -74,7 +80,7 @@ function scopeShell({ bus, unit, slice, properties }: CgroupScope): readonly str
     ...properties.map(({ name, signature, value }) => [name, signature, ...busctlWords(value).map(quote)]),
   ];
   return [
-    `busctl --${bus} --quiet call ${method} 'ssa(sv)a(sa(sv))' ${quote(unit)} fail ${words.length} \\`,
+    `busctl --${bus} --quiet call ${manager} StartTransientUnit 'ssa(sv)a(sa(sv))' ${quote(unit)} fail ${words.length} \\`,
     ...words.map((each) => `  ${each.join(' ')} \\`),
     '  0',
     `until grep -qF ${quote(unit)} /proc/self/cgroup; do sleep 0.1; done`,

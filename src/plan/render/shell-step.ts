@@ -45,6 +45,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-enable':
     case 'cgroup-enter':
     case 'cgroup-scope':
+    case 'cgroup-attach':
     case 'cgroup-write':
     case 'cgroup-devices':
     case 'take-file':

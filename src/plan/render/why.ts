@@ -5,6 +5,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   'cgroup-create': 'processes of a container are counted, limited and ended together',
   'cgroup-enable': 'a group has the files of a controller only when its parent hands the controller on',
   'cgroup-enter': 'a group with controllers may hold no processes of its own, so the monitor moves to a leaf',
+  'cgroup-attach': 'from a session only systemd can move a process to where its containers are',
   'cgroup-scope': "in systemd's tree only systemd makes groups; it hands one over, and removes it when it is empty",
   'cgroup-write': 'the limit is in force before the first process exists',
   'cgroup-devices': 'a device node that gets into the container all the same cannot be opened',
