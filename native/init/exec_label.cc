@@ -8,8 +8,18 @@
 
 #include "init/context.h"
 #include "sys/fd.h"
+#include "sys/syscalls.h"
 
 namespace tsrun {
+namespace {
+
+// Of a container that is joined the procfs is its own: it may have mounted something over a part.
+Fd OpenAttribute(int proc, const char* path) {
+  return Fd(sys::Openat2(proc, path, O_WRONLY | O_CLOEXEC, 0,
+                         RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV));
+}
+
+}  // namespace
 
 int Perform(InitContext& ctx, const ExecLabel& step) {
   constexpr char kVerb[] = "exec ";
@@ -24,9 +34,8 @@ int Perform(InitContext& ctx, const ExecLabel& step) {
   memcpy(text + verb, step.label, length);
   Fd file;
   // With several modules in the kernel the file without a name belongs to the first of them.
-  if (step.apparmor)
-    file = Fd(openat(ctx.proc, "thread-self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC));
-  if (!file.valid()) file = Fd(openat(ctx.proc, "thread-self/attr/exec", O_WRONLY | O_CLOEXEC));
+  if (step.apparmor) file = OpenAttribute(ctx.proc, "thread-self/attr/apparmor/exec");
+  if (!file.valid()) file = OpenAttribute(ctx.proc, "thread-self/attr/exec");
   if (!file.valid()) return Failed(ctx, Op::kOpen);
   if (write(file.get(), text, verb + length) < 0) return Failed(ctx, Op::kWrite);
   return 0;

@@ -27,6 +27,11 @@ export const rootFilesystemAdvice: AdviceTable = {
   ],
   'proc-handle': [
     covered,
+    {
+      errno: 'EXDEV',
+      means: 'what lies at /proc there is no procfs, and would take a label or parameter and do nothing',
+      hint: 'leave the container its /proc, or start the command without a label',
+    },
     { errno: 'EPERM', means: 'mounting is refused here', hint: 'inside a container, that one needs CAP_SYS_ADMIN' },
   ],
   overlay: [
