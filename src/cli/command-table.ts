@@ -52,6 +52,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('cp', 'copy files out of a container or into one', () => import('./commands/cp.ts')),
   row('diff', 'show what a container changed of its image', () => import('./commands/diff.ts')),
   row('export', 'write the files of a container to an archive', () => import('./commands/export.ts')),
+  row('commit', 'make an image of what a container changed', () => import('./commands/commit.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
   row('events', 'tell what happens to containers and images, as it happens', () => import('./commands/events.ts')),
 ];
@@ -114,5 +115,5 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build commit compose history import info login logout network ' + 'port pull push save search stats tag'
+  'attach build compose history import info login logout network ' + 'port pull push save search stats tag'
 ).split(' ');
