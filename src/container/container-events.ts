@@ -29,6 +29,11 @@ export type ContainerAction =
   | 'destroy'
   | 'attach'
   | 'detach'
+  // Files were read, or put there.
+  | 'archive-path'
+  | 'extract-to-dir'
+  | 'export'
+  | 'commit'
   | `exec_create: ${string}`
   | `exec_start: ${string}`
   | 'exec_die';

@@ -11,12 +11,13 @@ import { blobPath, readImageRecord } from '../../image/store/image-record.ts';
 import { findLayer } from '../../image/store/layer-record.ts';
 import { type StoreLayout, storeLayout } from '../../image/store/layout.ts';
 import { type LayersBelow, storeWithNewLayer } from '../../image/store/store-new-layer.ts';
+import { containerEvents } from '../container-events.ts';
 import { ArchiveJob } from '../files/archive-job.ts';
 import { type OpenedView, openView } from '../files/container-view.ts';
 import { mountPoints } from '../files/diff.ts';
 import { filesError } from '../files/files-error.ts';
 import { imageLimits } from '../image-limits.ts';
-import { type KeptContainer, readKept } from '../kept/kept-container.ts';
+import { actorOf, type KeptContainer, readKept } from '../kept/kept-container.ts';
 import { pauseKept, unpauseKept } from '../kept/pause-kept.ts';
 import { changeConfig } from './change-config.ts';
 import { type CommitWords, committedDocument } from './committed-document.ts';
@@ -80,6 +81,11 @@ async function store(found: KeptContainer, request: CommitRequest, { paths, sign
     );
     closeSync(image.lock);
     await syncStore(layout);
+    const { message: comment, name } = request;
+    containerEvents(paths, actorOf(container), [
+      'commit',
+      { imageID: image.id, imageRef: name ?? '', comment: comment ?? '' },
+    ]);
     return image.id;
   } catch (error) {
     await job.kill();
@@ -128,12 +134,12 @@ async function whilePaused<T>(
     notice(`"${container.name}" goes on meanwhile: without a control group it cannot be paused`);
     return await act();
   }
-  await pauseKept(container);
+  await pauseKept(paths, container);
   try {
     return await act();
   } finally {
     // It may have been ended meanwhile, by somebody else.
     const now = readKept(paths, container.id);
-    if (now?.state.status === 'paused') await unpauseKept(now);
+    if (now?.state.status === 'paused') await unpauseKept(paths, now);
   }
 }

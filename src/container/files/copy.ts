@@ -3,7 +3,8 @@
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { Standing } from '../../image/layer/replies.ts';
-import type { KeptContainer } from '../kept/kept-container.ts';
+import { containerEvents } from '../container-events.ts';
+import { actorOf, type KeptContainer } from '../kept/kept-container.ts';
 import { ArchiveJob } from './archive-job.ts';
 import { hostView, type OpenedView, openView } from './container-view.ts';
 import { type CopyPath, copyPath, destinationName, packedAs } from './copy-names.ts';
@@ -45,7 +46,9 @@ export async function copyIn(
   const task = `copy "${path}" to "${container.name}:${destination}"`;
   using view = await openView(context.paths, container, 'files-writable', context.signal);
   const rule = rulesIntoContainer(view.container.record.userns, how.owners);
-  return await copyTree({ from, to, task, link: how.link, reads: hostView, writes: view, rule, context });
+  const placed = await copyTree({ from, to, task, link: how.link, reads: hostView, writes: view, rule, context });
+  told(context, view, 'extract-to-dir', to);
+  return placed;
 }
 
 /**
@@ -57,12 +60,13 @@ export async function extractInto(
   container: KeptContainer,
   archive: AsyncIterable<Uint8Array>,
   destination: string,
-  { paths, signal, onProgress }: CopyContext,
+  context: CopyContext,
 ): Promise<Placed> {
+  const { paths, signal, onProgress } = context;
   const to = copyPath(destination, '/');
   const task = `unpack the archive in "${container.name}:${destination}"`;
   using view = await openView(paths, container, 'files-writable', signal);
-  return await placeArchive({
+  const placed = await placeArchive({
     archive,
     view,
     path: to.path,
@@ -79,6 +83,8 @@ export async function extractInto(
     signal,
     onProgress,
   });
+  told(context, view, 'extract-to-dir', to);
+  return placed;
 }
 
 /**
@@ -99,7 +105,9 @@ export async function copyOut(
   const task = `copy "${container.name}:${source}" to "${path}"`;
   using view = await openView(context.paths, container, 'files', context.signal);
   const rule = rulesOntoHost(how.owners);
-  return await copyTree({ from, to, task, link: how.link, reads: view, writes: hostView, rule, context });
+  const placed = await copyTree({ from, to, task, link: how.link, reads: view, writes: hostView, rule, context });
+  told(context, view, 'archive-path', from);
+  return placed;
 }
 
 /**
@@ -112,14 +120,23 @@ export async function archiveOut(
   source: string,
   link: CopyHow['link'],
   to: number,
-  { paths, signal }: Pick<CopyContext, 'paths' | 'signal'>,
+  context: Pick<CopyContext, 'paths' | 'signal'>,
 ): Promise<void> {
+  const { paths, signal } = context;
   const from = copyPath(source, '/');
   using view = await openView(paths, container, 'files', signal);
   const name = from.contents ? '.' : from.name;
   const job = new ArchiveJob('pack', view, [from.path, name, link === 'target' ? 'target' : 'last-link'], to);
   await endOf(job, `copy "${container.name}:${source}"`, signal);
+  told(context, view, 'archive-path', from);
 }
+
+const told = (
+  { paths }: Pick<CopyContext, 'paths'>,
+  { container }: OpenedView,
+  action: 'archive-path' | 'extract-to-dir',
+  { path }: CopyPath,
+): void => containerEvents(paths, actorOf(container), [action, { path }]);
 
 /** Waits for a job that writes by itself. */
 export async function endOf(job: ArchiveJob, task: string, signal: AbortSignal): Promise<number> {

@@ -4,7 +4,8 @@ import { closeSync, openSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import type { KeptContainer } from '../kept/kept-container.ts';
+import { containerEvents } from '../container-events.ts';
+import { actorOf, type KeptContainer } from '../kept/kept-container.ts';
 import { ArchiveJob } from './archive-job.ts';
 import { openView } from './container-view.ts';
 import { endOf } from './copy.ts';
@@ -22,7 +23,13 @@ interface Context {
  */
 export async function exportTo(container: KeptContainer, to: number, { paths, signal }: Context): Promise<number> {
   using view = await openView(paths, container, 'root', signal);
-  return await endOf(new ArchiveJob('pack', view, ['/', '', 'target'], to), `export "${container.name}"`, signal);
+  const leftOut = await endOf(
+    new ArchiveJob('pack', view, ['/', '', 'target'], to),
+    `export "${container.name}"`,
+    signal,
+  );
+  containerEvents(paths, actorOf(view.container), ['export']);
+  return leftOut;
 }
 
 /**
