@@ -51,19 +51,33 @@ describe('the control group of a container', () => {
       ['cgroup-enable', '/sys/fs/cgroup/tsrun', 'required'],
       ['cgroup-enable', '/sys/fs/cgroup', 'best-effort'],
       ['cgroup-enable', '/sys/fs/cgroup/tsrun', 'best-effort'],
+      // For the figures: nobody limits the processor.
+      ['cgroup-enable', '/sys/fs/cgroup', 'best-effort'],
+      ['cgroup-enable', '/sys/fs/cgroup/tsrun', 'best-effort'],
       ['cgroup-write', path, 'required'],
       ['cgroup-write', path, 'best-effort'],
     ]);
   });
   it('with a parent has every level enabled', () => {
     const { steps } = plan({ parent: '/ci/job', resources: { memory: { limit: 8192 } } });
-    const enabled = steps.filter((step) => step.kind === 'cgroup-enable').map(({ path }) => path);
-    expect(enabled).toEqual([
+    const enabled = steps.filter((step) => step.kind === 'cgroup-enable' && step.demand === 'required');
+    expect(enabled.map((step) => 'path' in step && step.path)).toEqual([
       '/sys/fs/cgroup',
       '/sys/fs/cgroup/tsrun',
       '/sys/fs/cgroup/tsrun/ci',
       '/sys/fs/cgroup/tsrun/ci/job',
     ]);
+  });
+  it('has the files with figures without any limit, unless processes were in the way', () => {
+    const enabled = (monitorLeaf: string | null) =>
+      plan({ host: { ...host, monitorLeaf } }).steps.flatMap((step) =>
+        step.kind === 'cgroup-enable' ? [[step.path, ...step.controllers, step.demand]] : [],
+      );
+    expect(enabled(null)).toEqual([
+      ['/sys/fs/cgroup', 'cpu', 'memory', 'pids', 'best-effort'],
+      ['/sys/fs/cgroup/tsrun', 'cpu', 'memory', 'pids', 'best-effort'],
+    ]);
+    expect(enabled('/sys/fs/cgroup/leaf')).toEqual([]);
   });
   it('needs no controller for a limit of "max"', () => {
     expect(plan({ resources: { pids: { limit: -1 } }, host: hybrid }).steps).toEqual([
@@ -126,7 +140,7 @@ describe('device rules', () => {
   });
   it('are reported where the kernel does not take them', () => {
     const { steps, notes } = plan({ resources, deviceRules: 'impossible' });
-    expect(steps).toHaveLength(1);
+    expect(steps.map(({ kind }) => kind)).toEqual(['cgroup-create', 'cgroup-enable', 'cgroup-enable']);
     expect(notes[0]).toContain('device rules are not in force');
   });
 });
@@ -135,6 +149,7 @@ describe('a scope of systemd’s', () => {
   const systemd = { bus: 'user', directory: '/sys/fs/cgroup/u', controllers: ['memory', 'pids'] } as const;
   const inScope: CgroupHost = { ...none, systemd } as CgroupHost;
   it('holds the monitor and the container beside one another', () => {
+    // One enabling for each demand; no other controller is there to have figures.
     const { steps, path, scope } = plan({ host: inScope, resources: { memory: { limit: 8192 }, pids: { limit: 1 } } });
     const at = '/sys/fs/cgroup/u/tsrun.slice/tsrun-c0ffee.scope';
     expect(path).toBe(`${at}/container`);

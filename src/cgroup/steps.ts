@@ -38,6 +38,9 @@ export interface CgroupPlan {
   readonly notes: readonly string[];
 }
 
+/** Whose files tell what a container uses, limits or not: stats of podman and docker read them, as runc and crun have them. */
+const figureControllers: readonly string[] = ['cpu', 'cpuset', 'io', 'memory', 'pids'];
+
 /**
  * Steps that make the group and set its limits, before PID 1 exists.
  *
@@ -95,6 +98,13 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
     for (const controller of wanted) enabled.add(controller);
     // From the top down: a group can hand on only what it was given.
     for (const parent of above) steps.push({ kind: 'cgroup-enable', path: parent, controllers: wanted, demand });
+  }
+  const figures = figureControllers.filter((controller) => offered.has(controller) && !enabled.has(controller));
+  // Nobody is made to move for them: a group with processes hands nothing on.
+  if (figures.length > 0 && (monitorLeaf === null || present.length > 0 || placement.type === 'scope')) {
+    for (const parent of above) {
+      steps.push({ kind: 'cgroup-enable', path: parent, controllers: figures, demand: 'best-effort' });
+    }
   }
   const late: MonitorStep[] = [];
   for (const limit of present) {

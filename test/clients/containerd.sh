@@ -22,9 +22,11 @@ until_true "command ctr --address '$socket' version" || exit 1
 ctr images import --base-name localhost/busybox "$repository/rootfs-fixtures/out/skopeo-docker.tar" || exit 1
 image=$(ctr images ls -q | head -n 1)
 c="ctr --address '$socket' --namespace tests"
-run="$c run --rm --runc-binary '$RUNTIME' --cgroup /tsrun-test-clients/ctr"
-started="$c run -d --runc-binary '$RUNTIME' --cgroup /tsrun-test-clients/ctr"
+case $manager in systemd) group='--runc-systemd-cgroup --cgroup clients.slice:ctr:one' ;; *) group='--cgroup /tsrun-test-clients/ctr' ;; esac
+run="$c run --rm --runc-binary '$RUNTIME' $group"
+started="$c run -d --runc-binary '$RUNTIME' $group"
 gone="$c tasks kill -s KILL one >/dev/null 2>&1; n=0; until $c tasks ls | grep -q STOPPED || [ \$((n += 1)) -gt 50 ]; do sleep 0.1; done; $c tasks rm one >/dev/null 2>&1; $c containers rm one"
+only_limits
 
 try 'run' "$run $image one echo hello"
 try 'the status of a command' "$run $image one sh -c 'exit 7'"
@@ -47,9 +49,5 @@ try 'seccomp' "$run --seccomp $image one grep Seccomp: /proc/self/status"
 try 'a mount' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; $run --mount type=bind,src='$work/shared',dst=/shared,options=rbind:ro $image one sh -c 'cat /shared/file; touch /shared/no'"
 try 'the host network' "$run --net-host $image one sh -c 'ls /sys/class/net'"
 fails 'an exec of a command that is not there' "$started $image one sleep 1000; $c tasks exec --exec-id e one nothing-of-the-kind; s=\$?; $gone; exit \$s"
-if has_v2_controller memory; then
-  try 'metrics' "$started --memory-limit 33554432 $image one sleep 1000; $c tasks metrics one | awk '{ print \$1 }'; $gone"
-else
-  skip 'metrics' 'cgroup v2 has no memory controller here'
-fi
+limits
 try 'nothing is left' "$c tasks ls -q; $c containers ls -q; $c snapshots ls | grep -c Active"

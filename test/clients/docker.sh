@@ -4,6 +4,7 @@
 # No iptables: the network namespace that run.sh made is ours, but its rules need modules that not every machine has. The
 # runtime is docker's default one here, as daemon.json would make it.
 mkdir -p "$work/docker" "$work/exec"
+case $manager in systemd) parent=clients.slice ;; *) parent=/tsrun-test-clients ;; esac
 cat >"$work/daemon.json" <<CONF
 {
   "data-root": "$work/docker",
@@ -12,8 +13,8 @@ cat >"$work/daemon.json" <<CONF
   "hosts": ["unix://$work/docker.sock"],
   "runtimes": { "$runtime_name": { "path": "$RUNTIME" } },
   "default-runtime": "$runtime_name",
-  "cgroup-parent": "/tsrun-test-clients",
-  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "cgroup-parent": "$parent",
+  "exec-opts": ["native.cgroupdriver=$manager"],
   "iptables": false,
   "ip6tables": false,
   "storage-driver": "overlay2"
@@ -26,6 +27,7 @@ export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/config"
 until_true 'docker version' || { tail -n 20 "$work/dockerd.log"; exit 1; }
 docker import "$repository/rootfs-fixtures/out/rootfs.tar" busybox >/dev/null || exit 1
 run='docker run --rm --network none'
+only_limits
 
 try 'info names the runtime' 'docker info --format "{{.DefaultRuntime}}" | sed "s/^'"$runtime_name"'$/as configured/"'
 try 'run' "$run busybox echo hello"
@@ -67,9 +69,5 @@ try 'a swarm service with two replicas' 'docker swarm init --advertise-addr 127.
 fails 'a working directory that is a file' "$run -w /bin/busybox busybox true"
 fails 'a user that is not there' "$run -u nobody-of-the-kind busybox true"
 fails 'exec of a command that is not there' 'docker run -d --network none --name twelve busybox sleep 1000 >/dev/null; docker exec twelve nothing-of-the-kind >&2; s=$?; docker rm -f twelve >/dev/null; exit $s'
-if has_v2_controller memory; then
-  try 'update and stats' 'docker run -d --network none --name thirteen -m 32m busybox sleep 1000 >/dev/null; docker update -m 64m --memory-swap -1 thirteen; docker exec thirteen cat /sys/fs/cgroup/memory.max; docker stats --no-stream --format "{{.Name}} {{.PIDs}}" thirteen; docker rm -f thirteen'
-else
-  skip 'update and stats' 'cgroup v2 has no memory controller here'
-fi
+limits
 try 'nothing is left' 'docker ps -aq; docker network ls --format "{{.Name}}" | sort'

@@ -1,6 +1,7 @@
 # Sourced by run.sh before a list: how a list says what to run.
 #
-# Set are: $RUNTIME (path), $runtime_name, $work (a directory of this list and runtime), $results, $scratch, $repository, $short.
+# Set are: $RUNTIME (path), $runtime_name, $work (a directory of this list and runtime), $results, $scratch, $repository,
+# $form (short, limits or long), $manager (cgroupfs or systemd), $client.
 number=100
 
 # result TITLE: the file for a case's result; they sort in the order of the list.
@@ -65,6 +66,18 @@ until_true() {
 }
 
 # What follows is left out of the short form.
-end_of_short() { if $short; then exit 0; fi; }
+end_of_short() { if [ "$form" = short ]; then exit 0; fi; }
 
-has_v2_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null; }
+# What needs controllers is a list of its own, the last part of the long one.
+limits() {
+  for controller in memory pids cpu cpuset io; do
+    if ! grep -qw $controller /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
+      skip 'limits' "cgroup v2 has no $controller controller here"
+      return 0
+    fi
+  done
+  . "$repository/test/clients/limits/$client.sh"
+}
+
+# Nothing but the limits was asked for.
+only_limits() { if [ "$form" = limits ]; then limits; exit 0; fi; }

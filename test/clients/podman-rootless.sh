@@ -1,12 +1,23 @@
 # podman as an ordinary user, the one that the other tests have (scripts/as-test-user.sh). Read by run.sh.
 # needs: podman conmon newuidmap setpriv slirp4netns
 #
-# No systemd, no session: control groups are not the user's, and podman asks the runtime for none.
+# Without systemd control groups are not the user's, and podman asks the runtime for none. With it podman is called from a
+# service of the user's manager, which may make scopes.
 if ! sh "$repository/scripts/as-test-user.sh" --check; then skip_list 'there is no ordinary user for tests'; fi
 user=${TSRUN_TEST_USER-tsrun-test}
 # Each runtime has its own: podman's process that keeps the user namespace keeps the mounts of its start, too.
 brief=/run/user-$runtime_name
 install -d -m 700 -o "$user" "$brief"
+as_user="setpriv --reuid=$user --regid=$(id -g "$user") --init-groups"
+runtime_dir=$brief from=
+if [ $manager = systemd ]; then
+  uid=$(id -u "$user")
+  runtime_dir=/run/user/$uid
+  loginctl enable-linger "$user"
+  systemctl start "user@$uid.service"
+  $as_user env XDG_RUNTIME_DIR="$runtime_dir" systemd-run --user --quiet --unit "$runtime_name" sleep infinity
+  from="echo \$\$ >/sys/fs/cgroup/user.slice/user-$uid.slice/user@$uid.service/app.slice/$runtime_name.service/cgroup.procs"
+fi
 chmod 755 "$scratch" "$work"
 # Where the user may not enter the checkout, and out of the way of "same", which knows the runtime by its path.
 checkout=/run/checkout-$runtime_name
@@ -19,8 +30,8 @@ cat >"$work/containers.conf" <<CONF
 default_ulimits = []
 log_driver = "k8s-file"
 [engine]
-conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=best-effort", "CONTAINERS_CONF=$work/containers.conf", "CONTAINERS_STORAGE_CONF=$work/storage.conf"]
-cgroup_manager = "cgroupfs"
+conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=$TSRUN_LIMITS", "CONTAINERS_CONF=$work/containers.conf", "CONTAINERS_STORAGE_CONF=$work/storage.conf"]
+cgroup_manager = "$manager"
 events_logger = "none"
 runtime = "$runtime_name"
 runtime_supports_json = ["$runtime_name"]
@@ -39,7 +50,8 @@ mkdir "$work/bin"
 cat >"$work/bin/podman" <<PODMAN
 #!/bin/sh
 cd "$work/home"
-exec setpriv --reuid=$user --regid=$(id -g "$user") --init-groups env PATH="$PATH" HOME="$work/home" USER=$user XDG_RUNTIME_DIR=$brief \\
+$from
+exec $as_user env PATH="$PATH" HOME="$work/home" USER=$user XDG_RUNTIME_DIR=$runtime_dir \\
   CONTAINERS_CONF="$work/containers.conf" CONTAINERS_STORAGE_CONF="$work/storage.conf" $(command -v podman) "\$@"
 PODMAN
 chmod 755 "$work/bin/podman"
@@ -47,6 +59,7 @@ PATH=$work/bin:$PATH
 
 podman import --quiet "$checkout/rootfs-fixtures/out/rootfs.tar" localhost/busybox || exit 1
 run='podman run --rm --network none'
+only_limits
 
 try 'run' "$run localhost/busybox sh -c 'echo hello; exit 7'"
 try 'PID 1, its user, its ids outside' "$run --hostname box localhost/busybox sh -c 'echo \$\$; id; hostname; cat /proc/self/uid_map /proc/self/gid_map; touch /file && stat -c %u:%g /file'"
@@ -88,4 +101,5 @@ fi
 fails 'a working directory that is a file' "$run -w /bin/busybox localhost/busybox true"
 fails 'a user that is not there' "$run -u nobody-of-the-kind localhost/busybox true"
 fails 'exec of a command that is not there' 'podman run -d --network none --name twelve localhost/busybox sleep 1000 >/dev/null; podman exec twelve nothing-of-the-kind; s=$?; podman rm -f -t 0 twelve >/dev/null 2>/dev/null; exit $s'
+limits
 try 'nothing is left' 'podman ps -aq; podman rm -f -a -t 0'

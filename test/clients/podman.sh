@@ -2,19 +2,20 @@
 # needs: podman conmon
 #
 # Its configuration: the runtime by path, JSON logs for it (podman passes --log only to runtimes that it knows), no default
-# ulimits (they may be above what this machine's root may set), cgroupfs, because nobody said that systemd runs here.
+# ulimits (they may be above what this machine's root may set).
 #
 # podman waits 20 seconds for a status where the path of its sockets is longer than a socket's may be.
 brief=/run/$runtime_name
 mkdir "$brief"
+case $manager in systemd) parent=clients.slice ;; *) parent=/tsrun-test-clients ;; esac
 cat >"$work/containers.conf" <<CONF
 [containers]
 default_ulimits = []
-cgroup_parent = "/tsrun-test-clients"
+cgroup_parent = "$parent"
 log_driver = "k8s-file"
 [engine]
-conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=best-effort", "CONTAINERS_CONF=$work/containers.conf", "CONTAINERS_STORAGE_CONF=$work/storage.conf"]
-cgroup_manager = "cgroupfs"
+conmon_env_vars = ["PATH=$PATH", "TSRUN_LIMITS=$TSRUN_LIMITS", "CONTAINERS_CONF=$work/containers.conf", "CONTAINERS_STORAGE_CONF=$work/storage.conf"]
+cgroup_manager = "$manager"
 events_logger = "none"
 runtime = "$runtime_name"
 runtime_supports_json = ["$runtime_name"]
@@ -42,6 +43,7 @@ HEALTHCHECK --interval=1h CMD test -e /healthy
 CMD ["sh", "-c", "echo $GREETING from $(pwd)"]
 FILE
 run='podman run --rm --network none'
+only_limits
 
 try 'run' "$run localhost/busybox echo hello"
 try 'the status of a command' "$run localhost/busybox sh -c 'exit 7'"
@@ -95,13 +97,5 @@ fails 'a working directory that is a file' "$run -w /bin/busybox localhost/busyb
 fails 'a user that is not there' "$run -u nobody-of-the-kind localhost/busybox true"
 fails 'a bad sysctl' "$run --sysctl kernel.nothing=1 localhost/busybox true"
 fails 'exec of a command that is not there' 'podman run -d --network none --name fourteen localhost/busybox sleep 1000 >/dev/null; podman exec fourteen nothing-of-the-kind; s=$?; podman rm -f -t 0 fourteen >/dev/null 2>/dev/null; exit $s'
-for controller in memory pids cpu; do
-  if ! has_v2_controller $controller; then skip "limits: $controller" "cgroup v2 has no $controller controller here"; fi
-done
-if has_v2_controller memory; then
-  try 'a memory limit' "$run -m 32m localhost/busybox sh -c 'cat /sys/fs/cgroup/memory.max'"
-  try 'update' 'podman run -d --network none --name fifteen -m 32m localhost/busybox sleep 1000 >/dev/null; podman update -m 64m fifteen >/dev/null; podman exec fifteen cat /sys/fs/cgroup/memory.max; podman stats --no-stream --format "{{.Name}} {{.PIDs}}" fifteen; podman rm -f -t 0 fifteen >/dev/null'
-fi
-if has_v2_controller pids; then try 'a limit of processes' "$run --pids-limit 5 localhost/busybox cat /sys/fs/cgroup/pids.max"; fi
-if has_v2_controller cpu; then try 'a processor limit' "$run --cpus 0.5 localhost/busybox cat /sys/fs/cgroup/cpu.max"; fi
+limits
 try 'nothing is left' 'podman ps -aq; podman rm -f -a -t 0'

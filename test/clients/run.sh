@@ -3,6 +3,7 @@
 #
 #   run.sh CLIENT              podman, podman-rootless, containerd, docker or buildah
 #   run.sh --short CLIENT      the first commands of the list only: a minute
+#   run.sh --limits CLIENT     what needs the controllers of cgroup v2 only (limits/CLIENT.sh), as in vm.sh
 #   run.sh --with RUNTIME CLIENT...   another reference than runc
 #
 # TSRUN_CLIENTS_LOGS is a directory for the logs of both lists.
@@ -12,12 +13,12 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(dirname "$(dirname "$here")")
-short=false reference=runc
+form=long reference=runc
 while [ $# -gt 0 ]; do
   case "$1" in
-    --short) short=true; shift ;;
+    --short | --limits) form=${1#--}; shift ;;
     --with) reference=$2; shift 2 ;;
-    -*) echo "run.sh: unknown argument \"$1\"; it knows --short and --with" >&2; exit 64 ;;
+    -*) echo "run.sh: unknown argument \"$1\"; it knows --short, --limits and --with" >&2; exit 64 ;;
     *) break ;;
   esac
 done
@@ -36,12 +37,22 @@ for program in $(sed -n 's/^# needs: //p' "$list") "$reference"; do
   command -v "$program" >/dev/null || skip_all "$program is not installed"
 done
 
+# Who speaks with systemd names processes by their ids, and finds its bus in /run: no namespaces there, but a virtual machine
+# that ends with us.
+manager=cgroupfs
+if [ -d /run/systemd/system ]; then
+  [ "${TSRUN_VM-}" = systemd ] || skip_all 'with systemd only in the virtual machine'
+  manager=systemd
+  export TSRUN_CLIENTS_INSIDE=1
+fi
 # A mount namespace for what the clients mount, a network namespace for what they configure, a pid namespace for the daemons and
 # monitors that they leave: all end with us.
 if [ "${TSRUN_CLIENTS_INSIDE-}" != 1 ]; then
-  if $short; then set -- --short; else set --; fi
+  case $form in long) set -- ;; *) set -- --$form ;; esac
   once() { env TSRUN_CLIENTS_INSIDE=1 unshare --mount --net --pid --fork --kill-child=TERM --mount-proc --propagation private sh "$0" "$@" --with "$reference" "$client"; }
   once "$@" && exit 0
+  # The same in the virtual machine takes minutes.
+  [ $form != limits ] || exit 1
   # Once, in some hundreds of runs by rootless podman, the output of a short container was missing; whose fault it was is not known.
   echo
   echo 'once more: a difference that is not chance comes again'
@@ -50,11 +61,13 @@ if [ "${TSRUN_CLIENTS_INSIDE-}" != 1 ]; then
 fi
 ip link set lo up
 # Nor are their sockets, state and locks the machine's: podman keeps its locks in one file of /dev/shm, whatever the storage.
-mount -t tmpfs none /run
-mount -t tmpfs none /dev/shm
+if [ $manager = cgroupfs ]; then
+  mount -t tmpfs none /run
+  mount -t tmpfs none /dev/shm
+fi
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tsrun-test-clients-XXXXXX")
-export scratch repository short
+export scratch repository form manager client
 # What a client leaves at its end is a fault of the list; it must not stay on the machine.
 finish() {
   [ -z "${TSRUN_CLIENTS_LOGS-}" ] || cp "$scratch"/*.log "$TSRUN_CLIENTS_LOGS"
@@ -65,6 +78,8 @@ finish() {
 # Clients make groups in every hierarchy, below the name that the lists give them; podman's own is ours where there was none.
 podman_groups=$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)
 cleanup_groups() {
+  # Groups of systemd's are systemd's to remove.
+  [ $manager = cgroupfs ] || return 0
   find /sys/fs/cgroup -depth -type d -path "*/tsrun-test-clients*" -exec rmdir {} + 2>/dev/null
   [ -n "$podman_groups" ] || find /sys/fs/cgroup -depth -type d -path "*/libpod_parent*" -exec rmdir {} + 2>/dev/null
 }
@@ -86,7 +101,8 @@ list_with() {
   cleanup_groups
 }
 # The clients ask for limits that a machine without controllers in cgroup v2 cannot give.
-export TSRUN_LIMITS=best-effort
+export TSRUN_LIMITS=
+grep -qw pids /sys/fs/cgroup/cgroup.controllers 2>/dev/null || TSRUN_LIMITS=best-effort
 list_with reference "$(command -v "$reference")"
 list_with tsrun-oci "$repository/bin/tsrun-oci"
 
