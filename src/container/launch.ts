@@ -7,6 +7,7 @@ import type { Lifetime, MonitorEventTarget, MonitorRecord } from '../native/plan
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
+import { endedEarly } from './ended-early.ts';
 import { enterScope } from './enter-scope.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import { ContainerProcesses } from './left-processes.ts';
@@ -227,13 +228,6 @@ export class Launch {
   /** The monitor is gone and has not said how the container ended. */
   #whyEnded(): Error {
     if (this.#context.signal.aborted) return new TsrunError('ABORTED', 'the container was aborted');
-    if (this.#exit !== null) {
-      return new TsrunError('STEP_FAILED', 'the container ended before its command could start', {
-        why: this.#exit.signal === null ? `status ${this.#exit.exitCode}` : `it was killed by ${this.#exit.signal}`,
-      });
-    }
-    return new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
-      why: 'the process that watches it was killed, and took the container along',
-    });
+    return endedEarly(this.#plan, this.#exit);
   }
 }

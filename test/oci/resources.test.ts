@@ -65,6 +65,16 @@ function create(resources: OciResources): Created {
 
 type Files = Readonly<Record<string, string>>;
 
+test('a memory limit in which the container cannot start is named', () => {
+  const bundle = makeBundle(home.path);
+  bundle.configure((config) => {
+    config.linux['resources'] = { memory: { limit: 4096 } };
+  });
+  const { stderr, status } = bundle.oci(['create', 'c']);
+  expect(status).toBe(1);
+  expect(stderr).toContain('its limit is 4096 bytes');
+});
+
 test('conversions of the words of cgroup v1', () => {
   useBfq();
   const [major = 0, minor = 0] = disk().split(':').map(Number);

@@ -1,11 +1,11 @@
 /** One launch for the OCI verbs: the monitor's messages as promises, and what the caller does at each point of the road. */
 import { closeSync } from 'node:fs';
-import { TsrunError } from '../../errors/tsrun-error.ts';
 import { launchMonitor, type RunningMonitor } from '../../native/launch.ts';
 import type { MonitorMessage } from '../../native/messages.ts';
 import type { LaunchHeader } from '../../native/plan-codec.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { Deferred } from '../deferred.ts';
+import { endedEarly } from '../ended-early.ts';
 import { enterScope } from '../enter-scope.ts';
 import { type ContainerExit, exitOf } from '../exit.ts';
 import { answerHome } from './answer-home.ts';
@@ -135,7 +135,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
     ready: ready.promise.then(async () => {
       if (pid !== null && failure === null) return pid;
       await closed.promise;
-      throw failure ?? endedEarly(exit);
+      throw failure ?? endedEarly(plan, exit);
     }),
     ended: closed.promise.then(() => exit),
     relaysTerminal: request.header.relayTerminal,
@@ -143,12 +143,3 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
     destroy: () => monitor.hangUp(),
   };
 }
-
-const endedEarly = (exit: ContainerExit | null): TsrunError =>
-  exit === null
-    ? new TsrunError('MONITOR_LOST', 'lost the monitor of the container', {
-        why: 'the process that watches it was killed, and took the container along',
-      })
-    : new TsrunError('STEP_FAILED', 'the container ended before its command could start', {
-        why: exit.signal === null ? `status ${exit.exitCode}` : `it was killed by ${exit.signal}`,
-      });
