@@ -111,6 +111,7 @@ module.exports = {
         'host',
         'oci/config',
         'plan/render',
+        'process/detach-key-filter',
         'process/foreground-signals',
         'process/inherited-stdio',
         'process/leave',

@@ -15,7 +15,8 @@
 namespace tsrun {
 namespace {
 
-constexpr uint32_t kMaxPacket = 4096;
+// The largest carries what a container printed, monitor/attach.h.
+constexpr uint32_t kMaxPacket = 20480;
 
 // Reaps a process that goes on without a connection, whenever it ends. Keeps no event loop alive.
 class Reaper {
@@ -61,9 +62,20 @@ class Connection {
     napi_get_uv_event_loop(env, &loop);
     uv_poll_init(loop, &poll_, socket);
     poll_.data = this;
+    Resume();
+  }
+
+  void Resume() {
+    paused_ = false;
+    if (socket_ < 0) return;
     uv_poll_start(&poll_, UV_READABLE | UV_DISCONNECT, [](uv_poll_t* handle, int, int) {
       static_cast<Connection*>(handle->data)->OnReadable();
     });
+  }
+
+  void Pause() {
+    paused_ = true;
+    if (socket_ >= 0) uv_poll_stop(&poll_);
   }
 
   bool Send(const uint8_t* data, size_t size) {
@@ -74,6 +86,9 @@ class Connection {
     return sent == static_cast<ssize_t>(size);
   }
 
+  // The process goes on after the end of the connection.
+  void Outlive() { outlives_ = true; }
+
   // The monitor sees the end and kills a foreground container; then it ends, and OnEnd reaps it.
   void Shutdown() {
     if (socket_ >= 0) shutdown(socket_, SHUT_WR);
@@ -81,7 +96,8 @@ class Connection {
 
  private:
   void OnReadable() {
-    for (;;) {
+    // A listener may pause it between two packets.
+    while (!paused_) {
       char data[kMaxPacket];
       alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)];
       struct iovec part = {data, sizeof data};
@@ -149,6 +165,7 @@ class Connection {
   int socket_;
   pid_t monitor_;
   bool outlives_;
+  bool paused_ = false;
   Napi::FunctionReference on_message_;
   Napi::FunctionReference on_close_;
   bool has_terminal_ = false;
@@ -173,6 +190,15 @@ Napi::Object OpenChannel(Napi::Env env, int socket, Process process, Napi::Funct
         const bool sent = *link != nullptr && (*link)->Send(bytes.Data(), bytes.ByteLength());
         return Napi::Boolean::New(info.Env(), sent);
       }));
+  channel.Set("outlive", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
+                if (*link != nullptr) (*link)->Outlive();
+              }));
+  channel.Set("pause", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
+                if (*link != nullptr) (*link)->Pause();
+              }));
+  channel.Set("resume", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
+                if (*link != nullptr) (*link)->Resume();
+              }));
   channel.Set("close", Napi::Function::New(env, [link](const Napi::CallbackInfo&) {
                 if (*link != nullptr) (*link)->Shutdown();
               }));

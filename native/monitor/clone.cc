@@ -76,6 +76,7 @@ int Perform(Monitor& monitor, const Clone& step) {
   }
   for (Monitor::Joined& join : monitor.joins) join.file.Close();
   for (Fd& writer : monitor.output_writers) writer.Close();
+  monitor.input_reader.Close();
   return 0;
 }
 
@@ -99,6 +100,7 @@ void BecomeInit(Monitor& monitor, int theirs) {
   for (int i = 0; i < 2; ++i) {
     if (monitor.output_writers[i].valid()) dup2(monitor.output_writers[i].get(), STDOUT_FILENO + i);
   }
+  if (monitor.input_reader.valid()) dup2(monitor.input_reader.get(), STDIN_FILENO);
   // The launcher's locks are the monitor's to hold: a created container must not keep them.
   if (monitor.kept > 0) {
     sys::CloseRange(kFirstKept, static_cast<unsigned>(kFirstKept + monitor.kept - 1), 0);

@@ -1,4 +1,5 @@
-// The monitor while the container lives: one poll over signals, launcher, init and terminal.
+// The monitor while the container lives: one poll over signals, launcher, init, the container's
+// streams and who is attached to them.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -9,10 +10,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <iterator>
 
-#include "monitor/log.h"
+#include "monitor/detach_keys.h"
 #include "monitor/monitor.h"
+#include "monitor/output.h"
 #include "monitor/terminal.h"
+#include "monitor/witnesses.h"
 #include "sys/syscalls.h"
 
 namespace tsrun {
@@ -21,16 +25,34 @@ namespace {
 // Without a word from anybody; a short command never gets there.
 constexpr int kMillisecondsToRest = 1000;
 
-class Loop {
+// Who typed what is on its way: an attached client by its number, or
+constexpr int kLauncherTyped = -1;
+
+class Loop : private AttachListener {
  public:
   explicit Loop(Monitor& monitor) : m_(monitor) {
     for (const Step& step : monitor.plan.steps) {
       if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
     }
-    const Record& record = monitor.plan.header.record;
-    if (monitor.directory.valid())
-      log_.Open(monitor.directory.get(), record.log_size, record.log_files);
+    const Header& header = monitor.plan.header;
+    if (monitor.directory.valid() && header.record.log_files > 0) {
+      witnesses_.log.Open(monitor.directory.get(), header.record.log_size, header.record.log_files);
+    }
+    keys_.Set(header.detach_keys);
     if (!monitor.channel.valid()) launcher_gone_ = true;
+    // Standard output and error are the launcher's as long as it is there.
+    for (int i = 0; i < 2; ++i) {
+      outputs_[i].Start(
+          i == 0 ? Stream::kOutput : Stream::kError, &monitor.outputs[i],
+          launcher_gone_ ? -1 : STDOUT_FILENO + i,
+          header.lifetime == Lifetime::kOwn ? Output::Loss::kIsNothing : Output::Loss::kBreaksPipe);
+    }
+    // Where nothing of the streams passes here, there is nothing to attach to.
+    if (monitor.directory.valid() && !monitor.resting &&
+        (monitor.outputs[0].valid() || header.relay_terminal)) {
+      monitor.listening = ListenForAttach(monitor.directory.get());
+    }
+    witnesses_.attached.Open(monitor.listening.get());
   }
 
   int Run() {
@@ -42,12 +64,10 @@ class Loop {
     signals_ = Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     while (!m_.reaped && !m_.handed_over) Turn();
     if (m_.handed_over) return 0;
-    for (const Stream stream : {Stream::kOutput, Stream::kError}) {
-      while (FromOutput(stream)) {
-      }
-    }
+    DrainOutputs();
     DrainConsole();
     terminal_.Leave();
+    witnesses_.attached.SendEnd(m_.wait_status);
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
     return 0;
   }
@@ -58,17 +78,22 @@ class Loop {
   void Turn() {
     const short console = static_cast<short>((output_.empty() ? POLLIN : 0) |  //
                                              (input_.empty() ? 0 : POLLOUT));
-    struct pollfd fds[] = {
+    constexpr int kOwn = 11;
+    struct pollfd fds[kOwn + AttachServer::kPolled] = {
         {signals_.get(), POLLIN, 0},
         {launcher_gone_ ? -1 : m_.channel.get(), POLLIN, 0},
         {m_.init.get(), POLLIN, 0},
         {console != 0 ? m_.master.get() : -1, console, 0},
-        {WantsInput() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
+        {WantsTyping() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
         {output_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0},
-        {m_.outputs[0].get(), POLLIN, 0},
-        {m_.outputs[1].get(), POLLIN, 0},
+        {outputs_[0].source(), POLLIN, 0},
+        {outputs_[1].source(), POLLIN, 0},
+        {outputs_[0].receiver(), POLLOUT, 0},
+        {outputs_[1].receiver(), POLLOUT, 0},
+        {input_.empty() ? -1 : m_.input.get(), POLLOUT, 0},
     };
-    const int ready = poll(fds, 8, MayRest() ? kMillisecondsToRest : -1);
+    witnesses_.attached.Watch(fds + kOwn, input_.empty());
+    const int ready = poll(fds, std::size(fds), MayRest() ? kMillisecondsToRest : -1);
     if (ready < 0) return;
     if (ready == 0) {
       Rest(m_);
@@ -81,34 +106,69 @@ class Loop {
     if (fds[1].revents != 0) FromLauncher();
     if (fds[3].revents != 0 && m_.master.valid()) OnConsole(fds[3].revents);
     if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
-    if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) CloseConsole();
-    if (fds[6].revents != 0) FromOutput(Stream::kOutput);
-    if (fds[7].revents != 0) FromOutput(Stream::kError);
+    if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) TerminalGone();
+    for (int i = 0; i < 2; ++i) {
+      if (fds[6 + i].revents != 0 || fds[8 + i].revents != 0) outputs_[i].Pass(witnesses_);
+    }
+    if (fds[10].revents != 0) FillContainer(m_.input.get());
+    witnesses_.attached.Serve(fds + kOwn, *this);
     if (fds[0].revents != 0) OnSignal();
   }
 
-  // Bytes of a terminal in our hands, and its modes, would be lost.
+  // Bytes of a terminal in our hands, and its modes, would be lost; and so would who is attached.
   bool MayRest() const {
     const bool foreground = m_.plan.header.lifetime == Lifetime::kLauncher && !launcher_gone_ &&
                             !m_.plan.header.relay_terminal;
-    const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && launcher_gone_ &&
-                       input_.empty() && output_.empty();
-    return m_.was_started && !m_.resting && !rested_ && (foreground || alone);
+    const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && launcher_gone_;
+    const bool empty = input_.empty() && output_.empty() && !outputs_[0].waits() &&
+                       !outputs_[1].waits() && witnesses_.attached.alone();
+    return m_.was_started && !m_.resting && !rested_ && empty && (foreground || alone);
   }
 
-  // False: nothing more for now, or for ever.
-  bool FromOutput(Stream stream) {
-    Fd& from = m_.outputs[stream == Stream::kOutput ? 0 : 1];
-    if (!from.valid()) return false;
-    const ssize_t got = read(from.get(), bytes_, sizeof bytes_);
-    if (got < 0) return errno == EINTR;
-    if (got == 0) from.Close();
-    log_.Append(stream, bytes_, static_cast<size_t>(got));
-    return got > 0;
+  // Into the console, or the container's standard input. What nobody will read is dropped.
+  void FillContainer(int to) {
+    if (input_.Drain(to)) {
+      if (input_.empty()) InputTaken();
+      return;
+    }
+    DropInput();
+    if (to == m_.input.get()) m_.input.Close();
+  }
+
+  void DropInput() {
+    input_.Discard();
+    InputTaken();
+  }
+
+  void InputTaken() {
+    const int typist = typist_;
+    typist_ = kLauncherTyped;
+    witnesses_.attached.Acknowledge(typist);
+    if (input_ends_) m_.input.Close();
+  }
+
+  void OnInput(int client, const char* bytes, size_t size) override {
+    typist_ = client;
+    // Not asked for, docker run without -i: it goes nowhere.
+    const bool wanted =
+        m_.plan.header.input != InputSource::kLauncher && (m_.master.valid() || m_.input.valid());
+    if (wanted) input_.Put(bytes, size);
+    if (input_.empty()) InputTaken();
+  }
+
+  void OnInputEnd() override {
+    if (m_.plan.header.input != InputSource::kOnce) return;
+    if (input_.empty()) m_.input.Close();
+    input_ends_ = true;
+  }
+
+  void OnResize(uint16_t rows, uint16_t columns) override {
+    const struct winsize size = {rows, columns, 0, 0};
+    if (m_.master.valid()) ioctl(m_.master.get(), TIOCSWINSZ, &size);
   }
 
   // A terminal is watched while its last input still waits to be taken: it may hang up.
-  bool WantsInput() const {
+  bool WantsTyping() const {
     return m_.master.valid() && input_open_ && !in_background_ &&
            (input_.empty() || input_is_terminal_);
   }
@@ -119,14 +179,14 @@ class Loop {
       return;
     }
     // Nobody inside has it open any more: what was typed stays unread.
-    if ((events & POLLHUP) != 0) input_.Discard();
-    if (!input_.empty() && (events & POLLOUT) != 0 && !input_.Drain(m_.master.get()))
-      input_.Discard();
+    if ((events & POLLHUP) != 0 && !input_.empty()) DropInput();
+    if (!input_.empty() && (events & POLLOUT) != 0) FillContainer(m_.master.get());
   }
 
   bool FillFromConsole() {
     const bool open = output_.Fill(m_.master.get());
-    log_.Append(Stream::kOutput, output_.data(), output_.size());
+    witnesses_.Take(Stream::kOutput, output_.data(), output_.size());
+    if (launcher_gone_) output_.Discard();
     return open;
   }
 
@@ -134,12 +194,15 @@ class Loop {
   void CloseConsole() {
     m_.master.Close();
     output_.Discard();
-    input_.Discard();
+    DropInput();
   }
 
   void FromTerminal(short events) {
     if (input_.empty()) {
-      if (input_.Fill(STDIN_FILENO)) return;
+      if (input_.Fill(STDIN_FILENO)) {
+        if (input_.TakeKeys(keys_)) Detach();
+        return;
+      }
       // SIGTTIN is blocked. SIGCONT tells when to try again.
       in_background_ = errno == EIO && isatty(STDIN_FILENO) != 0;
       if (in_background_) return;
@@ -148,7 +211,38 @@ class Loop {
     }
     input_open_ = false;
     // A terminal that is gone is none any more.
-    if (input_is_terminal_ && isatty(STDIN_FILENO) == 0) CloseConsole();
+    if (input_is_terminal_ && isatty(STDIN_FILENO) == 0) TerminalGone();
+  }
+
+  // The window was closed. The container's session is told so, unless it lives without one.
+  void TerminalGone() {
+    if (m_.plan.header.lifetime == Lifetime::kOwn) {
+      Detach();
+    } else {
+      CloseConsole();
+    }
+  }
+
+  // The launcher's person has let go: from now on the container is nobody's.
+  void Detach() {
+    terminal_.Leave();
+    m_.plan.header.lifetime = Lifetime::kOwn;
+    Send({MessageType::kDetached, 0, 0, Op::kNone, 0, 0}, -1);
+    m_.channel.Close();
+    LauncherGone();
+  }
+
+  // Its streams are not to be kept open for it: somebody may wait for their end. Its terminal may
+  // go.
+  void LauncherGone() {
+    launcher_gone_ = true;
+    input_open_ = false;
+    for (Output& output : outputs_) output.Forget();
+    output_.Discard();
+    const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+    for (int fd = STDIN_FILENO; nothing.valid() && fd <= STDERR_FILENO; ++fd)
+      dup2(nothing.get(), fd);
+    setsid();
   }
 
   void FromInit() {
@@ -231,11 +325,13 @@ class Loop {
     const int size = ReceivePacket(m_.channel.get(), &packet, sizeof packet, &fd);
     Fd received(fd);
     if (size < static_cast<int>(sizeof(Message))) {
-      launcher_gone_ = true;
       if (m_.plan.header.lifetime == Lifetime::kOwn && m_.was_started) {
+        terminal_.Leave();
         m_.channel.Close();
+        LauncherGone();
         return;
       }
+      launcher_gone_ = true;
       // Only the launcher's writing side may be closed: it still wants to hear how the container
       // ended.
       terminal_.Leave();
@@ -261,6 +357,9 @@ class Loop {
       case MessageType::kThaw:
         EnterTerminal();
         FreezeContainer(m_, false);
+        break;
+      case MessageType::kResize:
+        OnResize(static_cast<uint16_t>(packet.head.a >> 16), static_cast<uint16_t>(packet.head.a));
         break;
       case MessageType::kAnswer:
       case MessageType::kAck:
@@ -288,6 +387,22 @@ class Loop {
       m_.init.Close();
       m_.reaped = true;
       m_.wait_status = status;
+    }
+  }
+
+  // What PID 1 printed last is in its pipes. Whoever waits for it may take their time.
+  void DrainOutputs() {
+    for (;;) {
+      for (Output& output : outputs_) {
+        while (output.Pass(witnesses_)) {
+        }
+      }
+      if ((!outputs_[0].waits() && !outputs_[1].waits()) || launcher_gone_ || !wait_for_reader_)
+        return;
+      struct pollfd fds[] = {{m_.channel.get(), POLLIN, 0},
+                             {outputs_[0].receiver(), POLLOUT, 0},
+                             {outputs_[1].receiver(), POLLOUT, 0}};
+      if (poll(fds, std::size(fds), -1) > 0 && fds[0].revents != 0) FromLauncher();
     }
   }
 
@@ -334,10 +449,14 @@ class Loop {
   Monitor& m_;
   Fd signals_;
   RawTerminal terminal_;
+  DetachKeys keys_;
   Flow input_;
+  int typist_ = kLauncherTyped;
+  // Nobody is to type after what is on its way.
+  bool input_ends_ = false;
   Flow output_;
-  Log log_;
-  char bytes_[16384];
+  Output outputs_[2];
+  Witnesses witnesses_;
   bool input_open_ = true;
   bool input_is_terminal_ = false;
   // The terminal is the shell's: nothing is read until the job is in the foreground again.

@@ -143,8 +143,6 @@ int MonitorMain(int argc, char** argv) {
   for (int& slot : monitor.context.slots) slot = -1;
   if (!LoadPlan(monitor, kPlanFd)) return 70;
   PrepareExec(monitor);
-  // Out of the caller's session: its terminal may go.
-  if (monitor.plan.header.lifetime == Lifetime::kOwn) setsid();
   if (!OpenRecord(monitor)) return 70;
   if (!RunSteps(monitor)) {
     KillContainer(monitor);

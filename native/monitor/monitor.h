@@ -56,6 +56,11 @@ struct Monitor {
   Fd directory;
   Fd outputs[2];
   Fd output_writers[2];
+  // Standard input that is the monitor's to fill: its own end, and the container's.
+  Fd input;
+  Fd input_reader;
+  // The socket `attach`.
+  Fd listening;
   // The console's master while the monitor relays it.
   Fd master;
   InitContext context;

@@ -51,6 +51,14 @@ unsigned long long StartTime(pid_t pid) {
   return at == nullptr ? 0 : strtoull(at, nullptr, 10);
 }
 
+bool MakePipe(Fd* reader, Fd* writer) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  *reader = Fd(ends[0]);
+  *writer = Fd(ends[1]);
+  return true;
+}
+
 }  // namespace
 
 // memory.events(cgroup-v2.rst): processes that the OOM killer ended in the group.
@@ -75,14 +83,16 @@ bool OpenRecordDirectory(Monitor& monitor) {
 
 bool OpenRecord(Monitor& monitor) {
   if (!OpenRecordDirectory(monitor)) return false;
-  // A terminal carries both.
-  if (!monitor.directory.valid() || monitor.plan.header.relay_terminal) return true;
-  for (int i = 0; i < 2; ++i) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    monitor.outputs[i] = Fd(ends[0]);
-    monitor.output_writers[i] = Fd(ends[1]);
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  const Header& header = monitor.plan.header;
+  // A terminal carries all three.
+  if (!monitor.directory.valid() || header.relay_terminal) return true;
+  for (int i = 0; header.record.log_files > 0 && i < 2; ++i) {
+    if (!MakePipe(&monitor.outputs[i], &monitor.output_writers[i])) return false;
+    fcntl(monitor.outputs[i].get(), F_SETFL, O_NONBLOCK);
+  }
+  if (header.input != InputSource::kLauncher) {
+    if (!MakePipe(&monitor.input_reader, &monitor.input)) return false;
+    fcntl(monitor.input.get(), F_SETFL, O_NONBLOCK);
   }
   return true;
 }
@@ -110,11 +120,13 @@ void RecordEnd(const Monitor& monitor, unsigned long long oom_kills) {
            monitor.wait_status, oom_kills, now);
   WriteWhole(monitor.directory.get(), "exit", text);
   unlinkat(monitor.directory.get(), "running", 0);
+  unlinkat(monitor.directory.get(), "attach", 0);
 }
 
 void ExecuteEpilogue(const Monitor& monitor) {
   const Record& record = monitor.plan.header.record;
-  if (record.epilogue.empty()) return;
+  // A launcher that is there does the rest itself.
+  if (record.epilogue.empty() || monitor.plan.header.lifetime != Lifetime::kOwn) return;
   std::vector<char*> argv, env;
   for (const Str word : record.epilogue) argv.push_back(const_cast<char*>(word));
   argv.push_back(nullptr);

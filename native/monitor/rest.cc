@@ -94,8 +94,9 @@ void Rest(Monitor& monitor) {
   const Fd header = program.valid() ? KeepHeader(monitor.plan.header) : Fd();
   if (!header.valid()) return;
   // In the order in which RestingMain reads them; those that are not there are negative.
-  const int handed[] = {monitor.pidfd.get(),      header.get(),         monitor.outputs[0].get(),
-                        monitor.outputs[1].get(), monitor.master.get(), monitor.channel.get()};
+  const int handed[] = {monitor.pidfd.get(),      header.get(),           monitor.outputs[0].get(),
+                        monitor.outputs[1].get(), monitor.master.get(),   monitor.channel.get(),
+                        monitor.input.get(),      monitor.listening.get()};
   std::vector<int> fds(std::begin(handed), std::end(handed));
   for (int i = 0; i < monitor.kept; ++i) fds.push_back(kFirstKept + i);
   char numbers[1 + std::size(handed)][16];
@@ -113,7 +114,7 @@ void Rest(Monitor& monitor) {
 }
 
 int RestingMain(int argc, char** argv) {
-  if (argc != 10) return 64;
+  if (argc != 12) return 64;
   sys::CloseRange(kChannelFd, ~0u, CLOSE_RANGE_CLOEXEC);
   prctl(PR_SET_NAME, "tsrun:monitor");
   static Monitor monitor;
@@ -125,6 +126,8 @@ int RestingMain(int argc, char** argv) {
   monitor.outputs[1] = Fd(atoi(argv[7]));
   monitor.master = Fd(atoi(argv[8]));
   monitor.channel = Fd(atoi(argv[9]));
+  monitor.input = Fd(atoi(argv[10]));
+  monitor.listening = Fd(atoi(argv[11]));
   for (int& slot : monitor.context.slots) slot = -1;
   if (!LoadPlan(monitor, atoi(argv[5])) || !OpenRecordDirectory(monitor)) return 70;
   return Finish(monitor);

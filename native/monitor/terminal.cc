@@ -1,12 +1,12 @@
 #include "monitor/terminal.h"
 
-#include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 namespace tsrun {
 namespace {
@@ -66,7 +66,7 @@ void PrepareBriefWrites() {
 }
 
 bool Flow::Fill(int from) {
-  const ssize_t got = read(from, bytes_, sizeof bytes_);
+  const ssize_t got = read(from, bytes_, sizeof bytes_ - kMaxDetachKeys);
   if (got < 0) return errno == EINTR || errno == EAGAIN;
   begin_ = 0;
   end_ = static_cast<size_t>(got);
@@ -74,10 +74,17 @@ bool Flow::Fill(int from) {
   return got > 0;
 }
 
-bool Flow::Drain(int to) {
-  // PIPE_BUF is what a writable pipe takes at once; a terminal, and a pipe that others write to,
-  // may still take less.
-  const size_t size = end_ - begin_ < PIPE_BUF ? end_ - begin_ : PIPE_BUF;
+void Flow::Put(const char* bytes, size_t size) {
+  begin_ = 0;
+  end_ = size < sizeof bytes_ ? size : sizeof bytes_;
+  memcpy(bytes_, bytes, end_);
+}
+
+bool Flow::TakeKeys(DetachKeys& keys) { return keys.Pass(bytes_, &end_, sizeof bytes_); }
+
+bool Flow::Drain(int to, size_t most) {
+  // A terminal, and a pipe that others write to, may still take less.
+  const size_t size = end_ - begin_ < most ? end_ - begin_ : most;
   const ssize_t put = WriteBriefly(to, bytes_ + begin_, size);
   if (put < 0) return errno == EINTR || errno == EAGAIN;
   begin_ += static_cast<size_t>(put);

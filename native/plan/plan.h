@@ -600,10 +600,11 @@ constexpr uint32_t kPlanVersion = 1;
 // How the monitor runs the plan, decided by TypeScript like everything else.
 // What a container leaves that is kept after its end, and what becomes of it then.
 struct Record {
-  Str directory;      // absolute; "": the container is not kept, and the rest does not count
-  uint64_t log_size;  // bytes after which the log is rotated
-  uint32_t log_files;
-  std::vector<Str> epilogue;  // the monitor ends by executing it; none: empty
+  Str directory;       // absolute; "": the container is not kept, and the rest does not count
+  uint64_t log_size;   // bytes after which the log is rotated
+  uint32_t log_files;  // 0: no log, and the outputs are the launcher's own
+  // A monitor on its own ends by executing it; none: empty.
+  std::vector<Str> epilogue;
   std::vector<Str> epilogue_env;
   template <class V>
   void Fields(V& v) {
@@ -622,16 +623,26 @@ struct EventTarget {
   }
 };
 
+// Where a container without a terminal has its standard input from.
+enum class InputSource : uint8_t {
+  kLauncher = 0,  // the descriptor 0 that the monitor was given
+  kAttached = 1,  // whoever attaches; it stays open
+  kOnce = 2,      // whoever attaches; it ends with the first one's
+};
+
 struct Header {
   bool report_progress;  // a message per finished step (--explain)
   Lifetime lifetime;
   bool relay_terminal;  // the monitor relays between the console's master and its own fds 0 and 1
   Str kill_cgroup;  // cgroup.kill of this directory ends the container; "": only PID 1 is killed
+  InputSource input;
+  Str detach_keys;  // of the launcher's terminal; "": there are none
   Record record;
   EventTarget events;
   template <class V>
   void Fields(V& v) {
-    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(record), v(events);
+    v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(input), v(detach_keys),
+        v(record), v(events);
   }
 };
 

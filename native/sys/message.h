@@ -44,6 +44,10 @@
 // Without wait-start (exec --detach): init clears its parent death signal right before exec, and
 // the monitor ends after kStarted in the place of waiting for the end.
 //
+// Who attaches to a running container speaks with the monitor on a socket of their own
+// (monitor/attach.h): kAttached, then kOutput, kMissed, kExited one way, kInput, kInputEnd, kResize
+// the other.
+//
 // src/native/messages.ts has the same numbers.
 #ifndef TSRUN_SYS_MESSAGE_H_
 #define TSRUN_SYS_MESSAGE_H_
@@ -71,12 +75,22 @@ enum class MessageType : uint32_t {
   kRuntimeHooks = 12,  // step, a: that pid; init waits for kAck
   kCreated = 13,       // step, a: that pid; init waits for kAck
   kHandedOver = 14,    // a: that pid; the last of this connection
+  kDetached = 18,      // the detach keys came: the container lives on; the last of this connection
+  // towards who is attached
+  kOutput = 15,      // step: 1 or 2, the stream; bytes follow
+  kMissed = 16,      // a: bytes that this client was too slow for
+  kInputTaken = 17,  // the last kInput is in the container
+  kAttached = 19,    // the first word
   // towards the monitor
   kAnswer = 32,  // Answer follows
   kSignal = 33,  // a: signal number
   kFreeze = 34,
   kThaw = 35,
   kAck = 36,
+  // from who is attached
+  kInput = 38,     // bytes follow; the next one only after kInputTaken
+  kInputEnd = 39,  // there will be no more
+  kResize = 40,    // a: rows in the upper 16 of 32 bits, columns; from the launcher too
   // to init, from the monitor or from whoever starts a created container
   kGo = 37,
 };

@@ -47,6 +47,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('rename', 'give a container another name', () => import('./commands/rename.ts')),
   row('update', 'change the limits of containers', () => import('./commands/update.ts')),
   row('prune', 'remove all containers that do not run', () => import('./commands/prune.ts')),
+  row('attach', 'join the terminal or the output of a container', () => import('./commands/attach.ts')),
   row('exec', 'run a command in a container', () => import('./commands/exec.ts')),
   row('top', 'show the processes of a container', () => import('./commands/top.ts')),
   row('cp', 'copy files out of a container or into one', () => import('./commands/cp.ts')),
@@ -115,5 +116,5 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] = (
-  'attach build compose history import info login logout network ' + 'port pull push save search stats tag'
+  'build commit compose history import info login logout network ' + 'port pull push save search stats tag'
 ).split(' ');

@@ -1,9 +1,9 @@
 /** A container as docker's `inspect` shows it: the same keys, as far as there is an answer, and the control group. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../container/kept/config-file.ts';
 import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
+import { readConfig } from '../container/kept/read-config.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
 import { mountDocuments } from './mount-documents.ts';
 

@@ -5,12 +5,16 @@ import { ForegroundSignals } from '../process/foreground-signals.ts';
 import { note } from './output.ts';
 import { progressDisplay } from './progress.ts';
 
+/** What signals do once the container is launched: it gets them, or they are none of its business. */
+type AfterLaunch = Parameters<ForegroundSignals['launched']>[1] | 'detaches';
+
 /** Ctrl-C gives the start up; progress and notices go to standard error. */
 export function foregroundContext(how: {
   readonly paths: Paths;
   readonly quiet: boolean;
   /** null: nobody follows the steps. */
   readonly onStep: StartContext['onStep'];
+  readonly afterLaunch: AfterLaunch;
 }): StartContext & Disposable {
   const display = progressDisplay({ quiet: how.quiet });
   const notice = (line: string): void => {
@@ -27,7 +31,9 @@ export function foregroundContext(how: {
     onProgress: display.onProgress,
     signal: signals.signal,
     notice,
-    onLaunch: () => {},
+    onLaunch: (controls) => {
+      if (how.afterLaunch !== 'detaches') signals.launched(controls, how.afterLaunch);
+    },
     onStep: how.onStep,
     [Symbol.dispose]: () => {
       signals[Symbol.dispose]();

@@ -12,7 +12,7 @@ export async function runDetached(
   request: RunRequest,
   how: { readonly paths: Paths; readonly quiet: boolean; readonly onStep: StartContext['onStep'] },
 ): Promise<number> {
-  using context = foregroundContext(how);
+  using context = foregroundContext({ ...how, afterLaunch: 'detaches' });
   const id = await withCidfile(request.cidfile, async (writeId) => {
     const made = await createKept(argument, request, context);
     await startMade(made, context);

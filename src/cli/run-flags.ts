@@ -44,7 +44,7 @@ export const optionFlags: readonly OptionFlag[] = [
   ...rows(
     'Container',
     ['value', '--name NAME', 'name', 'name it; default: two words', common],
-    ['switch', '--rm', 'rm', 'remove it when it has exited (without -d always, for now)', common],
+    ['switch', '--rm', 'rm', 'remove it when it has exited', common],
     ['value', '-h, --hostname NAME', 'hostname', 'host name inside', { common: true }],
     ['value', '--domainname NAME', 'domainname', 'NIS domain name inside'],
     ['list', '-l, --label KEY[=VALUE]', 'labels', 'attach a label'],
@@ -171,6 +171,7 @@ export const ownFlags: readonly Flag[] = [
     common: true,
     complete: ['json', 'shell'],
   }),
+  flag('value', '--detach-keys KEYS', 'with -t: the keys that leave it running (ctrl-p,ctrl-q)', 'Process', {}),
   flag('switch', '-q, --quiet', 'no progress and no notices', 'Looking inside', common),
   flag('switch', '--help', 'show the common flags', 'Looking inside', common),
   flag('switch', '--help-all', 'show every flag', 'Looking inside', common),

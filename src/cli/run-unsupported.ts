@@ -27,7 +27,6 @@ export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string
   'no-healthcheck': later,
   'log-driver': later,
   'log-opt': later,
-  'detach-keys': later,
   'volume-driver': refused('the only driver is "local"', 'leave it out'),
   'storage-opt': daemon,
   runtime: daemon,

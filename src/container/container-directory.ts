@@ -50,8 +50,13 @@ export interface ContainerDirectory extends ContainerFiles {
 
 export const lockFile = 'lock';
 export const recordFile = 'container.json';
-/** Only of a container that is kept after its end: kept/kept-record.ts. */
+/** What it takes to start it again: kept/kept-record.ts. */
 export const keptFile = 'kept.json';
+/** What the monitor writes: kept/monitor-files.ts. */
+export const runningFile = 'running';
+export const exitFile = 'exit';
+/** Of one that stays after its end, until somebody removes it. */
+export const byHandFile = 'by-hand';
 
 export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
 export const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
@@ -171,6 +176,21 @@ export function takeDead(paths: Paths, id: string): { readonly fd: number } | nu
   // Nothing there at all: no lock is needed to find it removed, even while others make directories of their own.
   if (!existsSync(path)) return { fd: openSync(containersDirectory(paths), 'r') };
   return takeGarbage(paths);
+}
+
+/** Whether somebody works on the container of this directory: its monitor, or a command. */
+export function isLocked(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(join(path, lockFile), 'r');
+  } catch {
+    return false;
+  }
+  try {
+    return !addon().flock(fd, 'shared');
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** A directory without a lock file is garbage when nobody is making one. */

@@ -1,9 +1,10 @@
 /** One launch of a container, from the vfork to the end: the monitor's messages as promises and errors. */
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { addon } from '../native/addon.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
 import type { MonitorMessage } from '../native/messages.ts';
-import type { Lifetime, MonitorEventTarget, MonitorRecord } from '../native/plan-codec.ts';
+import type { Lifetime, MonitorEventTarget, MonitorRecord, Streams } from '../native/plan-codec.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
@@ -30,8 +31,7 @@ export interface LaunchRequest {
   /** The container's own control group, which goes with it; null: none. */
   readonly cgroup: string | null;
   readonly lifetime: Lifetime;
-  /** The monitor relays between the container's terminal and `stdio`. */
-  readonly relayTerminal: boolean;
+  readonly streams: Streams;
   /** What the monitor of a kept container leaves; null: it is not kept. */
   readonly record: MonitorRecord | null;
   /** Where its start and end are told; null: it is a process of a container, or an OCI client's. */
@@ -42,12 +42,16 @@ export interface LaunchRequest {
   readonly context: LaunchContext;
 }
 
+const sigkill = 9;
+
 export class Launch {
   /** PID 1 as the host sees it, once the command runs. Rejects when it never does, with nothing of it left but files. */
   readonly running: Promise<number>;
   /** The monitor has ended, whether it said how the container ended or not. */
   readonly closed: Promise<void>;
   readonly controls: ContainerControls;
+  /** The person at the terminal has let go; to be asked after {@link closed}. */
+  isDetached = false;
   readonly #monitor: RunningMonitor;
   readonly #plan: Plan;
   readonly #cgroup: string | null;
@@ -60,14 +64,21 @@ export class Launch {
   #failure: Error | null = null;
   #pid: number | null = null;
   #exit: ContainerExit | null = null;
+  /**
+   * The monitor reads pipes that the container has too, and whoever has a pipe can make its reader sleep, deaf to everybody
+   * (native/addon/pipe.cc says how): such a container is also killed from here.
+   */
+  readonly #mayBeStuck: boolean;
+  #firstProcess: number | null = null;
   /** Only where nothing else ends them all when the monitor cannot. */
   #processes: ContainerProcesses | null = null;
 
-  constructor({ plan, cgroup, lifetime, relayTerminal, record, events, stdio, keep, context }: LaunchRequest) {
+  constructor({ plan, cgroup, lifetime, streams, record, events, stdio, keep, context }: LaunchRequest) {
     this.#plan = plan;
     this.#cgroup = cgroup;
     this.#lifetime = lifetime;
     this.#context = context;
+    this.#mayBeStuck = lifetime === 'launcher' && (record?.log ?? null) !== null && !streams.relayTerminal;
     const closed = new Deferred();
     this.closed = closed.promise;
     this.#monitor = launchMonitor(
@@ -76,7 +87,7 @@ export class Launch {
         header: {
           reportProgress: context.onStep !== null,
           lifetime,
-          relayTerminal,
+          streams,
           killCgroup: cgroup ?? '',
           record,
           events,
@@ -93,6 +104,8 @@ export class Launch {
         closed: () =>
           void this.#handled.then(() => {
             this.#endLeft();
+            if (this.#firstProcess !== null) closeSync(this.#firstProcess);
+            this.#firstProcess = null;
             this.#isRunning.resolve();
             closed.resolve();
           }),
@@ -102,10 +115,10 @@ export class Launch {
       kill: (signal) => void this.#monitor.send({ type: 'signal', signal }),
       freeze: () => this.#freeze(),
       thaw: () => void this.#monitor.send({ type: 'thaw' }),
-      destroy: () => this.#monitor.hangUp(),
+      destroy: () => this.#destroy(),
     };
     context.onLaunch(this.controls);
-    const abort = (): void => this.#monitor.hangUp();
+    const abort = (): void => this.#destroy();
     context.signal.addEventListener('abort', abort, { once: true });
     void this.closed.then(() => context.signal.removeEventListener('abort', abort));
     if (context.signal.aborted) abort();
@@ -120,9 +133,11 @@ export class Launch {
   /**
    * How the container ended; to be asked after {@link closed}.
    *
+   * @returns null: it lives on, the person at its terminal has let go
    * @throws TsrunError ABORTED or MONITOR_LOST when the monitor could not say
    */
-  exit(): ContainerExit {
+  exit(): ContainerExit | null {
+    if (this.isDetached) return null;
     if (this.#exit === null) throw this.#whyEnded();
     return this.#exit;
   }
@@ -136,7 +151,7 @@ export class Launch {
     } catch (error) {
       this.#giveUp(error as Error);
     } finally {
-      if (fd >= 0) closeSync(fd);
+      if (fd >= 0 && fd !== this.#firstProcess) closeSync(fd);
     }
   }
 
@@ -178,7 +193,12 @@ export class Launch {
         this.#freezing.shift()?.resolve();
         break;
       case 'cloned':
+        if (this.#mayBeStuck) this.#firstProcess = fd;
         if (this.#leavesProcesses()) this.#processes = new ContainerProcesses(message.pid);
+        break;
+      case 'detached':
+        this.isDetached = true;
+        this.#monitor.letGo();
         break;
       case 'console':
         break;
@@ -192,7 +212,17 @@ export class Launch {
 
   #giveUp(error: Error): void {
     this.#failure ??= error;
+    this.#destroy();
+  }
+
+  #destroy(): void {
     this.#monitor.hangUp();
+    if (this.#firstProcess === null) return;
+    try {
+      addon().pidfdSignal(this.#firstProcess, sigkill);
+    } catch {
+      // It has ended.
+    }
   }
 
   /** A monitor that ends meanwhile has nothing left to freeze. */
@@ -220,7 +250,7 @@ export class Launch {
 
   /** A monitor that ends in order has ended the others too. */
   #endLeft(): void {
-    if (this.#exit === null) this.#processes?.end();
+    if (this.#exit === null && !this.isDetached) this.#processes?.end();
     this.#processes?.[Symbol.dispose]();
     this.#processes = null;
   }

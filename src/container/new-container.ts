@@ -42,14 +42,12 @@ export interface NewContainer {
 }
 
 /**
- * @param naming whether a name that nobody asked for is taken too: a container that goes with its command needs none
  * @throws TsrunError with nothing left behind
  */
 export async function newContainer(
   argument: string,
   asked: RunRequest,
   context: ImageSource & { notice(line: string): void },
-  naming: 'when-asked' | 'always',
 ): Promise<NewContainer> {
   const whole = withoutPrimitives(asked);
   ensureBindSources(whole, true);
@@ -61,7 +59,7 @@ export async function newContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
-    const isTaken = (candidate: ContainerName): boolean => naming === 'always' && !isNameFree(paths, candidate);
+    const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
     const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
     sayNotes(prepared, request, context);
@@ -71,9 +69,7 @@ export async function newContainer(
       context.signal,
     );
     held.push(directory.lock);
-    if (naming === 'always' || request.name !== null) {
-      await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
-    }
+    await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
     if (volumes.length > 0) {
       const { prepareVolumes } = await import('./volumes/prepare-volumes.ts');
       await prepareVolumes(volumes, image, { paths, signal: context.signal, userns: host.userns });

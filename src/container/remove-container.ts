@@ -7,12 +7,16 @@ import { removeTree } from '../image/layer/remove-tree.ts';
 import { unlinkIfThere } from '../image/store/pending.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import {
+  byHandFile,
   containersDirectory,
+  exitFile,
+  isLocked,
   keptFile,
   lockFile,
   readRecord,
   recordFile,
   releaseName,
+  runningFile,
   takeDead,
 } from './container-directory.ts';
 import { containerEvents } from './container-events.ts';
@@ -111,8 +115,14 @@ function entriesOf(directory: string): readonly Dirent[] {
 
 /** @returns whether the container is gone now; false: it lives, or is kept. */
 export async function sweepContainer(paths: Paths, id: string): Promise<boolean> {
-  if (existsSync(join(containersDirectory(paths), id, keptFile))) {
-    // Loaded here: a run of its own has nothing to do with those that are kept.
+  const path = join(containersDirectory(paths), id);
+  const has = (name: string): boolean => existsSync(join(path, name));
+  // The usual ones, at a glance: there may be hundreds.
+  if (has(byHandFile) && has(exitFile) && !has(runningFile)) return false;
+  if (has(keptFile)) {
+    // It lives: somebody holds its lock.
+    if (isLocked(path)) return false;
+    // Loaded here: few have something to settle.
     return await (await import('./kept/settle.ts')).settleKept(paths, id);
   }
   const dead = takeDead(paths, id);

@@ -4,10 +4,12 @@ import type { Paths } from '../host/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { withCidfile } from './cidfile.ts';
-import { monitorEvents } from './container-events.ts';
+import { containerEvents } from './container-events.ts';
 import type { ContainerExit } from './exit.ts';
-import { Launch, type LaunchContext } from './launch.ts';
-import { discard, newContainer } from './new-container.ts';
+import { type MadeContainer, makeUnkept, writeKept } from './kept/create-kept.ts';
+import { launchKept } from './kept/launch-kept.ts';
+import type { Launch, LaunchContext } from './launch.ts';
+import { discard } from './new-container.ts';
 import type { ImageSource } from './prepare.ts';
 import { removeContainer } from './remove-container.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
@@ -17,6 +19,8 @@ import { sweep } from './sweep.ts';
 export interface RunContext extends ImageSource, LaunchContext {
   /** Descriptors for the container's standard input, output and error. */
   readonly stdio: readonly [number, number, number];
+  /** Keys that let go of the container at its terminal; '': none. */
+  readonly detachKeys: string;
 }
 
 export interface StartedContainer extends ContainerControls {
@@ -25,8 +29,11 @@ export interface StartedContainer extends ContainerControls {
   /** PID 1 as the host sees it. */
   readonly pid: number;
   readonly plan: Plan;
-  /** Resolves when the container has ended and nothing of it is left. */
-  readonly exit: Promise<ContainerExit>;
+  /**
+   * Resolves when the container has ended, with `--rm` when nothing of it is left; null: it lives on, the person at its
+   * terminal has let go.
+   */
+  readonly exit: Promise<ContainerExit | null>;
 }
 
 /**
@@ -36,25 +43,21 @@ export interface StartedContainer extends ContainerControls {
  */
 export function startContainer(argument: string, asked: RunRequest, context: RunContext): Promise<StartedContainer> {
   return withCidfile(asked.cidfile, async (writeId) => {
-    const made = await newContainer(argument, asked, context, 'when-asked');
-    const { directory, name, request, prepared, held } = made;
-    const { id } = directory;
+    const made = await makeUnkept(argument, asked, context);
+    const { directory, name, prepared } = made;
+    const { id, path } = directory;
     try {
       writeId(id);
-      context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
-      const launch = new Launch({
-        plan: prepared.plan,
-        cgroup: prepared.cgroup,
-        lifetime: 'launcher',
-        relayTerminal: request.terminal,
-        record: null,
-        events: monitorEvents(context.paths, made.actor),
-        stdio: context.stdio,
-        keep: held,
+      const { stdio, detachKeys } = context;
+      const launch = launchKept(
+        { path, ...made },
+        { type: 'foreground', leaving: 'ends-it', stdio, detachKeys },
         context,
-      });
+      );
+      // Beside the monitor's work: nobody looks for it before its command runs.
+      await orEnd(launch, () => writeKept(made));
       const pid = await launch.running;
-      const exit = endOf(launch, id, context.paths, held);
+      const exit = endOf(launch, made, context.paths);
       return { id, name, pid, plan: prepared.plan, exit, ...launch.controls };
     } catch (error) {
       await discard(context.paths, made);
@@ -63,14 +66,29 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
   });
 }
 
-/** Resolves when the container has ended and its directory is gone. */
-function endOf(launch: Launch, id: ContainerId, paths: Paths, held: readonly number[]): Promise<ContainerExit> {
+/** What a launch needs of us beside it: without it there is no container. */
+async function orEnd(launch: Launch, work: () => void): Promise<void> {
+  try {
+    work();
+  } catch (error) {
+    launch.controls.destroy();
+    await launch.running.catch(() => {});
+    await launch.closed;
+    throw error;
+  }
+}
+
+/** Resolves when the container has ended and, if it is not kept, its directory is gone. */
+function endOf(launch: Launch, made: MadeContainer, paths: Paths): Promise<ContainerExit | null> {
+  const { directory, kept, held } = made;
   const exit = launch.closed.then(async () => {
     try {
-      await removeContainer(paths, id, 'anonymous-volumes-too');
+      if (kept.removal === 'at-end' && !launch.isDetached)
+        await removeContainer(paths, directory.id, 'anonymous-volumes-too');
     } finally {
       for (const fd of held) closeSync(fd);
     }
+    if (launch.isDetached) containerEvents(paths, made.actor, ['detach']);
     await sweep(paths);
     return launch.exit();
   });

@@ -73,7 +73,7 @@ export interface Container extends AsyncDisposable {
 export async function run(image: string, options: LibraryRunOptions = {}): Promise<Container> {
   const { stdin = 'null', output = 'pipe', signal, onProgress, onNotice, store, root, ...rest } = options;
   const request = parseRunOptions(
-    { ...rest, interactive: stdin !== 'null' },
+    { ...rest, interactive: stdin !== 'null', rm: true },
     { spell: (option) => option, cwd: process.cwd(), env: process.env, readFile: readFileSync },
   );
   const streams = openStreams(stdin, output);
@@ -88,6 +88,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
         return process.stdin;
       },
       stdio: streams.stdio,
+      detachKeys: '',
       onProgress: onProgress ?? (() => {}),
       signal: signal ?? new AbortController().signal,
       notice: onNotice ?? (() => {}),
@@ -108,7 +109,13 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
 function container(started: StartedContainer, streams: ReturnType<typeof openStreams>): Container {
   const stdout = new Collected(streams.stdout);
   const stderr = new Collected(streams.stderr);
-  const exit = started.exit.finally(() => streams.close());
+  const exit = started.exit
+    .then((end) => {
+      // Only keys let go of a container, and there are none.
+      if (end === null) throw new Error('somebody let go of a container without keys');
+      return end;
+    })
+    .finally(() => streams.close());
   // Whoever only disposes does not look at it.
   exit.catch(() => {});
   return {

@@ -16,6 +16,11 @@ export interface NativeChannel {
   send(message: Uint8Array): boolean;
   /** Closes our direction; what the other end says is still heard. */
   close(): void;
+  /** The process at the other end goes on after the end of the connection. */
+  outlive(): void;
+  /** Nothing is read until {@link resume}: what comes waits in the socket, and then with who sends it. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface LaunchRequest {

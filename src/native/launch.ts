@@ -27,6 +27,8 @@ export interface RunningMonitor {
   send(message: LauncherMessage): boolean;
   /** Ends the container by force, unless it was handed over. */
   hangUp(): void;
+  /** It goes on after the end of the connection. */
+  letGo(): void;
 }
 
 /** undefined: not tried yet; null: not to be had (an ordinary user); then the helper seals itself. */
@@ -58,5 +60,6 @@ export function launchMonitor(request: MonitorRequest, events: MonitorEvents): R
     pid,
     send: (message) => channel.send(encodeMessage(message)),
     hangUp: () => channel.close(),
+    letGo: () => channel.outlive(),
   };
 }

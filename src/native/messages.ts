@@ -105,7 +105,9 @@ export type MonitorMessage =
   /** Init waits for `acknowledge`: pid file and state are to be written now. */
   | { readonly type: 'created'; readonly step: number; readonly pid: number }
   /** PID 1 waits for its start and is no child of ours any more. The monitor ends. */
-  | { readonly type: 'handed-over'; readonly pid: number };
+  | { readonly type: 'handed-over'; readonly pid: number }
+  /** The detach keys came: the monitor and its container go on without us. */
+  | { readonly type: 'detached' };
 
 export interface StepFailure {
   /** Index in the plan. */
@@ -160,6 +162,8 @@ export function parseMessage(packet: Buffer): MonitorMessage {
       return { type: 'created', step, pid: number };
     case 14:
       return { type: 'handed-over', pid: number };
+    case 18:
+      return { type: 'detached' };
     case 36:
       return { type: 'acknowledged' };
     default:
@@ -180,18 +184,29 @@ export type LauncherMessage =
   | { readonly type: 'freeze' }
   | { readonly type: 'thaw' }
   | { readonly type: 'acknowledge' }
+  /** Of the terminal that the monitor cannot see for itself. */
+  | { readonly type: 'resize'; readonly rows: number; readonly columns: number }
   /** To a created container, on its start socket. */
   | { readonly type: 'go' };
 
 /** Limits of `Answer` in native/sys/message.h. */
 export const answerLimits = { groups: 2048, homeBytes: 4095 } as const;
 
-const numbers = { answer: 32, signal: 33, freeze: 34, thaw: 35, acknowledge: 36, go: 37 } as const;
+const numbers = { answer: 32, signal: 33, freeze: 34, thaw: 35, acknowledge: 36, go: 37, resize: 40 } as const;
+
+function argumentOf(message: LauncherMessage): number {
+  if (message.type === 'signal') return message.signal;
+  return message.type === 'resize' ? message.rows * 0x1_0000 + message.columns : 0;
+}
 
 export function encodeMessage(message: LauncherMessage): Uint8Array {
   const w = new ByteWriter();
-  const signal = message.type === 'signal' ? message.signal : 0;
-  w.u32(numbers[message.type]).u32(0).i32(0).u32(0).u64(BigInt(signal)).u64(0n);
+  w.u32(numbers[message.type])
+    .u32(0)
+    .i32(0)
+    .u32(0)
+    .u64(BigInt(argumentOf(message)))
+    .u64(0n);
   if (message.type !== 'answer') return w.bytes();
   const home = Buffer.from(`${message.home}\0`);
   w.u32(message.uid).u32(message.gid).u32(message.groups.length).u32(home.length);

@@ -23,8 +23,7 @@ export interface LaunchHeader {
   /** A message for each finished step, for `--explain`. */
   readonly reportProgress: boolean;
   readonly lifetime: Lifetime;
-  /** The monitor relays between the console and its own standard input and output. */
-  readonly relayTerminal: boolean;
+  readonly streams: Streams;
   /** Control group whose cgroup.kill ends the container; '' when it has none of its own. */
   readonly killCgroup: string;
   /** null: nothing of the container is kept after its end. */
@@ -42,17 +41,34 @@ export interface MonitorEventTarget {
   readonly attributes: string;
 }
 
+/** What passes between the launcher's standard streams and the container's. */
+export interface Streams {
+  /** The monitor relays between the console and its own standard input and output. */
+  readonly relayTerminal: boolean;
+  /**
+   * Where standard input comes from: the launcher's descriptor or, for a kept container, whoever attaches. `once`: it ends
+   * when the first of them has no more; of a terminal that makes no difference.
+   */
+  readonly input: 'launcher' | 'attached' | 'once';
+  /** With these keys the person at the launcher's terminal lets go of a container with a record, or of an exec; '': none. */
+  readonly detachKeys: string;
+}
+
+/** Descriptors that are handed over as they are. */
+export const givenStreams: Streams = { relayTerminal: false, input: 'launcher', detachKeys: '' };
+
 /** What the monitor of a kept container writes. Mirrors `Record` in native/plan/plan.h. */
 export interface MonitorRecord {
   /** Absolute; the monitor writes `running`, `exit` and `log` there. */
   readonly directory: string;
+  /** null: no log; what is not a terminal's is then the launcher's own descriptors, and nobody can attach. */
   readonly log: {
     /** Bytes after which it is rotated. */
     readonly size: number;
     /** How many there are at most, the one that is written among them. */
     readonly files: number;
-  };
-  /** The monitor ends by executing it, with every lock free; empty: it just ends. */
+  } | null;
+  /** A monitor without a launcher ends by executing it, with every lock free; empty: it just ends. */
   readonly epilogue: readonly string[];
   readonly epilogueEnv: readonly string[];
 }
@@ -146,6 +162,7 @@ const namespaceBits: Readonly<Record<NamespaceKind, number>> = {
   user: 1 << 6,
   time: 1 << 7,
 };
+const inputSource = { launcher: 0, attached: 1, once: 2 } as const;
 const lifetime = { launcher: 0, handover: 1, own: 2 } as const;
 const demand = { required: 0, 'best-effort': 1 } as const;
 const reach = { this: 0, tree: 1 } as const;
@@ -175,7 +192,9 @@ const atimeBits = { relatime: 0, noatime: 0x10, strictatime: 0x20 } as const;
 export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   const w = new ByteWriter();
   w.u32(magic).u32(version);
-  w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(header.relayTerminal).string(header.killCgroup);
+  const { relayTerminal, input, detachKeys } = header.streams;
+  w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(relayTerminal).string(header.killCgroup);
+  w.u8(inputSource[input]).string(detachKeys);
   writeRecord(w, header.record);
   const { file, id, attributes } = header.events ?? { file: '', id: '', attributes: '' };
   w.string(file).string(id).string(attributes);
@@ -189,13 +208,16 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
 
 function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
   const { directory, log, epilogue, epilogueEnv } = record ?? notKept;
-  w.string(directory).u64(BigInt(log.size)).u32(log.files).u32(epilogue.length);
+  w.string(directory)
+    .u64(BigInt(log?.size ?? 0))
+    .u32(log?.files ?? 0)
+    .u32(epilogue.length);
   for (const word of epilogue) w.string(word);
   w.u32(epilogueEnv.length);
   for (const word of epilogueEnv) w.string(word);
 }
 
-const notKept: MonitorRecord = { directory: '', log: { size: 0, files: 0 }, epilogue: [], epilogueEnv: [] };
+const notKept: MonitorRecord = { directory: '', log: null, epilogue: [], epilogueEnv: [] };
 
 const bitsOf = (kinds: readonly NamespaceKind[]): number => kinds.reduce((bits, kind) => bits | namespaceBits[kind], 0);
 

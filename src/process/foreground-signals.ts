@@ -48,7 +48,9 @@ const asking = [
 const isProfiled = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((word) =>
   /--(cpu-)?prof\b/.test(word),
 );
-const forwarded = asking.filter((name) => name !== 'SIGPROF' || !isProfiled);
+export const askingSignals: readonly (typeof asking)[number][] = asking.filter(
+  (name) => name !== 'SIGPROF' || !isProfiled,
+);
 /** Before the launch only these end the work; the others keep their usual effect. */
 const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
 /** How many times Ctrl-C is passed on before it kills. */
@@ -64,7 +66,7 @@ export class ForegroundSignals implements Disposable {
 
   constructor(notice: (line: string) => void) {
     this.#notice = notice;
-    for (const name of forwarded) {
+    for (const name of askingSignals) {
       if (ending.has(name)) this.#on(name, () => this.#giveUp(name));
     }
   }
@@ -87,7 +89,7 @@ export class ForegroundSignals implements Disposable {
     this[Symbol.dispose]();
     // Without proxying a signal ends this process, and the container with it.
     if (!how.proxy) return;
-    for (const name of forwarded) {
+    for (const name of askingSignals) {
       this.#on(name, () => {
         container.kill(constants.signals[name]);
         if (name === 'SIGINT') this.#countInterrupt(container);

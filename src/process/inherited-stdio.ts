@@ -140,9 +140,9 @@ function isSameTerminal(a: number, b: number): boolean {
 
 /** Reads no more than the container may want: what comes after its end is the next command's. */
 function feedFromStdin(feed: Socket): void {
-  const hungUp = (): void => void feed.end();
-  process.stdin.once('error', hungUp).pipe(feed);
-  feed.once('close', () => process.stdin.off('error', hungUp).unpipe(feed).pause());
+  // For good: a terminal that hangs up when the container has just ended is an error that nobody waits for any more.
+  process.stdin.on('error', () => void feed.end()).pipe(feed);
+  feed.once('close', () => process.stdin.unpipe(feed).pause());
 }
 
 /** Stops reading while the receiver is slow; a receiver that has gone takes nothing more, as a broken pipe would. */
@@ -150,7 +150,7 @@ function copy(from: Socket, to: () => Writable): Promise<void> {
   return new Promise((resolve) => {
     let receiver: Writable | null = null;
     from.on('data', (chunk: Buffer) => {
-      receiver ??= to().once('error', () => from.destroy());
+      receiver ??= to().on('error', () => from.destroy());
       if (!receiver.write(chunk)) {
         from.pause();
         receiver.once('drain', () => from.resume());

@@ -8,7 +8,7 @@ import { exampleSteps } from '../support/example-steps.ts';
 const header: LaunchHeader = {
   reportProgress: true,
   lifetime: 'handover' as const,
-  relayTerminal: false,
+  streams: { relayTerminal: false, input: 'launcher', detachKeys: '' },
   killCgroup: '/sys/fs/cgroup/tsrun/é',
   record: {
     directory: '/var/lib/tsrun/containers/é',

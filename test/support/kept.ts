@@ -1,9 +1,10 @@
 /** Containers that live on their own, of a test file's own home. */
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixture } from './fixture.ts';
+import { fixture, tsrunPath } from './fixture.ts';
 import { makeHome, type TestHome } from './home.ts';
-import { type Outcome, type Running, startTsrun, tsrun } from './tsrun.ts';
+import { type Outcome, Running, startTsrun, tsrun } from './tsrun.ts';
 
 export const busybox = fixture('busybox.tar');
 
@@ -28,6 +29,30 @@ export class KeptHome {
   /** Starts `sh -c script` in the background. Resolves with its id. */
   detached(name: string, script: string, ...flags: readonly string[]): Promise<string> {
     return this.text('run', '-dq', '--name', name, ...flags, busybox, 'sh', '-c', script);
+  }
+
+  /** A program of the host; `$0` of a `sh -c` is the command. */
+  program(...argv: readonly string[]): Running {
+    return new Running(
+      spawn(argv[0] ?? '', [...argv.slice(1), tsrunPath], { env: { ...process.env, ...this.home.env } }),
+    );
+  }
+
+  /** Resolves when this many are attached: the monitor has a socket for each, and the one that listens. */
+  async untilAttached(name: string, count: number): Promise<void> {
+    const id = await this.inspect(name, '{{.Id}}');
+    const running = readFileSync(join(this.home.store, 'containers', id, 'running'), 'utf8');
+    const fds = `/proc/${/^monitor (\d+)$/m.exec(running)?.[1]}/fd`;
+    const sockets = (): number =>
+      readdirSync(fds).filter((fd) => {
+        try {
+          return readlinkSync(join(fds, fd)).startsWith('socket:');
+        } catch {
+          // Closed this moment.
+          return false;
+        }
+      }).length;
+    while (sockets() < count + 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A field of `inspect`. */

@@ -7,7 +7,7 @@ import { probeHost } from '../../src/host/facts.ts';
 import { userNamespaceFor } from '../../src/host/id-maps.ts';
 import { launchMonitor, type RunningMonitor } from '../../src/native/launch.ts';
 import type { MonitorMessage } from '../../src/native/messages.ts';
-import type { LaunchHeader } from '../../src/native/plan-codec.ts';
+import { givenStreams, type LaunchHeader } from '../../src/native/plan-codec.ts';
 import type { OciConfig } from '../../src/oci/config.ts';
 import { buildPlan, type PlanInput } from '../../src/plan/build-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -115,7 +115,7 @@ export class PlanLaunch {
         header: {
           reportProgress: false,
           lifetime: 'launcher',
-          relayTerminal: false,
+          streams: givenStreams,
           killCgroup: '',
           record: null,
           events: null,

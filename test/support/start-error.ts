@@ -20,6 +20,7 @@ export async function startError(home: TestHome, image: string, options: RunOpti
       signal: new AbortController().signal,
       notice: () => {},
       onLaunch: () => {},
+      detachKeys: '',
       onStep: null,
     });
     container.destroy();

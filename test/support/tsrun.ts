@@ -114,6 +114,11 @@ export class Running {
     this.child.stdin?.write(text);
   }
 
+  /** Reads no further: the command's next write to standard output fails. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
+  }
+
   /** Ends standard input. */
   end(input?: string | Buffer): void {
     this.child.stdin?.end(input);

@@ -12,7 +12,12 @@ import { help, readRunLine } from './run.ts';
 export async function create(argv: readonly string[], session: Session): Promise<number> {
   const line = readRunLine('create', argv, session);
   if (line.type === 'help') return help('create', line.which);
-  using context = foregroundContext({ paths: session.paths(), quiet: line.quiet, onStep: null });
+  using context = foregroundContext({
+    paths: session.paths(),
+    quiet: line.quiet,
+    onStep: null,
+    afterLaunch: 'detaches',
+  });
   const id = await withCidfile(line.request.cidfile, async (writeId) => {
     const { directory, held } = await createKept(line.argument, line.request, context);
     writeFileSync(join(directory.path, createdFile), '');

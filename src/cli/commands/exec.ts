@@ -6,6 +6,7 @@ import { execKept } from '../../container/kept/exec-kept.ts';
 import { findKept } from '../../container/kept/kept-container.ts';
 import { parseContainerPath } from '../../container/request/absolute-path.ts';
 import { parseCapabilities } from '../../container/request/capability.ts';
+import { defaultDetachKeys, parseDetachKeys } from '../../container/request/detach-keys.ts';
 import { parseEnv, parseEnvFile } from '../../container/request/env.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import { inheritedStdio, noStdio } from '../../process/inherited-stdio.ts';
@@ -23,6 +24,7 @@ interface Flags {
   readonly user?: string;
   readonly privileged?: boolean;
   readonly capAdd: readonly string[];
+  readonly detachKeys?: string;
 }
 
 export function define(command: Command, { session, exit }: CommandContext): void {
@@ -39,6 +41,7 @@ export function define(command: Command, { session, exit }: CommandContext): voi
     .option('-u, --user <user[:group]>', 'run as this user, by name or number')
     .option('--privileged', 'all capabilities, no filter')
     .option('--cap-add <name>', 'add a capability', append, [])
+    .option('--detach-keys <keys>', 'with -t: the keys that leave it to itself (ctrl-p,ctrl-q)')
     .action(async (word: string, argv: readonly string[], flags: Flags) => {
       const paths = session.paths();
       const container = findKept(paths, word);
@@ -56,6 +59,8 @@ export function define(command: Command, { session, exit }: CommandContext): voi
         privileged: flags.privileged ?? false,
         capAdd: parseCapabilities(flags.capAdd, '--cap-add'),
         detach,
+        detachKeys:
+          flags.detachKeys === undefined ? defaultDetachKeys : parseDetachKeys(flags.detachKeys, '--detach-keys'),
       };
       const signals = new ForegroundSignals(note);
       const streams = detach ? noStdio() : inheritedStdio({ stdin: interactive ? 'inherit' : 'null', terminal });

@@ -12,10 +12,10 @@ import { addStopFlags, type StopFlags, stopHow } from '../stop-flags.ts';
 export function define(command: Command, { session }: CommandContext): void {
   addStopFlags(command).action(async (words: readonly string[], flags: StopFlags) => {
     const paths = session.paths();
-    using context = foregroundContext({ paths, quiet: false, onStep: null });
+    using context = foregroundContext({ paths, quiet: false, onStep: null, afterLaunch: 'detaches' });
     await eachContainer(paths, words, async (container, word) => {
       await stopKept(paths, container, stopHow(container, flags));
-      await startKept(findKept(paths, container.id), context);
+      await startKept(findKept(paths, container.id), { type: 'background' }, context);
       containerEvents(paths, actorOf(container), ['restart']);
       return word;
     });

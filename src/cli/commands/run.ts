@@ -1,5 +1,6 @@
 /** `tsrun run`: the shortest road from argv to a container. */
 import { readFileSync } from 'node:fs';
+import { type DetachKeys, defaultDetachKeys, parseDetachKeys } from '../../container/request/detach-keys.ts';
 import { parseRunOptions } from '../../container/request/parse-run-options.ts';
 import type { RunRequest } from '../../container/request/run-request.ts';
 import { type RunContext, startContainer } from '../../container/run.ts';
@@ -35,7 +36,7 @@ export async function run(argv: readonly string[], session: Session): Promise<nu
   const onStep = mode.type === 'explain' ? (await import('../run-explain.ts')).explainer(mode.format) : null;
   const how = { paths, quiet, onStep };
   if (request.detach) return await (await import('../run-detached.ts')).runDetached(argument, request, how);
-  return await startAndWait(argument, request, how);
+  return await startAndWait(argument, request, { ...how, detachKeys: line.detachKeys });
 }
 
 /** A line of `run` or `create`, read. */
@@ -47,6 +48,7 @@ export type RunLine =
       readonly request: RunRequest;
       readonly mode: RunMode;
       readonly quiet: boolean;
+      readonly detachKeys: DetachKeys;
     };
 
 /** @throws TsrunError USAGE */
@@ -69,7 +71,9 @@ export function readRunLine(verb: RunVerb, argv: readonly string[], session: Ses
       hint: verb === 'run' ? 'tsrun run --rm -it alpine.tar sh' : 'tsrun create --name web web.tar',
     });
   }
-  return { type: 'run', argument, request, mode, quiet: isOn(parsed.values.get('quiet'), '--quiet') };
+  const keys = parsed.values.get('detach-keys')?.at(-1);
+  const detachKeys = keys === undefined ? defaultDetachKeys : parseDetachKeys(keys, '--detach-keys');
+  return { type: 'run', argument, request, mode, quiet: isOn(parsed.values.get('quiet'), '--quiet'), detachKeys };
 }
 
 /** @throws TsrunError USAGE */
@@ -88,7 +92,12 @@ function currentDirectory(): string {
 async function startAndWait(
   argument: string,
   request: RunRequest,
-  how: { readonly paths: Paths; readonly quiet: boolean; readonly onStep: RunContext['onStep'] },
+  how: {
+    readonly paths: Paths;
+    readonly quiet: boolean;
+    readonly onStep: RunContext['onStep'];
+    readonly detachKeys: DetachKeys;
+  },
 ): Promise<number> {
   const display = progressDisplay({ quiet: how.quiet });
   const notice = (line: string): void => {
@@ -115,11 +124,14 @@ async function startAndWait(
           terminal: request.terminal,
         }),
       onStep: how.onStep,
+      detachKeys: how.detachKeys,
     });
     streams.handedOver();
     const exit = await container.exit;
     await streams.close();
-    return exitCodeOfContainer(exit);
+    if (exit !== null) return exitCodeOfContainer(exit);
+    if (!how.quiet) note(`tsrun: ${container.name} goes on without you; to come back: tsrun attach ${container.name}`);
+    return 0;
   } finally {
     signals[Symbol.dispose]();
     display.close();

@@ -1,8 +1,8 @@
 /** `diff`: what a container changed of its image. */
 import type { Paths } from '../../host/paths.ts';
 import type { OciConfig } from '../../oci/config.ts';
-import { readConfig } from '../kept/config-file.ts';
 import type { KeptContainer } from '../kept/kept-container.ts';
+import { readConfig } from '../kept/read-config.ts';
 import { ArchiveJob } from './archive-job.ts';
 import { openView } from './container-view.ts';
 import { endOf } from './copy.ts';

@@ -1,19 +1,22 @@
-/** Makes a container that is kept: `create`, and the first half of `run -d`. */
+/** Makes a container: `create`, and the first half of `run`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalNumber } from '../../oci/signals.ts';
-import { keptFile } from '../container-directory.ts';
+import { byHandFile, keptFile } from '../container-directory.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource } from '../prepare.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import { encodeKept, type KeptRecord } from './kept-record.ts';
+import { writeConfig } from './write-config.ts';
 
-/** A kept container before its start. */
+/** A container before its start. */
 export interface MadeContainer extends NewContainer {
   readonly kept: KeptRecord;
 }
 
 /**
+ * The container of `create` and of `run -d`: whole, for others to find.
+ *
  * @throws TsrunError with nothing left behind
  */
 export async function createKept(
@@ -21,15 +24,31 @@ export async function createKept(
   asked: RunRequest,
   context: ImageSource & { notice(line: string): void },
 ): Promise<MadeContainer> {
-  const made = await newContainer(argument, asked, context, 'always');
+  const made = await makeUnkept(argument, asked, context);
   try {
-    const kept = keptRecord(made);
-    writeFileSync(join(made.directory.path, keptFile), encodeKept(kept), { mode: 0o600 });
-    return { ...made, kept };
+    writeKept(made);
+    return made;
   } catch (error) {
     await discard(context.paths, made);
     throw error;
   }
+}
+
+/** Nobody finds it before {@link writeKept}, and one whose command is killed until then goes without a trace. */
+export async function makeUnkept(
+  argument: string,
+  asked: RunRequest,
+  context: ImageSource & { notice(line: string): void },
+): Promise<MadeContainer> {
+  const made = await newContainer(argument, asked, context);
+  return { ...made, kept: keptRecord(made) };
+}
+
+/** What others need: to find it, to run a command in it, to start it again. */
+export function writeKept({ directory: { path }, kept, prepared }: MadeContainer): void {
+  writeConfig(path, prepared.config);
+  if (kept.removal === 'by-hand') writeFileSync(join(path, byHandFile), '');
+  writeFileSync(join(path, keptFile), encodeKept(kept), { mode: 0o600 });
 }
 
 function keptRecord({ request, image, prepared, actor }: NewContainer): KeptRecord {

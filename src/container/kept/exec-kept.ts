@@ -5,6 +5,7 @@ import { execGroup } from '../../cgroup/exec-group.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
+import { givenStreams } from '../../native/plan-codec.ts';
 import { randomHex } from '../../native/sha256.ts';
 import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
@@ -15,8 +16,9 @@ import { containerEvents } from '../container-events.ts';
 import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
-import { readConfig } from './config-file.ts';
+import type { DetachKeys } from '../request/detach-keys.ts';
 import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
+import { readConfig } from './read-config.ts';
 
 export interface ExecRequest {
   readonly command: readonly string[];
@@ -26,6 +28,8 @@ export interface ExecRequest {
   readonly workingDirectory: string | null;
   readonly user: string | null;
   readonly terminal: boolean;
+  /** With these the person at the terminal leaves it to itself. */
+  readonly detachKeys: DetachKeys;
   readonly privileged: boolean;
   /** Upper-case with CAP_. */
   readonly capAdd: readonly string[];
@@ -40,7 +44,7 @@ export interface ExecContext extends LaunchContext {
 }
 
 /**
- * Resolves when it has ended, or with null when it runs in the background.
+ * Resolves when it has ended, or with null when it goes on without this process.
  *
  * @throws TsrunError CONTAINER_STATE, or what kept the command from starting
  */
@@ -74,7 +78,7 @@ export async function execKept(
       // A process of many: its end is not the group's.
       cgroup: null,
       lifetime: request.detach ? 'handover' : 'launcher',
-      relayTerminal: request.terminal,
+      streams: { ...givenStreams, relayTerminal: request.terminal, detachKeys: request.detachKeys },
       record: null,
       events: null,
       stdio: context.stdio,
@@ -91,7 +95,7 @@ export async function execKept(
     // One in the background ends with nobody of ours there to see it.
     if (request.detach) return null;
     const exit = launch.exit();
-    containerEvents(context.paths, actor, ['exec_die', { execID, exitCode: String(exit.exitCode) }]);
+    if (exit !== null) containerEvents(context.paths, actor, ['exec_die', { execID, exitCode: String(exit.exitCode) }]);
     return exit;
   } finally {
     closeSync(pidfd);

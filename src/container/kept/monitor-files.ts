@@ -3,11 +3,10 @@
  *
  * Both are text, one key and its value a line, all of them in a fixed order, and are there whole or not at all.
  */
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
-import { addon } from '../../native/addon.ts';
-import { lockFile } from '../container-directory.ts';
+import { exitFile, isLocked, runningFile } from '../container-directory.ts';
 import { exitOf } from '../exit.ts';
 import { processStat } from '../state/process-status.ts';
 
@@ -38,9 +37,6 @@ export type KeptEnd =
     }
   /** The monitor was killed, or the machine went down: nobody saw it. */
   | { readonly type: 'lost'; readonly finished: string };
-
-export const runningFile = 'running';
-export const exitFile = 'exit';
 
 export function readRunning(directory: string): RunningFile | null {
   const lines = linesOf(join(directory, runningFile), 'tsrun-running 1', [
@@ -88,21 +84,6 @@ export function isLive(directory: string, running: RunningFile): boolean {
 export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
   const stat = processStat(pid);
   return stat !== null && !stat.ended && stat.startTime === startTime;
-}
-
-/** Whether somebody works on the container: its monitor, or a command. */
-function isLocked(directory: string): boolean {
-  let fd: number;
-  try {
-    fd = openSync(join(directory, lockFile), 'r');
-  } catch {
-    return false;
-  }
-  try {
-    return !addon().flock(fd, 'shared');
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** The values of these keys, in this order; null: not such a file. */

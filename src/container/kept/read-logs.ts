@@ -1,6 +1,7 @@
 /** `logs`: what a container printed, from the files on; nothing of it slows the container. */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { type KeptContainer, readKept } from './kept-container.ts';
 import { type LogEntry, LogReader, logFiles } from './log.ts';
@@ -29,6 +30,12 @@ export async function readLogs(
     (request.since === null || time >= request.since) && (request.until === null || time <= request.until);
   const log = join(container.path, 'log');
   const files = logFiles(container.path);
+  if (files.length === 0 && runs(container)) {
+    throw new TsrunError('CONTAINER_STATE', `container "${container.name}" keeps no log`, {
+      why: 'its output goes straight to the command that started it with --rm, without -t',
+      hint: 'start such a container with -d or -t, or without --rm',
+    });
+  }
   // Opened before the older ones are read: a rotation in between then loses nothing.
   let current = files.includes(log) ? new LogReader(log) : null;
   try {

@@ -1,34 +1,27 @@
 /** Starts a kept container, for the first time or again. Afterwards it lives without the command that started it. */
 
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
-import type { MonitorRecord } from '../../native/plan-codec.ts';
 import { filesFor, readRecord, recordFile } from '../container-directory.ts';
-import { type EventActor, monitorEvents } from '../container-events.ts';
-import { Launch, type LaunchContext } from '../launch.ts';
+import type { Launch, LaunchContext } from '../launch.ts';
+import { discard } from '../new-container.ts';
 import {
   ensureBindSources,
   hostContextForRun,
   type ImageSource,
   openRequestedImage,
-  type Prepared,
   preparePlan,
   writeFiles,
 } from '../prepare.ts';
-import { removeContainer } from '../remove-container.ts';
 import { sayNotes } from '../said-once.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
-import { writeConfig } from './config-file.ts';
 import type { MadeContainer } from './create-kept.ts';
-import { epilogueFor } from './epilogue.ts';
 import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
-import type { KeptRecord } from './kept-record.ts';
+import { type Attendance, launchKept } from './launch-kept.ts';
 import { lockKept } from './lock.ts';
-
-/** What is asked of a log when nobody says: three files of 10 MiB. */
-const logLimits = { size: 10 * 2 ** 20, files: 3 } as const;
+import { writeConfig } from './write-config.ts';
 
 export interface StartContext extends ImageSource, LaunchContext {}
 
@@ -38,27 +31,37 @@ export interface StartContext extends ImageSource, LaunchContext {}
  * @throws TsrunError naming the step that failed, with nothing of the container left behind
  */
 export async function startMade(made: MadeContainer, context: StartContext): Promise<void> {
-  const { directory, prepared, held } = made;
+  const launch = launchKept({ path: made.directory.path, ...made }, { type: 'background' }, context);
   try {
-    await launch(directory.path, prepared, made, held, context);
+    await launch.running;
   } catch (error) {
-    await removeContainer(context.paths, directory.id, 'anonymous-volumes-too').catch(() => {});
+    await discard(context.paths, made);
     throw error;
-  } finally {
-    for (const fd of held) closeSync(fd);
   }
+  letGo(launch, made.held);
+}
+
+/** The monitor goes on. */
+function letGo(launch: Launch, held: readonly number[]): void {
+  launch.controls.destroy();
+  for (const fd of held) closeSync(fd);
 }
 
 /**
- * `start`: with the files that it has.
+ * `start`: with the files that it has. In the foreground the caller waits for `closed`; in the background there is nothing
+ * more to wait for.
  *
- * @returns false: it runs already
+ * @returns null: it runs already
  * @throws TsrunError naming the step that failed; the container stays as it was
  */
-export async function startKept(found: KeptContainer, context: StartContext): Promise<boolean> {
+export async function startKept(
+  found: KeptContainer,
+  attendance: Attendance,
+  context: StartContext,
+): Promise<Launch | null> {
   const { paths } = context;
   const locked = await lockKept(paths, found);
-  if (locked === null) return false;
+  if (locked === null) return null;
   const { container, lock } = locked;
   const held = [lock];
   try {
@@ -83,42 +86,14 @@ export async function startKept(found: KeptContainer, context: StartContext): Pr
       writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
     });
     writeFiles(files, request, id, host.userns);
-    await launch(path, prepared, { kept, actor: actorOf(container) }, held, context);
+    // The host may have changed since it was made.
+    writeConfig(path, prepared.config);
+    const launch = launchKept({ path, prepared, kept, held, actor: actorOf(container) }, attendance, context);
+    await launch.running;
     rmSync(join(path, createdFile), { force: true });
-    return true;
+    if (attendance.type === 'background') launch.controls.destroy();
+    return launch;
   } finally {
     for (const fd of held) closeSync(fd);
-  }
-}
-
-async function launch(
-  path: string,
-  prepared: Prepared,
-  { kept, actor }: { readonly kept: KeptRecord; readonly actor: EventActor },
-  held: readonly number[],
-  context: StartContext,
-): Promise<void> {
-  // What `exec` gives its processes: capabilities, filter, environment.
-  writeConfig(path, prepared.config);
-  const record: MonitorRecord = { directory: path, log: logLimits, ...epilogueFor(kept, path, context.paths) };
-  context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
-  const nothing = openSync('/dev/null', 'r+');
-  try {
-    const started = new Launch({
-      plan: prepared.plan,
-      cgroup: prepared.cgroup,
-      lifetime: 'own',
-      relayTerminal: kept.request.terminal,
-      record,
-      events: monitorEvents(context.paths, actor),
-      stdio: [nothing, nothing, nothing],
-      keep: held,
-      context,
-    });
-    await started.running;
-    // The connection alone: the monitor goes on.
-    started.controls.destroy();
-  } finally {
-    closeSync(nothing);
   }
 }

@@ -3,11 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import { thawCgroup } from '../../cgroup/freeze.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
+import { askAgain } from '../../native/wait-flock.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
 import { containerEvents } from '../container-events.ts';
 import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
-import { isProcess, type KeptEnd, type ProcessIdentity } from './monitor-files.ts';
+import { isProcess, type KeptEnd, type ProcessIdentity, readRunning } from './monitor-files.ts';
 import { settleKept } from './settle.ts';
 
 const sigkill = 9;
@@ -84,13 +85,22 @@ export async function endKept(paths: Paths, container: KeptContainer, how: StopH
 const killEvent = (paths: Paths, container: KeptContainer, signal: number): void =>
   containerEvents(paths, actorOf(container), ['kill', { signal: String(signal) }]);
 
-/** Resolves with how it ended, at once when it does not run; null: it was removed. */
+/**
+ * Resolves with how it ended, at once when it does not run.
+ *
+ * @returns null: it has never run, or was removed before it could be asked
+ */
 export async function waitKept(paths: Paths, container: KeptContainer): Promise<KeptEnd | null> {
   for (let now: KeptContainer | null = container; now !== null; now = readKept(paths, container.id)) {
     if (now.state.status === 'exited') return now.state.end;
     if (now.state.status === 'created') return null;
-    using monitor = handleOf(now.state.running.monitor);
-    if (monitor !== null) await monitor.ended(Number.POSITIVE_INFINITY);
+    const { running } = now.state;
+    // Not the monitor: its last work may be to remove what says how it ended.
+    using process = handleOf(running.process);
+    await process?.ended(Number.POSITIVE_INFINITY);
+    using monitor = handleOf(running.monitor);
+    const isOver = (): true | null => (readRunning(container.path) === null ? true : null);
+    if (monitor !== null) await askAgain(isOver, AbortSignal.timeout(killPatience)).catch(() => {});
     // Somebody else may be about to settle it.
     else if (!(await settleKept(paths, container.id))) await setTimeout(20);
   }

@@ -12,10 +12,11 @@ import { containerEvents } from '../container-events.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
-import { readConfig, writeConfig } from './config-file.ts';
 import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
 import { encodeKept } from './kept-record.ts';
 import { lockKept } from './lock.ts';
+import { readConfig } from './read-config.ts';
+import { writeConfig } from './write-config.ts';
 
 export interface KeptUpdate {
   /** What is asked for from now on, made from what it was. */

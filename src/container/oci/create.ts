@@ -7,6 +7,7 @@ import { refuseOccupied, removeLeftover } from '../../cgroup/occupied.ts';
 import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
+import { givenStreams } from '../../native/plan-codec.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { OciId } from '../state/container-id.ts';
 import { claimDirectory, type OciDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
@@ -112,7 +113,7 @@ async function launchCreated(
     header: {
       reportProgress: false,
       lifetime: 'handover',
-      relayTerminal: false,
+      streams: givenStreams,
       killCgroup: planned.cgroup ?? '',
       record: null,
       events: null,

@@ -5,6 +5,7 @@ import { execGroup } from '../../cgroup/exec-group.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
+import { givenStreams } from '../../native/plan-codec.ts';
 import { type OciConfig, type OciProcess, ociVersion } from '../../oci/config.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
 import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
@@ -79,7 +80,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
       header: {
         reportProgress: false,
         lifetime: request.detach ? 'handover' : 'launcher',
-        relayTerminal: process.terminal === true && request.consoleSocket === null,
+        streams: { ...givenStreams, relayTerminal: process.terminal === true && request.consoleSocket === null },
         // A process of many: its end is not the group's.
         killCgroup: '',
         record: null,

@@ -138,7 +138,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
       throw failure ?? endedEarly(plan, exit);
     }),
     ended: closed.promise.then(() => exit),
-    relaysTerminal: request.header.relayTerminal,
+    relaysTerminal: request.header.streams.relayTerminal,
     kill: (signal) => void monitor.send({ type: 'signal', signal }),
     destroy: () => monitor.hangUp(),
   };

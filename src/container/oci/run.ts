@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { addon } from '../../native/addon.ts';
+import { givenStreams } from '../../native/plan-codec.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
@@ -58,7 +59,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       header: {
         reportProgress: false,
         lifetime: 'launcher',
-        relayTerminal: bundle.config.process.terminal === true && keep.length === 0,
+        streams: { ...givenStreams, relayTerminal: bundle.config.process.terminal === true && keep.length === 0 },
         killCgroup: planned.cgroup ?? '',
         record: null,
         events: null,
