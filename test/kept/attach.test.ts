@@ -28,6 +28,7 @@ describe('attach', () => {
     await kept.untilLogged('talk', 'ready');
     const one = kept.start('attach', 'talk');
     const other = kept.start('attach', '--no-stdin', 'talk');
+    await kept.untilAttached('talk', 2);
     one.write('first\n');
     await one.until('(first)');
     await other.until('(first)');
