@@ -70,7 +70,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'inspect',
-    summary: 'show what is known of images and containers',
+    summary: 'show what is known of containers, images and volumes',
     group: images,
     load: () => import('./commands/inspect.ts'),
   },

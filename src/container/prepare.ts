@@ -129,8 +129,6 @@ export function preparePlan(from: {
   const plan = buildPlan({
     config,
     rootfs: rootfsOf(request, image, files, userns),
-    // An image's volumes are mounted, which makes their mount points.
-    directories: [],
     // In a user namespace the kernel opens no device node of the image's anyway.
     nodev: userns.type === 'host' && cgroup.path === null && !request.privileged,
     rootChange: request.without.includes('pivot-root') ? 'chroot' : 'pivot-root',

@@ -21,7 +21,7 @@
  */
 import type { OciConfig } from '../oci/config.ts';
 import { deviceSteps } from './devices.ts';
-import { execSteps, ownedByRoot } from './exec.ts';
+import { execSteps } from './exec.ts';
 import { containerHooks, type HookState } from './hooks.ts';
 import type { HostFacts, JoinedUserNamespace, UserNamespace } from './host-facts.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
@@ -39,8 +39,6 @@ import { kernelSteps, maskSteps } from './system.ts';
 export interface PlanInput {
   readonly config: OciConfig;
   readonly rootfs: Rootfs;
-  /** Directories that the root filesystem must have; what is missing is made. */
-  readonly directories: readonly string[];
   readonly host: HostFacts;
   readonly userns: UserNamespace | JoinedUserNamespace;
   /** Made by cgroup/steps; the path is where PID 1 is cloned into. */
@@ -108,8 +106,6 @@ export function buildPlan(input: PlanInput): Plan {
     ...propagation.host,
     ...kernelSteps.procHandle(config, userns),
     ...rootfs.mounts,
-    // Before the mounts: below a directory of the host's they would be made on the host.
-    ...input.directories.map(ownedByRoot),
     ...propagation.early,
     ...mounts.steps,
     ...deviceSteps(input),

@@ -54,7 +54,6 @@ function planOf(config: BundleConfig): Plan {
       : { type: 'new', uids: uidMappings.map(map), gids: (gidMappings ?? []).map(map), writer: 'direct' };
   return buildPlan({
     config,
-    directories: [],
     rootfs: { type: 'bind', source: config.root.path, target: config.root.path, readonly: false },
     nodev: false,
     rootChange: 'pivot-root',

@@ -44,7 +44,7 @@ export const execSteps = {
 } as const;
 
 /** A directory that is made where it is missing. */
-export const ownedByRoot = (path: string): Directory => ({ kind: 'directory', path, mode: 0o755, uid: 0, gid: 0 });
+const ownedByRoot = (path: string): Directory => ({ kind: 'directory', path, mode: 0o755, uid: 0, gid: 0 });
 
 /** Whether the environment says where the user is at home. */
 export const hasHome = (process: OciProcess | undefined): boolean =>

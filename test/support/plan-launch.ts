@@ -47,7 +47,6 @@ export function planOf(config: OciConfig, root: string, changes: Partial<PlanInp
   return buildPlan({
     config,
     rootfs: { type: 'bind', source: root, target: root, readonly: false },
-    directories: [],
     host,
     userns: userNamespaceFor('default', host.privilege),
     cgroup: { steps: [], late: [], path: null },

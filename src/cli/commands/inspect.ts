@@ -1,6 +1,7 @@
-/** `tsrun inspect NAME...`: docker's documents of images and containers, as far as there is an answer. */
+/** `tsrun inspect NAME...`: docker's documents of containers, images and volumes, as far as there is an answer. */
 import { type Command, Option } from 'commander';
 import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
+import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
@@ -8,6 +9,7 @@ import type { CommandContext } from '../command-table.ts';
 import { containerDocument } from '../container-document.ts';
 import { print } from '../output.ts';
 import { compileTemplate } from '../template.ts';
+import { volumeDocument } from '../volume-document.ts';
 
 interface Flags {
   readonly format?: string;
@@ -16,11 +18,12 @@ interface Flags {
 
 export function define(command: Command, { session }: CommandContext): void {
   command
-    .argument('<name...>', 'containers by name or id, or stored images')
+    .argument('<name...>', 'containers by name or id, stored images, or volumes')
     .addOption(
-      new Option('--type <type>', 'only one or the other; without it a container comes first').choices([
+      new Option('--type <type>', 'only one kind; without it a container comes first, then an image').choices([
         'container',
         'image',
+        'volume',
       ]),
     )
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
@@ -49,8 +52,17 @@ export function define(command: Command, { session }: CommandContext): void {
 type Document = Readonly<Record<string, unknown>>;
 
 async function documentOf(paths: Paths, reference: string, type: string | undefined): Promise<Document> {
+  if (type === 'volume') return volumeDocument(findVolume(paths, reference));
   const container = type === 'image' ? null : findContainer(paths, reference, type);
-  return container === null ? inspectDocument(await inspectImage(paths, reference)) : containerDocument(container);
+  if (container !== null) return containerDocument(container);
+  try {
+    return inspectDocument(await inspectImage(paths, reference));
+  } catch (error) {
+    const maybeVolume = type === undefined && error instanceof TsrunError && error.code === 'IMAGE_NOT_FOUND';
+    const volume = maybeVolume ? listVolumes(paths).find(({ name }) => name === reference) : undefined;
+    if (volume === undefined) throw error;
+    return volumeDocument(volume);
+  }
 }
 
 /** null: there is none, and an image may be meant. */

@@ -3,7 +3,7 @@ import type { Paths } from '../../host/paths.ts';
 import { withoutGroup } from '../groups.ts';
 import { print } from '../output.ts';
 import type { Session } from '../session.ts';
-import { type Candidate, containerNames, imageNames } from './names.ts';
+import { type Candidate, containerNames, imageNames, volumeNames } from './names.ts';
 import { type CommandShape, type FlagShape, shapeOf, topShape } from './shape.ts';
 import { valuesOf } from './values.ts';
 
@@ -136,6 +136,8 @@ async function argumentWords(shape: CommandShape, index: number, current: string
       return words(containerNames(paths, shape.name, current), false);
     case 'image':
       return words(await imageNames(paths, current), false);
+    case 'volume':
+      return words(volumeNames(paths), false);
     case 'image-or-file':
       return words(await imageNames(paths, current), true);
     case 'name':
@@ -145,6 +147,7 @@ async function argumentWords(shape: CommandShape, index: number, current: string
         [
           ...(shape.name === 'images' ? [] : containerNames(paths, shape.name, current)),
           ...(await imageNames(paths, current)),
+          ...(shape.name === 'inspect' ? volumeNames(paths) : []),
         ],
         false,
       );

@@ -1,5 +1,6 @@
 /** Words that name something in the store. */
 import { type KeptContainer, type KeptState, listKept } from '../../container/kept/kept-container.ts';
+import { listVolumes } from '../../container/volumes/volume-store.ts';
 import type { Paths } from '../../host/paths.ts';
 import { listImages } from '../../image/list-images.ts';
 import { humanSize } from '../human.ts';
@@ -39,6 +40,9 @@ export async function imageNames(paths: Paths, begun: string): Promise<readonly 
     ...idsOf(id.replace(/^sha256:/, ''), begun).map((word) => ({ word, about: names[0] ?? humanSize(bytes) })),
   ]);
 }
+
+export const volumeNames = (paths: Paths): readonly Candidate[] =>
+  listVolumes(paths).map(({ name }) => ({ word: name, about: 'volume' }));
 
 const idsOf = (id: string, begun: string): readonly string[] =>
   begun !== '' && id.startsWith(begun) ? [begun.length > 12 ? id : id.slice(0, 12)] : [];

@@ -81,7 +81,6 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   const seccomp = config.linux?.seccomp;
   const plan = buildPlan({
     config,
-    directories: [],
     rootfs: { type: 'bind', source: bundle.rootfs, target: bundle.rootfs, readonly: false },
     nodev: false,
     rootChange: request.rootChange,

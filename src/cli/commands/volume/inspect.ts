@@ -16,7 +16,7 @@ export function define(command: Command, { session }: CommandContext): void {
       const failure = await eachName(words, (word) => {
         documents.push(volumeDocument(findVolume(session.paths(), word)));
       });
-      if (format === undefined || format === 'json') print(JSON.stringify(documents, null, 2));
+      if (format === undefined || format === 'json') print(JSON.stringify(documents, null, format === 'json' ? 0 : 2));
       else if (documents.length > 0) print(documents.map(compileTemplate(format)).join('\n'));
       if (failure !== null) throw failure;
     });
