@@ -18,7 +18,7 @@ interface Flags {
 
 export function define(command: Command, { session }: CommandContext): void {
   command
-    .argument('[name]', 'nothing: one that has 64 random digits for a name')
+    .argument('[new-name]', 'nothing: one that has 64 random digits for a name')
     .option('-d, --driver <driver>', 'local is the only one', localDriver)
     .option('--label <label>', 'attach a label: KEY or KEY=VALUE', append, [])
     .option('-o, --opt <option>', 'type=none, o=bind and device=/PATH together: files of the host', append, [])
