@@ -51,7 +51,7 @@ describe('tsrun __complete', () => {
     expect(await wordsFor('run', '-it', '--cap-add', 'SYS_P')).toEqual(['SYS_PTRACE', 'SYS_PACCT']);
     expect(await wordsFor('kill', '-s', 'US')).toEqual(['USR1', 'USR2']);
     expect(await wordsFor('ps', '--filter', 'status=e')).toEqual(['status=exited']);
-    expect(await wordsFor('inspect', '--type', '')).toEqual(['container', 'image']);
+    expect(await wordsFor('inspect', '--type', '')).toEqual(['container', 'image', 'volume']);
     expect(await wordsFor('completion', 'z')).toEqual(['zsh']);
     expect(await candidates('run', '--env-file', '')).toEqual({ words: [], files: true });
     expect(await candidates('run', '--dry-run=')).toEqual({
