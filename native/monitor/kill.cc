@@ -54,6 +54,7 @@ void EndOrphans() {
 }
 
 void KillContainer(Monitor& monitor) {
+  monitor.killed = true;
   // Both: without a pid namespace of its own, PID 1's death leaves the others; without a control
   // group, only this works.
   WriteCgroup(monitor, "cgroup.kill", "1");

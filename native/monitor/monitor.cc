@@ -114,14 +114,24 @@ int Finish(Monitor& monitor) {
   const int code = Serve(monitor);
   if (monitor.handed_over) return code;
   EndOrphans();
+  unsigned long long restart_after = 0;
   if (monitor.was_started) {
+    // First: between the two files it would be neither running nor about to.
+    restart_after = PrepareRestart(monitor);
     // The group still tells.
     const unsigned long long oom_kills = OomKills(monitor);
     RecordEnd(monitor, oom_kills);
     RecordEndEvents(monitor, oom_kills);
   }
   RemoveCgroup(monitor);
-  if (monitor.was_started) ExecuteEpilogue(monitor);
+  if (!monitor.was_started) return code;
+  if (monitor.plan.header.record.epilogue_restarts) {
+    // Who waits for this end has heard of it.
+    monitor.channel.Close();
+    if (restart_after == 0 || !WaitToRestart(monitor, restart_after)) return code;
+    BecomeEpilogue();
+  }
+  ExecuteEpilogue(monitor);
   return code;
 }
 

@@ -42,6 +42,8 @@ struct Monitor {
   bool handed_over = false;
   // It has executed itself once more; there is nothing to shed.
   bool resting = false;
+  // By the monitor itself: whoever wanted the container has gone.
+  bool killed = false;
   // Namespaces to join, in the order of the plan.
   struct Joined {
     Fd file;  // nsfs file, or a pidfd
@@ -113,6 +115,13 @@ unsigned long long OomKills(const Monitor& monitor);
 void RecordEvent(const Monitor& monitor, const char* action, const char* more);
 // oom and die.
 void RecordEndEvents(const Monitor& monitor, unsigned long long oom_kills);
+// After the end, before it is written down: milliseconds until the container is to be started
+// again; 0: it is not. restart.cc
+unsigned long long PrepareRestart(Monitor& monitor);
+// False: somebody stopped it meanwhile.
+bool WaitToRestart(const Monitor& monitor, unsigned long long milliseconds);
+// Makes the process one that an ordinary program can run in.
+void BecomeEpilogue();
 // Returns when there is none, or it cannot be executed.
 void ExecuteEpilogue(const Monitor& monitor);
 

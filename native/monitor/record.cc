@@ -11,45 +11,10 @@
 
 #include "monitor/log.h"
 #include "monitor/monitor.h"
+#include "monitor/record_files.h"
 
 namespace tsrun {
 namespace {
-
-// The first `size - 1` bytes of a file, NUL-terminated.
-bool ReadText(const char* path, char* text, size_t size) {
-  Fd file(open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t got = file.valid() ? read(file.get(), text, size - 1) : -1;
-  text[got < 0 ? 0 : got] = 0;
-  return got > 0;
-}
-
-// Whole or not at all: a reader sees the old file or the new one.
-void WriteWhole(int directory, const char* name, const char* text) {
-  char temporary[32];
-  snprintf(temporary, sizeof temporary, ".%s", name);
-  Fd file(
-      openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const size_t size = strlen(text);
-  // A full disk: who finds neither file knows that the monitor could not say.
-  if (!file.valid() || write(file.get(), text, size) != static_cast<ssize_t>(size)) {
-    unlinkat(directory, temporary, 0);
-    return;
-  }
-  renameat(directory, temporary, directory, name);
-}
-
-// Field 22 of proc_pid_stat(5): with the number it names one process for as long as the machine is
-// up.
-unsigned long long StartTime(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
-  if (!ReadText(path, text, sizeof text)) return 0;
-  const char* at = strrchr(text, ')');
-  for (int field = 2; at != nullptr && field < 22; ++field) {
-    at = strchr(at + 1, ' ');
-  }
-  return at == nullptr ? 0 : strtoull(at, nullptr, 10);
-}
 
 bool MakePipe(Fd* reader, Fd* writer) {
   int ends[2];
@@ -67,7 +32,7 @@ unsigned long long OomKills(const Monitor& monitor) {
   if (monitor.plan.header.kill_cgroup[0] == 0 ||
       snprintf(path, sizeof path, "%s/memory.events", monitor.plan.header.kill_cgroup) >=
           static_cast<int>(sizeof path) ||
-      !ReadText(path, text, sizeof text)) {
+      !ReadText(AT_FDCWD, path, text, sizeof text)) {
     return 0;
   }
   const char* at = strstr(text, "oom_kill ");
@@ -99,9 +64,8 @@ bool OpenRecord(Monitor& monitor) {
 
 void RecordStart(const Monitor& monitor) {
   if (!monitor.directory.valid()) return;
-  char boot[64], now[kTimeSize + 1], text[512];
-  ReadText("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-  boot[strcspn(boot, "\n")] = 0;
+  char boot[kBootIdSize], now[kTimeSize + 1], text[512];
+  ReadBootId(boot);
   FormatTime(now);
   snprintf(
       text, sizeof text,

@@ -606,9 +606,11 @@ struct Record {
   // A monitor on its own ends by executing it; none: empty.
   std::vector<Str> epilogue;
   std::vector<Str> epilogue_env;
+  bool epilogue_restarts;  // only when the policy of --restart wants it, and after a while
   template <class V>
   void Fields(V& v) {
     v(directory), v(log_size), v(log_files), v(epilogue), v(epilogue_env);
+    v(epilogue_restarts);
   }
 };
 

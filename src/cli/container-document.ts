@@ -1,9 +1,10 @@
 /** A container as docker's `inspect` shows it: the same keys, as far as there is an answer, and the control group. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import { readConfig } from '../container/kept/read-config.ts';
+import { readRestartError, readRestarting } from '../container/kept/restart-files.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
 import { mountDocuments } from './mount-documents.ts';
 
@@ -11,7 +12,7 @@ import { mountDocuments } from './mount-documents.ts';
 const never = '0001-01-01T00:00:00Z';
 
 export function containerDocument(container: KeptContainer): Readonly<Record<string, unknown>> {
-  const { id, name, kept, record, state, path } = container;
+  const { id, name, kept, record, path } = container;
   const { request } = kept;
   const [program = '', ...args] = kept.command;
   const config = existsSync(join(path, 'config.json')) ? readConfig(path) : null;
@@ -20,12 +21,17 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
     Created: kept.created,
     Path: program,
     Args: args,
-    State: stateDocument(state),
+    State: stateDocument(container),
+    RestartCount: readRestarting(path)?.count ?? 0,
     Image: kept.image.id ?? kept.image.argument,
     LogPath: join(path, 'log'),
     Name: `/${name}`,
     Platform: 'linux',
     HostConfig: {
+      RestartPolicy: {
+        Name: request.restart.name,
+        MaximumRetryCount: request.restart.name === 'on-failure' ? request.restart.maximum : 0,
+      },
       AutoRemove: kept.removal === 'at-end',
       NetworkMode: request.network,
       Privileged: request.privileged,
@@ -56,17 +62,19 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
   };
 }
 
-function stateDocument(state: KeptState): Readonly<Record<string, unknown>> {
+function stateDocument({ state, path }: KeptContainer): Readonly<Record<string, unknown>> {
   const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
-  const end = state.status === 'exited' ? state.end : null;
+  const end = state.status === 'exited' || state.status === 'restarting' ? state.end : null;
   return {
     Status: state.status,
-    Running: live !== null,
+    // As docker: one that waits for its next start counts.
+    Running: live !== null || state.status === 'restarting',
     Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
     OOMKilled: end?.type === 'seen' && end.oomKills > 0,
     Pid: live?.process.pid ?? 0,
     ExitCode: end === null ? 0 : exitCodeOfEnd(end),
-    Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : '',
+    Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : readRestartError(path),
     StartedAt: live?.started ?? never,
     FinishedAt: end?.finished ?? never,
   };

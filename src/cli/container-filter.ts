@@ -21,12 +21,12 @@ const conditions: Readonly<Record<string, (value: string) => Condition>> = {
       Object.hasOwn(kept.request.labels, key) && (wanted === undefined || kept.request.labels[key] === wanted);
   },
   status: (value) => {
-    if (!['created', 'running', 'paused', 'exited'].includes(value)) {
+    if (!['created', 'restarting', 'running', 'paused', 'exited'].includes(value)) {
       throw badValue(
         '--filter',
         `status=${value}`,
         'there is no such status',
-        'it is created, running, paused or exited',
+        'it is created, running, paused, restarting or exited',
       );
     }
     return ({ state }) => state.status === value;

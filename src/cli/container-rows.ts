@@ -54,6 +54,8 @@ export function statusText(state: KeptState, now: number): string {
       return upFor(state.running.started, now);
     case 'paused':
       return `${upFor(state.running.started, now)} (Paused)`;
+    case 'restarting':
+      return `Restarting (${exitCodeOfEnd(state.end)}) ${age(state.end.finished, now)}`;
     case 'exited':
       return state.end.type === 'lost'
         ? `Monitor lost ${age(state.end.finished, now)}`

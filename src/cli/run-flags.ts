@@ -45,6 +45,13 @@ export const optionFlags: readonly OptionFlag[] = [
     'Container',
     ['value', '--name NAME', 'name', 'name it; default: two words', common],
     ['switch', '--rm', 'rm', 'remove it when it has exited', common],
+    [
+      'value',
+      '--restart no|on-failure[:N]|always|unless-stopped',
+      'restart',
+      'start it again when it has ended',
+      { complete: ['no', 'on-failure', 'always', 'unless-stopped'] },
+    ],
     ['value', '-h, --hostname NAME', 'hostname', 'host name inside', { common: true }],
     ['value', '--domainname NAME', 'domainname', 'NIS domain name inside'],
     ['list', '-l, --label KEY[=VALUE]', 'labels', 'attach a label'],

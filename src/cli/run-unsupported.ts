@@ -17,7 +17,6 @@ export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string
   ip: bridge,
   ip6: bridge,
   'mac-address': bridge,
-  restart: later,
   'health-cmd': later,
   'health-interval': later,
   'health-retries': later,

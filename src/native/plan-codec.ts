@@ -71,6 +71,8 @@ export interface MonitorRecord {
   /** A monitor without a launcher ends by executing it, with every lock free; empty: it just ends. */
   readonly epilogue: readonly string[];
   readonly epilogueEnv: readonly string[];
+  /** `restart`: only where the file `restart` asks for it, and after a while: native/monitor/restart.cc. */
+  readonly epilogueWhen: 'ended' | 'restart';
 }
 
 /**
@@ -207,7 +209,7 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
 }
 
 function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
-  const { directory, log, epilogue, epilogueEnv } = record ?? notKept;
+  const { directory, log, epilogue, epilogueEnv, epilogueWhen } = record ?? notKept;
   w.string(directory)
     .u64(BigInt(log?.size ?? 0))
     .u32(log?.files ?? 0)
@@ -215,9 +217,10 @@ function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
   for (const word of epilogue) w.string(word);
   w.u32(epilogueEnv.length);
   for (const word of epilogueEnv) w.string(word);
+  w.flag(epilogueWhen === 'restart');
 }
 
-const notKept: MonitorRecord = { directory: '', log: null, epilogue: [], epilogueEnv: [] };
+const notKept: MonitorRecord = { directory: '', log: null, epilogue: [], epilogueEnv: [], epilogueWhen: 'ended' };
 
 const bitsOf = (kinds: readonly NamespaceKind[]): number => kinds.reduce((bits, kind) => bits | namespaceBits[kind], 0);
 

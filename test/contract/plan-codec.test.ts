@@ -15,6 +15,7 @@ const header: LaunchHeader = {
     log: { size: 2 ** 40, files: 3 },
     epilogue: ['/usr/bin/node', '--', 'tsrun'],
     epilogueEnv: ['PATH=/bin'],
+    epilogueWhen: 'restart',
   },
   events: { file: '/run/tsrun/events', id: 'abc', attributes: '"name":"é"' },
 };

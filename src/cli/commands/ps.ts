@@ -1,6 +1,6 @@
 /** `tsrun ps`: docker's table of containers. */
 import type { Command } from 'commander';
-import { findKept, type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
+import { findKept, isUp, type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
 import { sweep } from '../../container/sweep.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
@@ -60,7 +60,7 @@ function chosen(all: readonly KeptContainer[], flags: Flags): readonly KeptConta
   if (last > 0) return fitting.slice(0, last);
   // A condition on the state is about those that do not run as well.
   if (flags.all === true || namesState) return fitting;
-  return fitting.filter(({ state }) => state.status === 'running' || state.status === 'paused');
+  return fitting.filter(isUp);
 }
 
 function psText(containers: readonly KeptContainer[], flags: Flags, now: number): string {

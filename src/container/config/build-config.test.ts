@@ -24,6 +24,7 @@ const request: RunRequest = {
   terminal: false,
   detach: false,
   remove: false,
+  restart: { name: 'no' },
   init: false,
   mounts: [],
   volumesFrom: [],

@@ -5,17 +5,24 @@ import type { Paths } from '../../host/paths.ts';
 import type { MonitorRecord } from '../../native/plan-codec.ts';
 import type { KeptRecord } from './kept-record.ts';
 
-/** `--rm` alone needs one: everything else is the next command's to find. */
+/** What a command of ours looks at: programs, the user's directories and systemd, and how strict limits are. */
+const variables = ['HOME', 'XDG_RUNTIME_DIR', 'XDG_DATA_HOME', 'DBUS_SESSION_BUS_ADDRESS', 'TSRUN_LIMITS'] as const;
+
+/** `rm` for a container of `--rm`; for others `start`, should the policy of `--restart` want it: it may yet be changed. */
 export function epilogueFor(
   kept: KeptRecord,
   path: string,
   paths: Paths,
-): Pick<MonitorRecord, 'epilogue' | 'epilogueEnv'> {
-  if (kept.removal === 'by-hand') return { epilogue: [], epilogueEnv: [] };
+): Pick<MonitorRecord, 'epilogue' | 'epilogueEnv' | 'epilogueWhen'> {
   const { node, script } = launcher();
+  const verb = kept.removal === 'at-end' ? ['rm'] : ['start', '--by-policy'];
   return {
-    epilogue: [node, '--', script, '--store', paths.store, '--root', paths.state, 'rm', basename(path)],
-    // newuidmap is looked for in PATH.
-    epilogueEnv: [`PATH=${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}`],
+    epilogue: [node, '--', script, '--store', paths.store, '--root', paths.state, ...verb, basename(path)],
+    epilogueEnv: [
+      // newuidmap is looked for in PATH.
+      `PATH=${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}`,
+      ...variables.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`])),
+    ],
+    epilogueWhen: kept.removal === 'at-end' ? 'ended' : 'restart',
   };
 }

@@ -11,12 +11,18 @@ import type { ContainerRecord } from '../container-record.ts';
 import type { ContainerId } from '../request/run-request.ts';
 import { type KeptRecord, parseKept } from './kept-record.ts';
 import { isLive, type KeptEnd, type RunningFile, readEnd, readRunning } from './monitor-files.ts';
+import { isAboutToStart, type RestartingFile, readRestarting } from './restart-files.ts';
 
 export type KeptState =
   /** Never started. */
   | { readonly status: 'created' }
   | { readonly status: 'running' | 'paused'; readonly running: RunningFile }
+  /** It has ended, and its monitor is about to start it again. */
+  | { readonly status: 'restarting'; readonly restarting: RestartingFile; readonly end: KeptEnd }
   | { readonly status: 'exited'; readonly end: KeptEnd };
+
+/** Whether `stop` has something to do. */
+export const isUp = ({ state }: KeptContainer): boolean => state.status !== 'created' && state.status !== 'exited';
 
 export interface KeptContainer {
   readonly id: ContainerId;
@@ -62,7 +68,12 @@ function stateOf(path: string, { cgroup }: ContainerRecord): KeptState | null {
   }
   if (running !== null) return { status: 'exited', end: { type: 'lost', finished: running.started } };
   const end = readEnd(path);
-  if (end !== null) return { status: 'exited', end };
+  if (end !== null) {
+    const restarting = readRestarting(path);
+    // `exit` is the same until it runs, and then `running` counts.
+    if (restarting !== null && isAboutToStart(restarting)) return { status: 'restarting', restarting, end };
+    return { status: 'exited', end };
+  }
   return existsSync(join(path, createdFile)) ? { status: 'created' } : null;
 }
 
@@ -132,6 +143,11 @@ export function requireRunning(container: KeptContainer, verb: string): RunningF
   if (state.status === 'running') return state.running;
   throw new TsrunError('CONTAINER_STATE', `cannot ${verb} container "${container.name}"`, {
     why: state.status === 'paused' ? 'it is paused' : `it is not running: ${state.status}`,
-    hint: state.status === 'paused' ? `tsrun unpause ${container.name}` : `tsrun start ${container.name}`,
+    hint: hintTo(state.status, container.name),
   });
+}
+
+function hintTo(status: KeptState['status'], name: string): string {
+  if (status === 'restarting') return 'wait until it runs again';
+  return status === 'paused' ? `tsrun unpause ${name}` : `tsrun start ${name}`;
 }

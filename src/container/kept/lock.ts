@@ -17,17 +17,26 @@ export interface LockedContainer {
 /**
  * Waits for other commands that work on the container, and looks at it once more.
  *
- * @returns null: it runs
+ * @param who `policy`: the command that its monitor became to start it again
+ * @returns null: it runs, or is about to
  * @throws TsrunError CONTAINER_NOT_FOUND when it has gone meanwhile
  */
-export async function lockKept(paths: Paths, found: KeptContainer): Promise<LockedContainer | null> {
+export async function lockKept(
+  paths: Paths,
+  found: KeptContainer,
+  who: 'person' | 'policy' = 'person',
+): Promise<LockedContainer | null> {
   // Not until the lock is free: if the other command starts it, that is for as long as it runs.
-  const answer = await askAgain(() => lockNow(paths, found), null);
+  const answer = await askAgain(() => lockNow(paths, found, who), null);
   return answer === 'runs' ? null : answer;
 }
 
 /** null: somebody works on it. */
-function lockNow(paths: Paths, { path, id, name }: KeptContainer): LockedContainer | 'runs' | null {
+function lockNow(
+  paths: Paths,
+  { path, id, name }: KeptContainer,
+  who: 'person' | 'policy',
+): LockedContainer | 'runs' | null {
   const lock = open(path, name);
   const isMine = addon().flock(lock, 'exclusive');
   const container = readKept(paths, id);
@@ -35,7 +44,8 @@ function lockNow(paths: Paths, { path, id, name }: KeptContainer): LockedContain
   closeSync(lock);
   if (isMine) throw gone(name);
   const status = container?.state.status;
-  return status === 'running' || status === 'paused' ? 'runs' : null;
+  // Who starts it again by its policy is who makes it a restarting one.
+  return status === 'running' || status === 'paused' || (status === 'restarting' && who === 'person') ? 'runs' : null;
 }
 
 function open(path: string, name: string): number {

@@ -87,7 +87,7 @@ export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
 }
 
 /** The values of these keys, in this order; null: not such a file. */
-function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
+export function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
   let text: string;
   try {
     text = readFileSync(path, 'latin1');

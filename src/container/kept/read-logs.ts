@@ -3,7 +3,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { type KeptContainer, readKept } from './kept-container.ts';
+import { isUp, type KeptContainer, readKept } from './kept-container.ts';
 import { type LogEntry, LogReader, logFiles } from './log.ts';
 
 export interface LogsRequest {
@@ -63,8 +63,7 @@ export async function readLogs(
   }
 }
 
-const runs = (container: KeptContainer | null): boolean =>
-  container?.state.status === 'running' || container?.state.status === 'paused';
+const runs = (container: KeptContainer | null): boolean => container !== null && isUp(container);
 
 function readWhole(file: string): readonly LogEntry[] {
   using reader = new LogReader(file);

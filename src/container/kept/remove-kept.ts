@@ -23,6 +23,8 @@ export async function removeKept(
     const locked = await lockKept(paths, container);
     if (locked !== null) {
       try {
+        // About to be started again by a command that has not locked it yet; that one finds nothing to start.
+        if (how.running === 'refuse') refuseUp(locked.container);
         const { removal } = locked.container.kept;
         await removeContainer(paths, found.id, removal === 'at-end' ? 'anonymous-volumes-too' : how.extent);
       } finally {
@@ -30,12 +32,17 @@ export async function removeKept(
       }
       return;
     }
-    if (how.running === 'refuse') {
-      throw new TsrunError('CONTAINER_STATE', `cannot remove container "${found.name}"`, {
-        why: 'it is running',
-        hint: `stop it first, or use --force: tsrun rm -f ${found.name}`,
-      });
-    }
+    if (how.running === 'refuse') throw isRunning(container);
     await endKept(paths, container, { signal: sigkill, patience: 0 });
   }
 }
+
+function refuseUp(container: KeptContainer): void {
+  if (container.state.status === 'restarting') throw isRunning(container);
+}
+
+const isRunning = ({ name, state }: KeptContainer): TsrunError =>
+  new TsrunError('CONTAINER_STATE', `cannot remove container "${name}"`, {
+    why: state.status === 'restarting' ? 'it is about to be started again' : 'it is running',
+    hint: `stop it first, or use --force: tsrun rm -f ${name}`,
+  });

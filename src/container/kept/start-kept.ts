@@ -21,6 +21,7 @@ import type { MadeContainer } from './create-kept.ts';
 import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
 import { type Attendance, launchKept } from './launch-kept.ts';
 import { lockKept } from './lock.ts';
+import { forgetRestarts, wasStopped } from './restart-files.ts';
 import { writeConfig } from './write-config.ts';
 
 export interface StartContext extends ImageSource, LaunchContext {}
@@ -51,21 +52,25 @@ function letGo(launch: Launch, held: readonly number[]): void {
  * `start`: with the files that it has. In the foreground the caller waits for `closed`; in the background there is nothing
  * more to wait for.
  *
- * @returns null: it runs already
+ * @param who `policy`: the command that its monitor became to start it again
+ * @returns null: it runs already, or was stopped before its policy could start it
  * @throws TsrunError naming the step that failed; the container stays as it was
  */
 export async function startKept(
   found: KeptContainer,
   attendance: Attendance,
   context: StartContext,
+  who: 'person' | 'policy' = 'person',
 ): Promise<Launch | null> {
   const { paths } = context;
-  const locked = await lockKept(paths, found);
+  const locked = await lockKept(paths, found, who);
   if (locked === null) return null;
   const { container, lock } = locked;
   const held = [lock];
   try {
     const { id, kept, path } = container;
+    if (who === 'person') forgetRestarts(path);
+    else if (container.state.status !== 'restarting' || wasStopped(path)) return null;
     // The image is what it was made from, whatever has its name now.
     const request = { ...kept.request, pull: 'missing', platform: null } as const;
     ensureBindSources(request, true);

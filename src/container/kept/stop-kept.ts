@@ -7,29 +7,39 @@ import { askAgain } from '../../native/wait-flock.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
 import { containerEvents } from '../container-events.ts';
-import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
-import { isProcess, type KeptEnd, type ProcessIdentity, readRunning } from './monitor-files.ts';
+import { actorOf, isUp, type KeptContainer, readKept } from './kept-container.ts';
+import { isProcess, type KeptEnd, type ProcessIdentity, type RunningFile, readRunning } from './monitor-files.ts';
+import { markStopped, wasStopped } from './restart-files.ts';
 import { settleKept } from './settle.ts';
 
 const sigkill = 9;
+const sigterm = 15;
 
 /** How long a monitor may take after its PID 1 was killed: the kernel's own work, and the clean-up of `--rm`. */
 const killPatience = 30_000;
 
 /**
- * Sends a signal to PID 1.
+ * Sends a signal to PID 1. After SIGKILL and its stop signal it is not started again by its policy.
  *
  * @throws TsrunError CONTAINER_STATE when it does not run
  */
 export function signalKept(paths: Paths, container: KeptContainer, signal: number): void {
-  const { state, name } = container;
+  const { state, name, kept, path } = container;
+  const ends = signal === sigkill || signal === kept.stopSignal;
   if (state.status === 'running' || state.status === 'paused') {
     using process = handleOf(state.running.process);
     if (process !== null) {
+      if (ends) markStopped(path, signal);
       killEvent(paths, container, signal);
       process.signal(signal);
       return;
     }
+  }
+  if (state.status === 'restarting' && ends) {
+    markStopped(path, signal);
+    using waiting = handleOf(state.restarting.waiting);
+    waiting?.signal(sigterm);
+    return;
   }
   throw new TsrunError('CONTAINER_STATE', `cannot kill container "${name}"`, {
     why: `it is not running: ${state.status}`,
@@ -54,32 +64,58 @@ export interface StopHow {
 }
 
 /**
- * Its stop signal first, SIGKILL when it is still there after `patience` milliseconds. One that does not run is fine.
+ * Its stop signal first, SIGKILL when it is still there after `patience` milliseconds. One that does not run is fine, one that
+ * waits to be started again waits no longer.
  *
  * @returns false: it did not run
  */
-export async function endKept(paths: Paths, container: KeptContainer, how: StopHow): Promise<boolean> {
+export async function endKept(paths: Paths, found: KeptContainer, how: StopHow): Promise<boolean> {
+  if (!isUp(found)) return false;
+  markStopped(found.path, how.signal);
+  // Once more when its policy was quicker than we; not when a person has started it meanwhile, which takes the mark away.
+  for (let now: KeptContainer | null = found; now !== null && isUp(now); now = readKept(paths, found.id)) {
+    if (!wasStopped(found.path)) break;
+    const { state } = now;
+    if (state.status === 'restarting') {
+      using waiting = handleOf(state.restarting.waiting);
+      waiting?.signal(sigterm);
+      await gone(now, waiting);
+    } else if (state.status === 'running' || state.status === 'paused') {
+      await endRunning(paths, now, state.running, how);
+    }
+    await settleKept(paths, found.id);
+  }
+  return true;
+}
+
+async function endRunning(paths: Paths, container: KeptContainer, running: RunningFile, how: StopHow): Promise<void> {
   const { state, record } = container;
-  if (state.status === 'created' || state.status === 'exited') return false;
-  using monitor = handleOf(state.running.monitor);
-  using process = handleOf(state.running.process);
+  using monitor = handleOf(running.monitor);
+  using process = handleOf(running.process);
   const kill = (signal: number): void => {
     // First: its end is told by the monitor, and comes after it.
     killEvent(paths, container, signal);
     process?.signal(signal);
   };
-  kill(how.signal);
+  if (process !== null) kill(how.signal);
   // Frozen processes die of SIGKILL alone.
   if (state.status === 'paused' && record.cgroup !== null) await thawCgroup(record.cgroup);
-  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience))) kill(sigkill);
-  if (monitor !== null && !(await monitor.ended(killPatience))) {
-    throw new TsrunError('CONTAINER_STATE', `cannot stop container "${container.name}"`, {
-      why: `it does not die of ${signalName(sigkill)}`,
-      hint: 'a process waiting for a device or a network disk cannot be killed',
-    });
+  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience))) {
+    kill(sigkill);
   }
-  await settleKept(paths, container.id);
-  return true;
+  if (process !== null) await gone(container, process);
+  // It may have decided to start it again before the mark was there; otherwise the monitor does not care.
+  monitor?.signal(sigterm);
+  await gone(container, monitor);
+}
+
+/** @throws TsrunError CONTAINER_STATE */
+async function gone(container: KeptContainer, process: ProcessHandle | null): Promise<void> {
+  if (process === null || (await process.ended(killPatience))) return;
+  throw new TsrunError('CONTAINER_STATE', `cannot stop container "${container.name}"`, {
+    why: `it does not die of ${signalName(sigkill)}`,
+    hint: 'a process waiting for a device or a network disk cannot be killed',
+  });
 }
 
 const killEvent = (paths: Paths, container: KeptContainer, signal: number): void =>
@@ -92,10 +128,12 @@ const killEvent = (paths: Paths, container: KeptContainer, signal: number): void
  */
 export async function waitKept(paths: Paths, container: KeptContainer): Promise<KeptEnd | null> {
   for (let now: KeptContainer | null = container; now !== null; now = readKept(paths, container.id)) {
-    if (now.state.status === 'exited') return now.state.end;
-    if (now.state.status === 'created') return null;
-    const { running } = now.state;
-    // Not the monitor: its last work may be to remove what says how it ended.
+    const { state } = now;
+    // As with docker an end is an end, whatever comes after it.
+    if (state.status === 'exited' || state.status === 'restarting') return state.end;
+    if (state.status === 'created') return null;
+    const { running } = state;
+    // Not the monitor: its last work may be to remove what says how it ended, or to wait for the next start.
     using process = handleOf(running.process);
     await process?.ended(Number.POSITIVE_INFINITY);
     using monitor = handleOf(running.monitor);

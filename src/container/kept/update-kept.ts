@@ -16,6 +16,7 @@ import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
 import { encodeKept } from './kept-record.ts';
 import { lockKept } from './lock.ts';
 import { readConfig } from './read-config.ts';
+import { writePolicy } from './restart-files.ts';
 import { writeConfig } from './write-config.ts';
 
 export interface KeptUpdate {
@@ -54,13 +55,20 @@ export async function updateKept(paths: Paths, found: KeptContainer, update: Kep
 }
 
 function writeRequest({ path, kept }: KeptContainer, update: KeptUpdate): void {
-  writeWhole(join(path, keptFile), encodeKept({ ...kept, request: update.request(kept.request) }), 0o600);
+  const request = update.request(kept.request);
+  writePolicy(path, request.restart);
+  writeWhole(join(path, keptFile), encodeKept({ ...kept, request }), 0o600);
 }
 
 /** null: it does not run. */
 async function updateRunning(paths: Paths, id: string, update: KeptUpdate): Promise<readonly string[] | null> {
   // Looked at once more, now that nobody else changes it.
   const container = readKept(paths, id);
+  if (container?.state.status === 'restarting') {
+    // Who starts it reads it then.
+    writeRequest(container, update);
+    return [];
+  }
   if (container === null || !isLive(container)) return null;
   const { kept, record } = container;
   const request = update.request(kept.request);

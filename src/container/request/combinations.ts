@@ -7,6 +7,13 @@ import type { RunRequest } from './run-request.ts';
 /** @throws TsrunError USAGE */
 export function checkCombinations(request: RunRequest, spell: (option: keyof RunOptions) => string): void {
   checkMountTargets(request, spell);
+  if (request.remove && request.restart.name !== 'no') {
+    throw conflict(
+      `${spell('restart')} and ${spell('rm')} contradict each other`,
+      'a container that is removed when it ends cannot be started again',
+      'leave one of them out',
+    );
+  }
   const shared = {
     uts: request.uts === 'host' || request.without.includes('uts'),
     ipc: request.ipc === 'host' || request.without.includes('ipc'),

@@ -24,6 +24,7 @@ import {
 } from './namespaces.ts';
 import { parseOneOf } from './one-of.ts';
 import { parsePlatform } from './platform.ts';
+import { parseRestart } from './restart.ts';
 import type { RunOptions } from './run-options.ts';
 import type { ByteSize, RunRequest } from './run-request.ts';
 import { parseSecurityOpts } from './security-opt.ts';
@@ -58,6 +59,7 @@ const emptyIsNone: ReadonlySet<keyof RunOptions> = new Set([
   'user',
   'platform',
   'pull',
+  'restart',
   'cidfile',
   'stopSignal',
   'cgroupParent',
@@ -115,6 +117,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     terminal: options.tty ?? false,
     detach: options.detach ?? false,
     remove: options.rm ?? false,
+    restart: one('restart', parseRestart, { name: 'no' }),
     init: options.init ?? false,
     mounts: [
       ...each('volumes', options.volumes, (value, name) => parseVolume(value, cwd, name)),

@@ -57,6 +57,8 @@ export interface IdentityOptions {
   readonly detach?: boolean;
   /** Removes the container when it has exited. Default: false. */
   readonly rm?: boolean;
+  /** `no`, `on-failure[:N]`, `always` or `unless-stopped`: whether it is started again when it has ended. Default: no. */
+  readonly restart?: string;
   /** A file that gets the container's id. */
   readonly cidfile?: string;
   /** `linux/amd64` and the like: which image of several. Default: this machine's. */

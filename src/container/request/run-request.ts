@@ -5,6 +5,7 @@
  */
 import type { UserNamespaceChoice } from '../../host/id-maps.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
+import type { RestartPolicy } from './restart.ts';
 
 /** A container id: 64 lower-case hex digits. Made by `newContainerId` or `parseContainerId`. */
 export type ContainerId = string & { readonly __brand: 'ContainerId' };
@@ -164,6 +165,7 @@ export interface RunRequest {
   readonly terminal: boolean;
   readonly detach: boolean;
   readonly remove: boolean;
+  readonly restart: RestartPolicy;
   readonly init: boolean;
   readonly mounts: readonly MountRequest[];
   readonly volumesFrom: readonly VolumesFrom[];
