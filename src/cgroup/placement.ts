@@ -38,7 +38,7 @@ export interface RunPlace {
   readonly id: string;
   /** `--cgroup-parent`: a slice, or a path below the host's base; null: none was named. */
   readonly parent: string | null;
-  /** Whether a limit was asked for: an ordinary user's systemd is asked only then, which takes some milliseconds. */
+  /** Whether a limit was asked for, or it is to live on its own: an ordinary user's systemd is asked only then, it takes milliseconds. */
   readonly wanted: boolean;
 }
 

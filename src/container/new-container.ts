@@ -61,7 +61,8 @@ export async function newContainer(
     const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
     const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
-    const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host });
+    const life = request.detach ? 'own' : 'command';
+    const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host, life });
     sayNotes(prepared, request, context);
     directory = await createContainerDirectory(
       paths,

@@ -47,7 +47,15 @@ export async function planContainer(
     const { paths } = context;
     const { request } = await withVolumes(whole, image.config, paths);
     const files = filesFor(paths, dryId);
-    const { plan, places, notes } = preparePlan({ request, image, id: dryId, paths, files, context: host });
+    const { plan, places, notes } = preparePlan({
+      request,
+      image,
+      id: dryId,
+      paths,
+      files,
+      context: host,
+      life: 'command',
+    });
     const directories = [files.rootfs, files.upper, files.work];
     return { plan, notes, frame: { ...places, directories, files: etcFiles(files, request, dryId) } };
   } finally {

@@ -96,6 +96,9 @@ export interface Prepared {
   readonly notes: readonly string[];
 }
 
+/** Whether a container lives as long as the command that starts it, or on its own. */
+export type ContainerLife = 'command' | 'own';
+
 /** Builds config and plan. Writes nothing but the seccomp cache. */
 export function preparePlan(from: {
   readonly request: RunRequest;
@@ -104,8 +107,9 @@ export function preparePlan(from: {
   readonly paths: Paths;
   readonly files: ContainerFiles;
   readonly context: HostContext;
+  readonly life: ContainerLife;
 }): Prepared {
-  const { request, image, id, paths, files, context } = from;
+  const { request, image, id, paths, files, context, life } = from;
   const { host, userns } = context;
   const config = buildConfig({
     request,
@@ -119,7 +123,12 @@ export function preparePlan(from: {
   const cgroup = cgroupSteps({
     resources: config.linux?.resources ?? {},
     host: host.cgroup,
-    placement: placeForRun(host.cgroup, { id, parent: request.cgroupParent, wanted: limitsAsked(request) }),
+    placement: placeForRun(host.cgroup, {
+      id,
+      parent: request.cgroupParent,
+      // A group of systemd's ends with all in it when a session or a service does: what lives on needs another.
+      wanted: life === 'own' || limitsAsked(request),
+    }),
     demand: request.limits.demand,
     defaulted: defaultedLimits(request),
     deviceRules: host.privilege.type === 'root' ? 'enforce' : 'impossible',

@@ -27,6 +27,6 @@ function groupOf({ record, name }: KeptContainer, verb: string): string {
   if (record.cgroup !== null) return record.cgroup;
   throw new TsrunError('HOST_UNSUPPORTED', `cannot ${verb} container "${name}"`, {
     why: 'it has no control group of its own, and only a group can be frozen',
-    hint: 'an ordinary user gets one from systemd: log in through it, or run as root',
+    hint: 'an ordinary user gets one from systemd: log in through it, and start the container again',
   });
 }

@@ -83,7 +83,7 @@ export async function startKept(
       await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
     }
     const files = filesFor(paths, id);
-    const prepared = preparePlan({ request, image, id, paths, files, context: host });
+    const prepared = preparePlan({ request, image, id, paths, files, context: host, life: 'own' });
     sayNotes(prepared, request, context);
     await changeFiles(container, () => {
       // Read again: it may have another name by now.
