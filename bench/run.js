@@ -2,6 +2,7 @@
 // npm run bench: how fast and how small, beside others, in one run on one machine.
 import { firstRun } from './measures/first-run.js';
 import { libraryStart } from './measures/library-start.js';
+import { many } from './measures/many.js';
 import { memory } from './measures/memory.js';
 import { ociVerbs } from './measures/oci-verbs.js';
 import { warmCommand } from './measures/warm-command.js';
@@ -12,7 +13,7 @@ import { prepare } from './setup/prepare.js';
 import { Workspace } from './setup/workspace.js';
 
 /** In the order of a reader's interest; each takes the prepared bench and returns a section. */
-const measures = { command: warmCommand, library: libraryStart, first: firstRun, memory, oci: ociVerbs };
+const measures = { command: warmCommand, library: libraryStart, first: firstRun, memory, many, oci: ociVerbs };
 
 const options = parseOptions(process.argv.slice(2), Object.keys(measures));
 if (options.type === 'help' || options.type === 'mistake') {

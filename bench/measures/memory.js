@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPodman, Podman } from '../peers/podman.js';
 import { rowOf } from '../report/statistics.js';
+import { pssOf } from '../setup/pss.js';
 import { storeWarmImage } from '../setup/warm-image.js';
 
 /** @typedef {import('../setup/prepare.js').Bench} Bench */
@@ -93,12 +94,6 @@ async function conmon({ podman, image }) {
   const row = rowOf("podman's conmon", monitors.split('\n').map(Number).map(pssOf));
   podman.reset();
   return row;
-}
-
-/** @param {number} pid */
-function pssOf(pid) {
-  const line = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
-  return Number(line?.[1] ?? Number.NaN) / 1024;
 }
 
 /** @param {number} parent */

@@ -80,6 +80,39 @@ describe('kill -9', () => {
     await kept.text('rm', '-f', 'target');
   });
 
+  test(`of ${rounds} attach, exec and logs clients at random moments does nothing to the container`, async () => {
+    await kept.detached('watched', 'while :; do echo line; echo line >&2; sleep 0.001; done', '-i');
+    const clients = [
+      ['attach', 'watched'],
+      ['exec', 'watched', 'yes'],
+      ['logs', '-f', 'watched'],
+    ];
+    for (let i = 0; i < rounds; i++) await runAndKill(clients[i % 3] ?? [], random() * 400);
+    // Nobody's place is taken any more, and the container has gone on printing.
+    const again = kept.start('attach', '--no-stdin', 'watched');
+    await again.until('line');
+    again.signal('SIGKILL');
+    await again.outcome;
+    await kept.text('exec', 'watched', 'sh', '-c', 'while ps | grep -q "[y]es"; do sleep 0.02; done');
+    await kept.text('rm', '-f', 'watched');
+  });
+
+  test(`of ${rounds} run, and start -a, in the foreground: with the command its container, or with neither`, async () => {
+    await kept.text('create', '-q', '--name', 'again', busybox, 'sleep', '1000');
+    for (let i = 0; i < rounds; i++) {
+      await runAndKill(['run', '-q', '--name', `front${i}`, busybox, 'sleep', '1000'], random() * 400);
+      await runAndKill(['start', '-a', 'again'], random() * 400);
+    }
+    // What had begun has ended, with its command; the other one may live on.
+    const names = (await kept.text('ps', '-a', '--format', '{{.Names}}')).split('\n');
+    for (const name of names.filter((name) => name !== 'again')) {
+      expect(await kept.text('wait', name)).toBe('137');
+    }
+    expect(kept.entries('containers').length).toBe(names.length);
+    await kept.text('rm', '-f', ...names);
+    expect(kept.entries('containers')).toEqual([]);
+  });
+
   test(`of ${rounds} stop, start and rm at random moments leaves containers that obey`, async () => {
     await kept.detached('victim', 'sleep 1000');
     const verbs = [['stop', '-t', '0'], ['start'], ['restart', '-t', '0']];

@@ -1,0 +1,105 @@
+/** A person at a terminal: full-screen programs, sizes, and coming back. */
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { busybox, KeptHome } from '../support/kept.ts';
+import { requires } from '../support/requires.ts';
+import { startOnTerminal } from '../support/tsrun.ts';
+
+let kept: KeptHome;
+beforeAll(() => {
+  kept = new KeptHome();
+});
+afterAll(() => kept.dispose());
+const test = requires();
+
+const size = { rows: 50, columns: 200 };
+
+describe('a full-screen program', () => {
+  test('in exec -it fills the terminal, takes keys, and follows its size', async () => {
+    await kept.detached('editor', 'echo; exec sleep 1000');
+    const vi = startOnTerminal(['exec', '-it', 'editor', 'vi', '/text'], { env: kept.home.env, ...size });
+    // busybox's vi writes its status into the last line, and ~ into those without text.
+    await vi.until(/\x1b\[50;1H/);
+    vi.write('ihello\x1b');
+    await vi.until('hello');
+    vi.resize(40, 120);
+    vi.write('\x0c');
+    await vi.until(/\x1b\[40;1H/);
+    vi.write(':wq\r');
+    expect((await vi.outcome).exitCode).toBe(0);
+    expect(await kept.text('exec', 'editor', 'cat', '/text')).toBe('hello');
+    await kept.text('rm', '-f', 'editor');
+  });
+
+  test('is left with the detach keys and drawn anew for who attaches, at their size', async () => {
+    const { env } = kept.home;
+    const first = startOnTerminal(['run', '-it', '--name', 'left', busybox, 'vi', '/text'], {
+      env,
+      rows: 30,
+      columns: 90,
+    });
+    await first.until(/\x1b\[30;1H/);
+    first.write('iwords of mine\x1b');
+    await first.until('words of mine');
+    first.write('\x10\x11');
+    expect((await first.outcome).exitCode).toBe(0);
+    const second = startOnTerminal(['attach', 'left'], { env, ...size });
+    // Drawn because of the other size, without a key.
+    await second.until('words of mine');
+    await second.until(/\x1b\[50;1H/);
+    second.write(':q!\r');
+    expect((await second.outcome).exitCode).toBe(0);
+    await kept.text('rm', 'left');
+  });
+
+  test('that two look at is shown to both, and either may type', async () => {
+    const { env } = kept.home;
+    await kept.text('run', '-dqit', '--name', 'both', busybox, 'sh');
+    const one = startOnTerminal(['attach', 'both'], { env, ...size });
+    const other = startOnTerminal(['attach', 'both'], { env, ...size });
+    await kept.untilAttached('both', 2);
+    one.write('echo fr""om one\n');
+    await Promise.all([one.until('from one'), other.until('from one')]);
+    other.write('echo fr""om other; exit 3\n');
+    const ends = await Promise.all([one.outcome, other.outcome]);
+    for (const { stdout, exitCode } of ends) {
+      expect(stdout).toContain('from other');
+      expect(exitCode).toBe(3);
+    }
+    await kept.text('rm', 'both');
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('in exec -it is the command’s, and the container lives on', async () => {
+    await kept.detached('spared', 'exec sleep 1000');
+    const shell = startOnTerminal(
+      ['exec', '-it', 'spared', 'sh', '-c', 'trap "echo caught; exit 9" INT; echo on; while :; do sleep 0.05; done'],
+      { env: kept.home.env },
+    );
+    await shell.until('on');
+    shell.write('\x03');
+    const { stdout, exitCode } = await shell.outcome;
+    expect(stdout).toContain('caught');
+    expect(exitCode).toBe(9);
+    expect(await kept.inspect('spared', '{{.State.Status}}')).toBe('running');
+    await kept.text('rm', '-f', 'spared');
+  });
+
+  test('in attach to a terminal is typed', async () => {
+    await kept.text(
+      'run',
+      '-dqit',
+      '--name',
+      'typed',
+      busybox,
+      'sh',
+      '-c',
+      'trap "echo caught; exit 9" INT; while :; do sleep 0.05; done',
+    );
+    const attached = startOnTerminal(['attach', 'typed'], { env: kept.home.env });
+    await kept.untilAttached('typed', 1);
+    attached.write('\x03');
+    expect((await attached.outcome).exitCode).toBe(9);
+    await kept.text('rm', 'typed');
+  });
+});
