@@ -18,12 +18,12 @@ describe('a full-screen program', () => {
     await kept.detached('editor', 'echo; exec sleep 1000');
     const vi = startOnTerminal(['exec', '-it', 'editor', 'vi', '/text'], { env: kept.home.env, ...size });
     // busybox's vi writes its status into the last line, and ~ into those without text.
-    await vi.until(/\x1b\[50;1H/);
+    await vi.until('\x1b[50;1H');
     vi.write('ihello\x1b');
     await vi.until('hello');
     vi.resize(40, 120);
     vi.write('\x0c');
-    await vi.until(/\x1b\[40;1H/);
+    await vi.until('\x1b[40;1H');
     vi.write(':wq\r');
     expect((await vi.outcome).exitCode).toBe(0);
     expect(await kept.text('exec', 'editor', 'cat', '/text')).toBe('hello');
@@ -37,7 +37,7 @@ describe('a full-screen program', () => {
       rows: 30,
       columns: 90,
     });
-    await first.until(/\x1b\[30;1H/);
+    await first.until('\x1b[30;1H');
     first.write('iwords of mine\x1b');
     await first.until('words of mine');
     first.write('\x10\x11');
@@ -45,7 +45,7 @@ describe('a full-screen program', () => {
     const second = startOnTerminal(['attach', 'left'], { env, ...size });
     // Drawn because of the other size, without a key.
     await second.until('words of mine');
-    await second.until(/\x1b\[50;1H/);
+    await second.until('\x1b[50;1H');
     second.write(':q!\r');
     expect((await second.outcome).exitCode).toBe(0);
     await kept.text('rm', 'left');
