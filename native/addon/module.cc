@@ -18,6 +18,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);
   RegisterPidfd(env, exports);
+  RegisterInheritedFiles(env, exports);
   RegisterLeave(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);

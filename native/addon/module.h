@@ -8,6 +8,7 @@
 namespace tsrun {
 
 void RegisterFlock(Napi::Env env, Napi::Object exports);
+void RegisterInheritedFiles(Napi::Env env, Napi::Object exports);
 void RegisterInRoot(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);

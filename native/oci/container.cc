@@ -141,6 +141,17 @@ Open OpenContainer(const CommandLine& line, const std::string& id, Container* co
                 ""};
     return Open::kFailed;
   }
+  // src/container/state/oci-directory.ts says why; root takes what it is given.
+  struct stat st = {};
+  const uid_t uid = geteuid();
+  if (uid != 0 && (fstat(container->directory.get(), &st) != 0 || st.st_uid != uid)) {
+    *failure = {"cannot open container \"" + id + "\"",
+                container->path + ": it belongs to another user, " + std::to_string(st.st_uid),
+                "name another directory with --root, or set XDG_RUNTIME_DIR"};
+    // Not by force either.
+    container->directory.Close();
+    return Open::kFailed;
+  }
   std::string text;
   const int err = ReadFile(container->directory.get(), "state", kMaxState, &text);
   if (err == ENOENT) return Open::kOk;

@@ -73,7 +73,9 @@ int Report(const Log& log, const Failure& failure) {
   if (!failure.hint.empty()) lines += "  hint: " + failure.hint + "\n";
   WriteAll(STDERR_FILENO, lines);
   if (!log.file.empty()) {
-    Fd file(open(log.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    // A FIFO that nobody reads holds nobody up.
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    Fd file(open(log.file.c_str(), kFlags, 0644));
     const std::string message =
         failure.why.empty() ? failure.what : failure.what + ": " + failure.why;
     if (file.valid()) WriteAll(file.get(), LogLine(log.format, message));

@@ -41,6 +41,8 @@ export interface LaunchRequest {
 }
 
 export interface NativeAddon {
+  /** What the caller left open behind standard error goes to no program that is started from here on. */
+  closeInheritedOnExec(): void;
   /** flock(2), never blocking. True when the lock was taken. */
   flock(fd: number, how: 'shared' | 'exclusive' | 'unlock'): boolean;
   /**

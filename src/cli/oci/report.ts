@@ -1,5 +1,5 @@
 /** A failure on standard error, and as one line in the file of --log: where conmon and containerd's shim look. */
-import { appendFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { note } from '../output.ts';
 import { errorText } from '../report-error.ts';
@@ -36,9 +36,18 @@ export function clientMessage(error: unknown): string {
   return error.why === null ? error.message : `${error.message}: ${error.why}`;
 }
 
+/** A FIFO that nobody reads holds nobody up. */
+const appending =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 function append(file: string, line: string): void {
   try {
-    appendFileSync(file, line, { mode: 0o644 });
+    const fd = openSync(file, appending, 0o644);
+    try {
+      writeSync(fd, line);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // No reason for a call to fail.
   }

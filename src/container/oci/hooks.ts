@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { addon } from '../../native/addon.ts';
 import type { OciConfig, OciHook } from '../../oci/config.ts';
 
 export type RuntimeHookKind = 'prestart' | 'createRuntime' | 'poststart' | 'poststop';
@@ -64,6 +65,8 @@ const hookError = (kind: RuntimeHookKind, index: number, hook: OciHook, why: str
 /** null: it did what it should; else why not. */
 function runHook(hook: OciHook, { state, directory }: HookRun): Promise<string | null> {
   return new Promise((resolve) => {
+    // A client's own descriptors are none of a hook's business; spawn would hand them on.
+    addon().closeInheritedOnExec();
     const [name = hook.path, ...args] = hook.args ?? [];
     const child = spawn(hook.path, args, {
       argv0: name,

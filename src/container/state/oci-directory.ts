@@ -9,16 +9,19 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { makeDirectory } from '../../host/make-directory.ts';
 import { addon } from '../../native/addon.ts';
@@ -50,9 +53,11 @@ export interface OciContainer {
  */
 export function claimDirectory(root: string, id: OciId): OciDirectory {
   makeDirectory(root, 0o700);
+  for (const directory of [dirname(root), root]) refuseForeign(directory, statSync(directory), [uid(), 0]);
   const path = join(root, id);
   for (;;) {
     const isNew = made(path);
+    if (!isNew) refuseForeign(path, lstatSync(path, { throwIfNoEntry: false }), [uid()]);
     const lock = openLock(path);
     // Removed between our two calls, by somebody who took it for a leftover.
     if (lock === null) continue;
@@ -64,6 +69,22 @@ export function claimDirectory(root: string, id: OciId): OciDirectory {
     closeSync(lock);
     if (!isNew || mine) throw inUse(id);
   }
+}
+
+const uid = (): number => process.geteuid?.() ?? 0;
+
+/**
+ * Where XDG_RUNTIME_DIR is not set the root is below /tmp, where anybody may have made it first: with states that name processes of
+ * ours, or as a link to our own files. Root takes what it is given.
+ */
+function refuseForeign(path: string, found: Stats | undefined, owners: readonly number[]): void {
+  if (found === undefined) return;
+  const isOurs = uid() === 0 || owners.includes(found.uid);
+  if (found.isDirectory() && isOurs) return;
+  throw new TsrunError('STORE', `cannot keep containers in ${path}`, {
+    why: found.isDirectory() ? `it belongs to another user, ${found.uid}` : 'it is not a directory',
+    hint: 'name another one with --root, or set XDG_RUNTIME_DIR',
+  });
 }
 
 const inUse = (id: string): TsrunError =>
@@ -120,6 +141,7 @@ export function openContainer(root: string, text: string): OciContainer {
   const id = parseOciId(text);
   const path = join(root, id);
   let file: string;
+  refuseForeign(path, lstatSync(path, { throwIfNoEntry: false }), [uid()]);
   try {
     file = readFileSync(join(path, 'state'), 'utf8');
   } catch (error) {
