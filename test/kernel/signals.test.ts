@@ -140,4 +140,25 @@ describe('kill -9', () => {
     expect((await running.outcome).stderr).toContain('took the container along');
     await untilTrue(() => [first, ...children].every(isGone));
   });
+
+  // An ordinary user's container without a limit has no control group.
+  requires('rootless')('of both leaves no process to the next command, without a pid namespace too', async () => {
+    const running = start('sleep 1000 & setsid sleep 1000 & echo "ready $$ $!"; wait', '--pid', 'host', '-q');
+    await running.until(/ready \d+ \d+\n/);
+    const first = Number(/ready (\d+)/.exec(running.output)?.[1]);
+    const monitor = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${first}/status`, 'latin1'))?.[1]);
+    const children = readFileSync(`/proc/${first}/task/${first}/children`, 'latin1').trim().split(' ').map(Number);
+    expect(children).toHaveLength(2);
+    running.signal('SIGSTOP');
+    process.kill(monitor, 'SIGKILL');
+    running.signal('SIGKILL');
+    await running.outcome;
+    expect(children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual(children);
+    await tsrun(['run', '--rm', '-q', busybox, 'true'], { env: home.env });
+    // Killed: a zombie until whoever adopted it looks.
+    const alive = children.filter(
+      (pid) => existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1')),
+    );
+    expect(alive).toEqual([]);
+  });
 });
