@@ -1,6 +1,6 @@
 /** `--filter` of the commands that remove what is not used: docker's `until`, `label` and `label!`. */
 import { badValue } from '../container/request/bad-value.ts';
-import { logTime } from './log-time.ts';
+import { logTime } from '../container/request/moment.ts';
 
 export interface Prunable {
   /** RFC 3339; null: it does not say, and counts as old. */

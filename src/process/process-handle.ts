@@ -38,19 +38,27 @@ export class ProcessHandle implements Disposable {
     }
   }
 
-  /** @returns whether it ended before `patience` milliseconds were over; Infinity: waits for ever */
-  ended(patience: number): Promise<boolean> {
+  /**
+   * @param patience milliseconds; Infinity: for ever
+   * @param signal ends the patience
+   * @returns whether it ended before the patience did
+   */
+  ended(patience: number, signal: AbortSignal | null = null): Promise<boolean> {
+    if (signal?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | null = null;
-      const giveUp = addon().pidfdWatch(this.#fd, () => {
+      const settle = (hasEnded: boolean): void => {
         if (timer !== null) clearTimeout(timer);
-        resolve(true);
-      });
-      if (!Number.isFinite(patience)) return;
-      timer = setTimeout(() => {
+        signal?.removeEventListener('abort', leave);
+        resolve(hasEnded);
+      };
+      const giveUp = addon().pidfdWatch(this.#fd, () => settle(true));
+      const leave = (): void => {
         giveUp();
-        resolve(false);
-      }, patience);
+        settle(false);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      if (Number.isFinite(patience)) timer = setTimeout(leave, patience);
     });
   }
 

@@ -1,10 +1,10 @@
 /** `tsrun events`: docker's stream of what happens. */
 import type { Command } from 'commander';
+import { eventFilter } from '../../container/event-filter.ts';
+import { logTime } from '../../container/request/moment.ts';
 import { readEvents } from '../../events/follow-events.ts';
 import type { CommandContext } from '../command-table.ts';
-import { eventFilter } from '../event-filter.ts';
 import { eventPrinter, eventTime } from '../event-rows.ts';
-import { logTime } from '../log-time.ts';
 import { print } from '../output.ts';
 
 interface Flags {

@@ -5,8 +5,8 @@ import { findKept } from '../../container/kept/kept-container.ts';
 import type { LogEntry } from '../../container/kept/log.ts';
 import { readLogs } from '../../container/kept/read-logs.ts';
 import { badValue } from '../../container/request/bad-value.ts';
+import { logTime } from '../../container/request/moment.ts';
 import type { CommandContext } from '../command-table.ts';
-import { logTime } from '../log-time.ts';
 
 interface Flags {
   readonly follow?: boolean;
@@ -34,7 +34,8 @@ export function define(command: Command, { session }: CommandContext): void {
         follow: flags.follow ?? false,
       };
       const printer = new LogPrinter(flags.timestamps ?? false);
-      await readLogs(paths, findKept(paths, word), request, (entries) => printer.print(entries));
+      const never = new AbortController().signal;
+      for await (const entries of readLogs(paths, findKept(paths, word), request, never)) printer.print(entries);
     });
 }
 

@@ -1,5 +1,6 @@
 /** `cp`: files out of a container and into one, running or not. */
-
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { Standing } from '../../image/layer/replies.ts';
@@ -129,6 +130,46 @@ export async function archiveOut(
   const job = new ArchiveJob('pack', view, [from.path, name, link === 'target' ? 'target' : 'last-link'], to);
   await endOf(job, `copy "${container.name}:${source}"`, signal);
   told(context, view, 'archive-path', from);
+}
+
+/**
+ * The same to a stream, which is ended.
+ *
+ * @returns how many bytes it took
+ * @throws TsrunError as {@link copyIn}
+ */
+export async function archiveThrough(
+  container: KeptContainer,
+  source: string,
+  link: CopyHow['link'],
+  to: Writable,
+  context: CopyContext,
+): Promise<number> {
+  const { paths, signal, onProgress } = context;
+  const from = copyPath(source, '/');
+  using view = await openView(paths, container, 'files', signal);
+  const name = from.contents ? '.' : from.name;
+  const job = new ArchiveJob('pack', view, [from.path, name, link === 'target' ? 'target' : 'last-link'], null);
+  const task = `copy "${container.name}:${source}"`;
+  let bytes = 0;
+  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      onProgress(bytes);
+      yield chunk;
+    }
+    // What went wrong with reading is known when the archive is over: then the stream must not look complete.
+    await job.finished(task);
+  };
+  try {
+    await pipeline(job.output, counted, to, { signal });
+  } catch (error) {
+    await job.kill();
+    if (signal.aborted) throw new TsrunError('ABORTED', 'reading files was stopped', { cause: signal.reason });
+    throw error;
+  }
+  told(context, view, 'archive-path', from);
+  return bytes;
 }
 
 const told = (

@@ -42,6 +42,7 @@ export interface Placed {
  */
 export async function placeArchive(request: PlaceRequest): Promise<Placed> {
   const { view, path, parents, task, signal } = request;
+  if (signal.aborted) throw new TsrunError('ABORTED', 'copying was stopped', { cause: signal.reason });
   const bench = new Workbench({
     job: ['files', 'place'],
     mapping: view.mapping,

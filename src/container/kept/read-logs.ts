@@ -1,6 +1,5 @@
 /** `logs`: what a container printed, from the files on; nothing of it slows the container. */
 import { watch } from 'node:fs';
-import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { isUp, type KeptContainer, readKept } from './kept-container.ts';
@@ -16,19 +15,20 @@ export interface LogsRequest {
 }
 
 /**
- * Calls back for each entry, in order. With `follow` it resolves when the container has ended.
+ * Yields what there is, in order, as lists so that a caller can print one at once. With `follow` it goes on until the container has
+ * ended. A caller may be as slow as it likes; it then misses what is rotated away meanwhile.
  *
- * @param take entries of one look, so that a caller can write them at once
+ * @param signal ends the following
+ * @throws TsrunError CONTAINER_STATE when it keeps no log
  */
-export async function readLogs(
+export async function* readLogs(
   paths: Paths,
   container: KeptContainer,
   request: LogsRequest,
-  take: (entries: readonly LogEntry[]) => void,
-): Promise<void> {
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogEntry[]> {
   const wanted = ({ time }: LogEntry): boolean =>
     (request.since === null || time >= request.since) && (request.until === null || time <= request.until);
-  const log = join(container.path, 'log');
   const files = logFiles(container.path);
   if (files.length === 0 && runs(container)) {
     throw new TsrunError('CONTAINER_STATE', `container "${container.name}" keeps no log`, {
@@ -36,39 +36,66 @@ export async function readLogs(
       hint: 'start such a container with -d or -t, or without --rm',
     });
   }
-  // Opened before the older ones are read: a rotation in between then loses nothing.
-  let current = files.includes(log) ? new LogReader(log) : null;
+  using log = new LogFollower(container.path);
+  const first = log.entries().filter(wanted);
+  yield request.tail === null ? first : lastLines(first, request.tail);
+  if (!request.follow) return;
+  for await (const _ of changes(container.path, signal)) {
+    const ended = !runs(readKept(paths, container.id));
+    const entries = log.entries().filter(wanted);
+    if (entries.length > 0) yield entries;
+    if (ended) return;
+  }
+}
+
+/** Reads one file after the other, each to its end, also when they are rotated meanwhile. */
+class LogFollower implements Disposable {
+  readonly #directory: string;
+  #current: LogReader | null = null;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** What is new. */
+  entries(): readonly LogEntry[] {
+    const found: LogEntry[] = [];
+    do found.push(...(this.#current?.entries() ?? []));
+    while (this.#next(found));
+    return found;
+  }
+
+  /** Goes on to the file that came after the current one, if there is one. */
+  #next(found: LogEntry[]): boolean {
+    const files = logFiles(this.#directory);
+    const at = this.#current === null ? -1 : files.findIndex((file) => this.#current?.isStill(file));
+    const next = files[at + 1];
+    if (next === undefined) return false;
+    // What was written between the last look and the renaming.
+    found.push(...(this.#current?.entries() ?? []));
+    const reader = open(next);
+    // Renamed this moment: the next look finds it.
+    if (reader === null) return false;
+    this.#current?.[Symbol.dispose]();
+    this.#current = reader;
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#current?.[Symbol.dispose]();
+  }
+}
+
+function open(file: string): LogReader | null {
   try {
-    const older = files.filter((file) => file !== log).flatMap((file) => readWhole(file));
-    const first = [...older, ...(current?.entries() ?? [])].filter(wanted);
-    take(request.tail === null ? first : lastLines(first, request.tail));
-    if (!request.follow) return;
-    for await (const _ of changes(container.path)) {
-      const ended = !runs(readKept(paths, container.id));
-      if (current === null && logFiles(container.path).includes(log)) current = new LogReader(log);
-      if (current !== null) {
-        take([...current.entries()].filter(wanted));
-        if (!current.isStill(log)) {
-          // Rotated: what was written between our last look and the renaming is read above.
-          take([...current.entries()].filter(wanted));
-          current[Symbol.dispose]();
-          current = logFiles(container.path).includes(log) ? new LogReader(log) : null;
-          take([...(current?.entries() ?? [])].filter(wanted));
-        }
-      }
-      if (ended) return;
-    }
-  } finally {
-    current?.[Symbol.dispose]();
+    return new LogReader(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
   }
 }
 
 const runs = (container: KeptContainer | null): boolean => container !== null && isUp(container);
-
-function readWhole(file: string): readonly LogEntry[] {
-  using reader = new LogReader(file);
-  return [...reader.entries()];
-}
 
 /** The last `count` lines; a line may be several entries. */
 function lastLines(entries: readonly LogEntry[], count: number): readonly LogEntry[] {
@@ -86,26 +113,28 @@ function lastLines(entries: readonly LogEntry[], count: number): readonly LogEnt
   return entries.slice(from);
 }
 
-/** Once at the beginning, and then each time something changes in the directory. */
-async function* changes(directory: string): AsyncGenerator<void> {
-  let wake: (() => void) | null = null;
+/** Once at the beginning, and then each time something changes in the directory, until the signal. */
+async function* changes(directory: string, signal: AbortSignal): AsyncGenerator<void> {
+  let wake = (): void => {};
   let pending = true;
-  using watcher = closing(
-    watch(directory, () => {
-      pending = true;
-      wake?.();
-    }),
-  );
-  void watcher;
-  for (;;) {
-    if (!pending) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+  const stir = (): void => {
+    pending = true;
+    wake();
+  };
+  const watcher = watch(directory, stir);
+  signal.addEventListener('abort', stir);
+  try {
+    while (!signal.aborted) {
+      if (!pending) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      pending = false;
+      yield;
     }
-    pending = false;
-    yield;
+  } finally {
+    watcher.close();
+    signal.removeEventListener('abort', stir);
   }
 }
-
-const closing = (watcher: { close(): void }): Disposable => ({ [Symbol.dispose]: () => watcher.close() });

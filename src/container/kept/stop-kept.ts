@@ -51,8 +51,13 @@ export function signalKept(paths: Paths, container: KeptContainer, signal: numbe
  *
  * @returns false: it did not run
  */
-export async function stopKept(paths: Paths, container: KeptContainer, how: StopHow): Promise<boolean> {
-  const ran = await endKept(paths, container, how);
+export async function stopKept(
+  paths: Paths,
+  container: KeptContainer,
+  how: StopHow,
+  signal: AbortSignal | null = null,
+): Promise<boolean> {
+  const ran = await endKept(paths, container, how, signal);
   if (ran) containerEvents(paths, actorOf(container), ['stop']);
   return ran;
 }
@@ -67,9 +72,16 @@ export interface StopHow {
  * Its stop signal first, SIGKILL when it is still there after `patience` milliseconds. One that does not run is fine, one that
  * waits to be started again waits no longer.
  *
+ * @param signal ends the patience: then it has its stop signal, and nothing more is done
  * @returns false: it did not run
  */
-export async function endKept(paths: Paths, found: KeptContainer, how: StopHow): Promise<boolean> {
+export async function endKept(
+  paths: Paths,
+  found: KeptContainer,
+  how: StopHow,
+  signal: AbortSignal | null = null,
+): Promise<boolean> {
+  signal?.throwIfAborted();
   if (!isUp(found)) return false;
   markStopped(found.path, how.signal);
   // Once more when its policy was quicker than we; not when a person has started it meanwhile, which takes the mark away.
@@ -81,14 +93,20 @@ export async function endKept(paths: Paths, found: KeptContainer, how: StopHow):
       waiting?.signal(sigterm);
       await gone(now, waiting);
     } else if (state.status === 'running' || state.status === 'paused') {
-      await endRunning(paths, now, state.running, how);
+      await endRunning(paths, now, state.running, how, signal);
     }
     await settleKept(paths, found.id);
   }
   return true;
 }
 
-async function endRunning(paths: Paths, container: KeptContainer, running: RunningFile, how: StopHow): Promise<void> {
+async function endRunning(
+  paths: Paths,
+  container: KeptContainer,
+  running: RunningFile,
+  how: StopHow,
+  signal: AbortSignal | null,
+): Promise<void> {
   const { state, record } = container;
   using monitor = handleOf(running.monitor);
   using process = handleOf(running.process);
@@ -100,7 +118,8 @@ async function endRunning(paths: Paths, container: KeptContainer, running: Runni
   if (process !== null) kill(how.signal);
   // Frozen processes die of SIGKILL alone.
   if (state.status === 'paused' && record.cgroup !== null) await thawCgroup(record.cgroup);
-  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience))) {
+  if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience, signal))) {
+    signal?.throwIfAborted();
     kill(sigkill);
   }
   if (process !== null) await gone(container, process);
@@ -124,9 +143,14 @@ const killEvent = (paths: Paths, container: KeptContainer, signal: number): void
 /**
  * Resolves with how it ended, at once when it does not run.
  *
+ * @param signal ends the wait; rejects with its reason
  * @returns null: it has never run, or was removed before it could be asked
  */
-export async function waitKept(paths: Paths, container: KeptContainer): Promise<KeptEnd | null> {
+export async function waitKept(
+  paths: Paths,
+  container: KeptContainer,
+  signal: AbortSignal | null = null,
+): Promise<KeptEnd | null> {
   for (let now: KeptContainer | null = container; now !== null; now = readKept(paths, container.id)) {
     const { state } = now;
     // As with docker an end is an end, whatever comes after it.
@@ -135,7 +159,8 @@ export async function waitKept(paths: Paths, container: KeptContainer): Promise<
     const { running } = state;
     // Not the monitor: its last work may be to remove what says how it ended, or to wait for the next start.
     using process = handleOf(running.process);
-    await process?.ended(Number.POSITIVE_INFINITY);
+    await process?.ended(Number.POSITIVE_INFINITY, signal);
+    signal?.throwIfAborted();
     using monitor = handleOf(running.monitor);
     const isOver = (): true | null => (readRunning(container.path) === null ? true : null);
     if (monitor !== null) await askAgain(isOver, AbortSignal.timeout(killPatience)).catch(() => {});

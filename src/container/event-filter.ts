@@ -1,6 +1,7 @@
 /** `--filter KEY=VALUE` of `events`: docker's keys. */
-import { badValue } from '../container/request/bad-value.ts';
+
 import type { Event } from '../events/event.ts';
+import { badValue } from './request/bad-value.ts';
 
 type Condition = (event: Event) => boolean;
 

@@ -1,5 +1,5 @@
 /** `--since` and `--until`: docker's ways to name a moment. */
-import { badValue } from '../container/request/bad-value.ts';
+import { badValue } from './bad-value.ts';
 
 const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 

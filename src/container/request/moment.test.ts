@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logTime } from './log-time.ts';
+import { logTime } from './moment.ts';
 
 const now = Date.parse('2026-01-02T03:14:05Z');
 
