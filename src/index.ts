@@ -4,8 +4,30 @@
  * @packageDocumentation
  */
 export type { ContainerExit } from './container/exit.ts';
+export type { EnvOption } from './container/request/env.ts';
 export type { RunOptions } from './container/request/run-options.ts';
 export { type ErrorCode, TsrunError } from './errors/tsrun-error.ts';
 export type { ImageProgress } from './image/progress.ts';
+export type { Abortable } from './library/abort.ts';
+export type { Attachment, AttachOptions } from './library/attach.ts';
+export type { CommitOptions } from './library/commit.ts';
+export type { CopyOptions, CopyResult, FileChange } from './library/copy.ts';
+export { type CreateOptions, create } from './library/create.ts';
+export { type ContainerEvent, type EventFilters, type EventsOptions, events } from './library/events.ts';
+export type { Exec, ExecOptions } from './library/exec.ts';
+export type { ContainerEnd, ContainerInspection } from './library/inspection.ts';
+export type { LogEntry, LogsOptions } from './library/logs.ts';
+export { list, open } from './library/open.ts';
+export type { PlaceOptions } from './library/places.ts';
 export { type Container, type LibraryRunOptions, type RunResult, run } from './library/run.ts';
+export type {
+  AnyContainer,
+  CreatedContainer,
+  ExitedContainer,
+  PausedContainer,
+  RemoveOptions,
+  RunningContainer,
+  StartOptions,
+  StopOptions,
+} from './library/states.ts';
 export type { OutputOption, StdinOption } from './library/stdio.ts';

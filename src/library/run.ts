@@ -5,13 +5,15 @@ import type { ContainerExit } from '../container/exit.ts';
 import { parseRunOptions } from '../container/request/parse-run-options.ts';
 import type { RunOptions } from '../container/request/run-options.ts';
 import { type StartedContainer, startContainer } from '../container/run.ts';
-import { pathsFor } from '../host/paths.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { signalNumber } from '../oci/signals.ts';
+import { type PlaceOptions, pathsOf } from './places.ts';
 import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
 /** The flags of `tsrun run` and what only a program needs. */
-export interface LibraryRunOptions extends Omit<RunOptions, 'interactive' | 'tty' | 'detach' | 'rm' | 'sigProxy'> {
+export interface LibraryRunOptions
+  extends Omit<RunOptions, 'interactive' | 'tty' | 'detach' | 'rm' | 'sigProxy'>,
+    PlaceOptions {
   /** Standard input; `'null'` when left out. */
   readonly stdin?: StdinOption;
   /** Standard output and error; `'pipe'` when left out. */
@@ -22,10 +24,6 @@ export interface LibraryRunOptions extends Omit<RunOptions, 'interactive' | 'tty
   readonly onProgress?: (event: ImageProgress) => void;
   /** One line about something that is not as asked, for example a default limit that is not in force. */
   readonly onNotice?: (line: string) => void;
-  /** Directory for images and containers, instead of the user's own. */
-  readonly store?: string;
-  /** State directory. */
-  readonly root?: string;
 }
 
 /** What a container that has ended wrote, and how it ended. */
@@ -79,11 +77,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
   const streams = openStreams(stdin, output);
   try {
     const started = await startContainer(image, request, {
-      paths: pathsFor({
-        uid: process.geteuid?.() ?? 0,
-        env: process.env,
-        overrides: { store: store ?? null, state: root ?? null },
-      }),
+      paths: pathsOf({ store, root }),
       get stdin() {
         return process.stdin;
       },

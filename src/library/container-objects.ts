@@ -1,0 +1,173 @@
+/** A container on disk as the object of its state. */
+import type { KeptContainer } from '../container/kept/kept-container.ts';
+import type { KeptEnd } from '../container/kept/monitor-files.ts';
+import { pauseKept, unpauseKept } from '../container/kept/pause-kept.ts';
+import { removeKept } from '../container/kept/remove-kept.ts';
+import { startKept } from '../container/kept/start-kept.ts';
+import { signalKept, stopKept, waitKept } from '../container/kept/stop-kept.ts';
+import { parseSignal } from '../container/request/signal.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { type Abortable, aborted, signalOf } from './abort.ts';
+import { attach } from './attach.ts';
+import { commit } from './commit.ts';
+import { copyIn, copyOut, diff } from './copy.ts';
+import { exec } from './exec.ts';
+import { endOf, inspectionOf } from './inspection.ts';
+import { logs } from './logs.ts';
+import type {
+  AnyContainer,
+  CreatedContainer,
+  ExitedContainer,
+  PausedContainer,
+  RemoveOptions,
+  RunningContainer,
+  StartOptions,
+  StopOptions,
+} from './states.ts';
+import { dispose, now, type Stored, stillIn } from './stored.ts';
+
+/** As it is at this moment. */
+export function containerObject(stored: Stored, { state }: KeptContainer): AnyContainer {
+  switch (state.status) {
+    case 'created':
+      return createdContainer(stored);
+    case 'running':
+      return runningContainer(stored, state.running.process.pid);
+    case 'paused':
+      return pausedContainer(stored, state.running.process.pid);
+    case 'exited':
+      return exitedContainer(stored, state.end);
+  }
+}
+
+export const createdContainer = (stored: Stored): CreatedContainer => ({
+  state: 'created',
+  ...inEveryState(stored),
+  ...startable(stored, 'created'),
+});
+
+const runningContainer = (stored: Stored, pid: number): RunningContainer => ({
+  state: 'running',
+  ...inEveryState(stored),
+  ...live(stored, pid),
+  exec: async (command, options = {}) => await exec(stored, command, options),
+  attach: async (options = {}) => await attach(stored, options),
+  pause: async () => {
+    await pauseKept(stored.paths, now(stored));
+    return pausedContainer(stored, pid);
+  },
+});
+
+const pausedContainer = (stored: Stored, pid: number): PausedContainer => ({
+  state: 'paused',
+  ...inEveryState(stored),
+  ...live(stored, pid),
+  unpause: async () => {
+    await unpauseKept(stored.paths, now(stored));
+    return runningContainer(stored, pid);
+  },
+});
+
+const exitedContainer = (stored: Stored, end: KeptEnd): ExitedContainer => ({
+  state: 'exited',
+  exit: endOf(end),
+  ...inEveryState(stored),
+  ...startable(stored, 'exited'),
+  ...started(stored),
+});
+
+const inEveryState = (stored: Stored) =>
+  ({
+    id: stored.id,
+    name: stored.name,
+    inspect: async () => inspectionOf(now(stored)),
+    copyIn: async (source, destination, options = {}) => await copyIn(stored, source, destination, options),
+    copyOut: async (source, destination, options = {}) => await copyOut(stored, source, destination, options),
+    commit: async (options = {}) => await commit(stored, options),
+    [Symbol.asyncDispose]: () => dispose(stored),
+  }) satisfies Partial<CreatedContainer>;
+
+const startable = (stored: Stored, state: 'created' | 'exited') =>
+  ({
+    start: (options = {}) => start(stored, state, options),
+    remove: async ({ volumes = false }: RemoveOptions = {}) => {
+      await removeKept(stored.paths, now(stored), {
+        running: 'refuse',
+        extent: volumes ? 'anonymous-volumes-too' : 'container',
+      });
+    },
+  }) satisfies Partial<CreatedContainer>;
+
+const started = (stored: Stored) =>
+  ({
+    logs: (options = {}) => logs(stored, options),
+    diff: async (options = {}) => await diff(stored, options),
+  }) satisfies Partial<ExitedContainer>;
+
+const live = (stored: Stored, pid: number) =>
+  ({
+    ...started(stored),
+    pid,
+    stop: (options = {}) => stop(stored, options),
+    kill: async (signal) => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal')),
+    wait: (options = {}) => wait(stored, options),
+  }) satisfies Partial<RunningContainer>;
+
+async function start(stored: Stored, from: 'created' | 'exited', options: StartOptions): Promise<RunningContainer> {
+  const { paths } = stored;
+  const signal = signalOf(options);
+  if (signal.aborted) throw aborted(`the start of "${stored.name}"`, signal);
+  const launch = await startKept(
+    stillIn(stored, from, 'start'),
+    { type: 'background' },
+    {
+      paths,
+      signal,
+      get stdin(): never {
+        throw new Error('the image of a container is not read from standard input');
+      },
+      onProgress: () => {},
+      notice: options.onNotice ?? (() => {}),
+      onLaunch: () => {},
+      onStep: null,
+    },
+  );
+  // Between the look and the lock somebody else started it.
+  if (launch === null) stillIn(stored, from, 'start');
+  if (launch === null) throw new Error(`container "${stored.name}" is neither started nor running`);
+  return runningContainer(stored, await launch.running);
+}
+
+async function stop(stored: Stored, options: StopOptions): Promise<ExitedContainer> {
+  const container = now(stored);
+  const { kept, state } = container;
+  if (state.status === 'exited') return exitedContainer(stored, state.end);
+  const { stopSignal, stopTimeout = kept.request.stopTimeout } = options;
+  const signal = options.signal ?? null;
+  const how = {
+    signal: stopSignal === undefined ? kept.stopSignal : parseSignal(stopSignal, 'stopSignal'),
+    patience: stopTimeout < 0 ? Number.POSITIVE_INFINITY : stopTimeout * 1000,
+  };
+  await orAborted(`stopping "${stored.name}"`, signal, () => stopKept(stored.paths, container, how, signal));
+  return await wait(stored, options);
+}
+
+async function wait(stored: Stored, options: Abortable): Promise<ExitedContainer> {
+  const signal = options.signal ?? null;
+  const end = await orAborted(`waiting for "${stored.name}"`, signal, () =>
+    waitKept(stored.paths, now(stored), signal),
+  );
+  if (end !== null) return exitedContainer(stored, end);
+  throw new TsrunError('CONTAINER_NOT_FOUND', `cannot say how container "${stored.name}" ended`, {
+    why: 'it was made to go at its end, and has gone',
+  });
+}
+
+async function orAborted<T>(what: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw aborted(what, signal);
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/** `create`: a container that lives without the program that made it. */
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withCidfile } from '../container/cidfile.ts';
+import { createKept } from '../container/kept/create-kept.ts';
+import { createdFile } from '../container/kept/kept-container.ts';
+import { parseRunOptions } from '../container/request/parse-run-options.ts';
+import type { RunOptions } from '../container/request/run-options.ts';
+import type { ImageProgress } from '../image/progress.ts';
+import { type Abortable, signalOf } from './abort.ts';
+import { createdContainer } from './container-objects.ts';
+import { type PlaceOptions, pathsOf } from './places.ts';
+import type { CreatedContainer } from './states.ts';
+
+/** The flags of `tsrun create` and what only a program needs. */
+export interface CreateOptions extends Omit<RunOptions, 'detach' | 'rm' | 'sigProxy'>, PlaceOptions, Abortable {
+  /** Progress of reading the image. */
+  readonly onProgress?: (event: ImageProgress) => void;
+  /** One line about something that is not as asked, for example a default limit that is not in force. */
+  readonly onNotice?: (line: string) => void;
+}
+
+/**
+ * Makes a container that is not started yet. Other than one of {@link run} it goes on when this process ends, also by a kill; leaving the
+ * scope of an `await using` removes it, in whatever state it is by then.
+ *
+ * @param image what `tsrun run` takes: a tar of docker save or of an OCI layout, a rootfs tar, a directory, a stored name
+ * @throws TsrunError with `code`, `why` and `hint`; nothing is left behind then
+ * @example
+ * await using made = await create('db.tar', { name: 'db', memory: '256m', volumes: ['data:/var/lib/db'] });
+ * const db = await made.start();
+ * const { exitCode } = await (await db.exec(['db-ready'])).result();
+ */
+export async function create(image: string, options: CreateOptions = {}): Promise<CreatedContainer> {
+  const { signal: _, onProgress, onNotice, store, root, ...rest } = options;
+  const paths = pathsOf({ store, root });
+  const request = parseRunOptions(rest, {
+    spell: (option) => option,
+    cwd: process.cwd(),
+    env: process.env,
+    readFile: readFileSync,
+  });
+  return await withCidfile(request.cidfile, async (writeId) => {
+    const { directory, name, held } = await createKept(image, request, {
+      paths,
+      get stdin() {
+        return process.stdin;
+      },
+      onProgress: onProgress ?? (() => {}),
+      signal: signalOf(options),
+      notice: onNotice ?? (() => {}),
+    });
+    writeFileSync(join(directory.path, createdFile), '');
+    for (const fd of held) closeSync(fd);
+    writeId(directory.id);
+    return createdContainer({ paths, id: directory.id, name, origin: 'created-here' });
+  });
+}

@@ -1,0 +1,72 @@
+/** What is known of a container, as values. */
+import type { KeptContainer } from '../container/kept/kept-container.ts';
+import { stopSignalName } from '../container/kept/kept-record.ts';
+import type { KeptEnd } from '../container/kept/monitor-files.ts';
+
+/** How a container ended. */
+export type ContainerEnd =
+  | {
+      readonly type: 'seen';
+      /** The command's status, or 128 + n after signal n. */
+      readonly exitCode: number;
+      /** For example `SIGKILL`; null: it exited by itself. */
+      readonly signal: string | null;
+      /** How many of its processes the kernel ended for want of memory. */
+      readonly oomKills: number;
+      readonly finished: Date;
+    }
+  /** Nobody saw it: its monitor was killed, or the machine went down. It ended no later than `finished`. */
+  | { readonly type: 'lost'; readonly finished: Date };
+
+/** A container at one moment. */
+export interface ContainerInspection {
+  /** 64 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'created' | 'running' | 'paused' | 'exited';
+  readonly created: Date;
+  /** When its command started; null: it does not run. */
+  readonly started: Date | null;
+  /** PID 1 as the host sees it; null: it does not run. */
+  readonly pid: number | null;
+  /** null: it runs, or never has. */
+  readonly exit: ContainerEnd | null;
+  /** `name` as it was asked for; `id` null: a directory. */
+  readonly image: { readonly name: string; readonly id: string | null };
+  /** Entrypoint and command. */
+  readonly command: readonly string[];
+  /** `USER[:GROUP]`; empty: root. */
+  readonly user: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** For example SIGTERM. */
+  readonly stopSignal: string;
+  /** Seconds. */
+  readonly stopTimeout: number;
+  /** Whether it goes when it ends. */
+  readonly rm: boolean;
+  /** Absolute directory of its control group; null: it has none. */
+  readonly cgroup: string | null;
+}
+
+export function inspectionOf({ id, name, state, kept, record }: KeptContainer): ContainerInspection {
+  const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
+  return {
+    id,
+    name,
+    state: state.status,
+    created: new Date(kept.created),
+    started: live === null ? null : new Date(live.started),
+    pid: live?.process.pid ?? null,
+    exit: state.status === 'exited' ? endOf(state.end) : null,
+    image: { name: kept.image.name, id: kept.image.id },
+    command: kept.command,
+    user: kept.user,
+    labels: kept.request.labels,
+    stopSignal: stopSignalName(kept),
+    stopTimeout: kept.request.stopTimeout,
+    rm: kept.removal === 'at-end',
+    cgroup: record.cgroup,
+  };
+}
+
+export const endOf = (end: KeptEnd): ContainerEnd => ({ ...end, finished: new Date(end.finished) });
