@@ -1,6 +1,6 @@
-/** The library's snippet in the README: its types are right, and it runs. */
+/** The library's snippets in the pages: their types are right, they run, and they print what stands beside `console.log`. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,6 @@ mkdirSync(join(home.path, 'node_modules', '@types'), { recursive: true });
 symlinkSync(repository, join(home.path, 'node_modules', 'tsrun'));
 symlinkSync(join(repository, 'node_modules', '@types', 'node'), join(home.path, 'node_modules', '@types', 'node'));
 writeFileSync(join(home.path, 'package.json'), '{ "type": "module" }');
-symlinkSync(fixture('busybox.tar'), join(home.path, 'web.tar'));
 
 const options: ts.CompilerOptions = {
   strict: true,
@@ -27,9 +26,21 @@ const options: ts.CompilerOptions = {
   typeRoots: [join(home.path, 'node_modules', '@types')],
 };
 
+/** What it says it prints: the comments behind `console.log(...)`, and those on lines of their own below. null: nothing is said. */
+function promised(lines: readonly string[]): string | null {
+  const texts = lines.flatMap((line, index) => {
+    const beside = /console\.log\(.*; \/\/ (.*)$/.exec(line)?.[1];
+    const below = index > 0 && lines[index - 1]?.includes('//') ? /^\s*\/\/ (.*)$/.exec(line)?.[1] : undefined;
+    return beside ?? below ?? [];
+  });
+  return texts.length === 0 ? null : `${texts.join('\n')}\n`;
+}
+
 describe('a snippet of the library', () => {
   for (const { page, line, lines } of blocks().filter(({ language }) => language === 'ts')) {
-    const file = join(home.path, `snippet-${line}.ts`);
+    const directory = mkdtempSync(join(home.path, 'snippet-'));
+    symlinkSync(fixture('busybox.tar'), join(directory, 'web.tar'));
+    const file = join(directory, 'snippet.ts');
     const source = lines.join('\n');
 
     test(`${page}:${line} has the right types`, () => {
@@ -47,12 +58,14 @@ describe('a snippet of the library', () => {
       });
       writeFileSync(file.replace('.ts', '.js'), outputText);
       const { status, stdout, stderr } = spawnSync(process.execPath, [file.replace('.ts', '.js')], {
-        cwd: home.path,
+        cwd: directory,
         encoding: 'utf8',
         env: { ...process.env, ...home.env },
       });
       expect(stderr).toBe('');
-      expect(stdout).toMatch(/^[a-z]+_[a-z]+ \d+\n$/);
+      const text = promised(lines);
+      if (text === null) expect(stdout).toMatch(/^[a-z]+_[a-z]+ \d+\n$/);
+      else expect(stdout).toBe(text);
       expect(status).toBe(0);
     });
   }
