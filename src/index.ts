@@ -26,6 +26,7 @@ export type {
   ExitedContainer,
   PausedContainer,
   RemoveOptions,
+  RestartingContainer,
   RunningContainer,
   StartOptions,
   StopOptions,

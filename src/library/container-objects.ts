@@ -20,6 +20,7 @@ import type {
   ExitedContainer,
   PausedContainer,
   RemoveOptions,
+  RestartingContainer,
   RunningContainer,
   StartOptions,
   StopOptions,
@@ -35,6 +36,8 @@ export function containerObject(stored: Stored, { state }: KeptContainer): AnyCo
       return runningContainer(stored, state.running.process.pid);
     case 'paused':
       return pausedContainer(stored, state.running.process.pid);
+    case 'restarting':
+      return restartingContainer(stored, state.end);
     case 'exited':
       return exitedContainer(stored, state.end);
   }
@@ -66,6 +69,14 @@ const pausedContainer = (stored: Stored, pid: number): PausedContainer => ({
     await unpauseKept(stored.paths, now(stored));
     return runningContainer(stored, pid);
   },
+});
+
+const restartingContainer = (stored: Stored, end: KeptEnd): RestartingContainer => ({
+  state: 'restarting',
+  exit: endOf(end),
+  ...inEveryState(stored),
+  ...started(stored),
+  ...stoppable(stored),
 });
 
 const exitedContainer = (stored: Stored, end: KeptEnd): ExitedContainer => ({
@@ -104,11 +115,16 @@ const started = (stored: Stored) =>
     diff: async (options = {}) => await diff(stored, options),
   }) satisfies Partial<ExitedContainer>;
 
+const stoppable = (stored: Stored) =>
+  ({
+    stop: (options = {}) => stop(stored, options),
+  }) satisfies Partial<RunningContainer>;
+
 const live = (stored: Stored, pid: number) =>
   ({
     ...started(stored),
+    ...stoppable(stored),
     pid,
-    stop: (options = {}) => stop(stored, options),
     kill: async (signal) => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal')),
     wait: (options = {}) => wait(stored, options),
   }) satisfies Partial<RunningContainer>;

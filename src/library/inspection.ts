@@ -23,7 +23,7 @@ export interface ContainerInspection {
   /** 64 hex digits. */
   readonly id: string;
   readonly name: string;
-  readonly state: 'created' | 'running' | 'paused' | 'exited';
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited';
   readonly created: Date;
   /** When its command started; null: it does not run. */
   readonly started: Date | null;
@@ -57,7 +57,7 @@ export function inspectionOf({ id, name, state, kept, record }: KeptContainer): 
     created: new Date(kept.created),
     started: live === null ? null : new Date(live.started),
     pid: live?.process.pid ?? null,
-    exit: state.status === 'exited' ? endOf(state.end) : null,
+    exit: state.status === 'exited' || state.status === 'restarting' ? endOf(state.end) : null,
     image: { name: kept.image.name, id: kept.image.id },
     command: kept.command,
     user: kept.user,

@@ -104,9 +104,7 @@ interface Started {
   diff(options?: Abortable): Promise<readonly FileChange[]>;
 }
 
-interface Live extends Started {
-  /** PID 1 as the host sees it. */
-  readonly pid: number;
+interface Stoppable {
   /**
    * Its stop signal, and SIGKILL when it is still there after its timeout. One that has ended by itself is fine. After an abort it has
    * the signal, and is not killed.
@@ -114,6 +112,11 @@ interface Live extends Started {
    * @throws TsrunError USAGE for a signal that is none, CONTAINER_NOT_FOUND when it was made to go at its end, ABORTED
    */
   stop(options?: StopOptions): Promise<ExitedContainer>;
+}
+
+interface Live extends Started, Stoppable {
+  /** PID 1 as the host sees it. */
+  readonly pid: number;
   /**
    * Sends a signal to PID 1.
    *
@@ -122,7 +125,7 @@ interface Live extends Started {
    */
   kill(signal: string | number): Promise<void>;
   /**
-   * Resolves when it has ended, at once when it has.
+   * Resolves when it has ended, at once when it has. With a restart policy it may run again by then.
    *
    * @throws TsrunError CONTAINER_NOT_FOUND when it went at its end before it could be asked, ABORTED
    */
@@ -165,6 +168,13 @@ export interface PausedContainer extends AnyState, Live {
   unpause(): Promise<RunningContainer>;
 }
 
+/** It has ended, and its restart policy is about to start it again. */
+export interface RestartingContainer extends AnyState, Started, Stoppable {
+  readonly state: 'restarting';
+  /** How it ended, the last time. */
+  readonly exit: ContainerEnd;
+}
+
 /** It has run, and has ended. */
 export interface ExitedContainer extends AnyState, Startable, Started {
   readonly state: 'exited';
@@ -179,4 +189,9 @@ export interface ExitedContainer extends AnyState, Startable, Started {
  * const container = await open('web');
  * if (container.state === 'running') await container.stop();
  */
-export type AnyContainer = CreatedContainer | RunningContainer | PausedContainer | ExitedContainer;
+export type AnyContainer =
+  | CreatedContainer
+  | RunningContainer
+  | PausedContainer
+  | RestartingContainer
+  | ExitedContainer;

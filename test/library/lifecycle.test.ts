@@ -107,6 +107,19 @@ describe('a container of create', () => {
     await expect(made('true', { name: 'twice' })).rejects.toMatchObject({ code: 'NAME_IN_USE' });
   });
 
+  test('with a restart policy is one that restarts between its end and its next start', async () => {
+    await using created = await made('exit 3', { name: 'again', restart: 'always' });
+    await created.start();
+    let found = await open('again', places);
+    while (found.state !== 'restarting') {
+      await new Promise((resolve) => setImmediate(resolve));
+      found = await open('again', places);
+    }
+    expect(found.exit).toMatchObject({ type: 'seen', exitCode: 3 });
+    expect((await found.stop()).exit).toMatchObject({ exitCode: 3 });
+    expect((await open('again', places)).state).toBe('exited');
+  });
+
   test('that cannot start is as before', async () => {
     await using created = await create(busybox, { ...places, command: ['no-such-command'] });
     await expect(created.start()).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' });
@@ -292,6 +305,11 @@ async function typesOfStates(container: AnyContainer): Promise<void> {
       await (await container.unpause()).pause();
       // @ts-expect-error: nothing can start in it
       await container.exec(['true']);
+      break;
+    case 'restarting':
+      await (await container.stop()).start();
+      // @ts-expect-error: it is about to start by itself
+      await container.start();
       break;
     case 'exited':
       if (container.exit.type === 'seen') container.exit.exitCode.toFixed();
