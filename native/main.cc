@@ -1,6 +1,7 @@
-// The helper executable: one static binary, four jobs.
+// The helper executable: one static binary, five jobs.
 //
 //   tsrun-init monitor     parent of one container's PID 1, started by the addon
+//   tsrun-init probe       looks how a container is, a child of its monitor
 //   tsrun-init workbench   works on a container's files while no container runs
 //   tsrun-init files       copies a container's files out and in, compares them with its image
 //   tsrun-init sync        has the store written to the disk, and says so
@@ -8,12 +9,14 @@
 #include <cstring>
 
 #include "files/files.h"
+#include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "workbench/sync_store.h"
 #include "workbench/workbench.h"
 
 int main(int argc, char** argv) {
   if (argc >= 2 && strcmp(argv[1], "monitor") == 0) return tsrun::MonitorMain(argc, argv);
+  if (argc >= 2 && strcmp(argv[1], "probe") == 0) return tsrun::ProbeMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "workbench") == 0) return tsrun::WorkbenchMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "files") == 0) return tsrun::FilesMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "sync") == 0) return tsrun::SyncStoreMain(argc, argv);

@@ -13,6 +13,7 @@
 #include <iterator>
 
 #include "monitor/detach_keys.h"
+#include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "monitor/output.h"
 #include "monitor/terminal.h"
@@ -93,9 +94,14 @@ class Loop : private AttachListener {
         {input_.empty() ? -1 : m_.input.get(), POLLOUT, 0},
     };
     witnesses_.attached.Watch(fds + kOwn, input_.empty());
-    const int ready = poll(fds, std::size(fds), MayRest() ? kMillisecondsToRest : -1);
+    const int to_rest = MayRest() ? kMillisecondsToRest : -1, to_look = HealthPatience(m_);
+    const bool look_first = to_look >= 0 && (to_rest < 0 || to_look < to_rest);
+    const int ready = poll(fds, std::size(fds), look_first ? to_look : to_rest);
     if (ready < 0) return;
+    // Also while there is always something else to do.
+    if (to_look >= 0) ServeHealth(m_);
     if (ready == 0) {
+      if (look_first) return;
       Rest(m_);
       rested_ = true;
       return;
@@ -122,7 +128,8 @@ class Loop : private AttachListener {
     const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && launcher_gone_;
     const bool empty = input_.empty() && output_.empty() && !outputs_[0].waits() &&
                        !outputs_[1].waits() && witnesses_.attached.alone();
-    return m_.was_started && !m_.resting && !rested_ && empty && (foreground || alone);
+    return m_.was_started && m_.health.probe <= 0 && m_.health.kill_at == 0 && !m_.resting &&
+           !rested_ && empty && (foreground || alone);
   }
 
   // Into the console, or the container's standard input. What nobody will read is dropped.
@@ -296,6 +303,7 @@ class Loop : private AttachListener {
     }
     RecordStart(m_);
     RecordEvent(m_, "start", "");
+    BeginHealth(m_);
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
   }
@@ -380,7 +388,10 @@ class Loop : private AttachListener {
     int status = 0;
     pid_t ended;
     while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
-      if (ended != m_.child) continue;
+      if (ended != m_.child) {
+        OnProbeEnd(m_, ended, status);
+        continue;
+      }
       // What init said last may still lie in its socket.
       while (m_.init.valid() && Readable(m_.init.get())) FromInit();
       if (m_.init.valid()) OnInitClosed();

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
@@ -113,6 +114,12 @@ bool LoadPlan(Monitor& monitor, int fd) {
 int Finish(Monitor& monitor) {
   const int code = Serve(monitor);
   if (monitor.handed_over) return code;
+  // A look that is under way has nothing to look at.
+  if (monitor.health.probe > 0) {
+    kill(monitor.health.probe, SIGKILL);
+    while (waitpid(monitor.health.probe, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
   EndOrphans();
   unsigned long long restart_after = 0;
   if (monitor.was_started) {

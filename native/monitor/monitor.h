@@ -44,6 +44,17 @@ struct Monitor {
   bool resting = false;
   // By the monitor itself: whoever wanted the container has gone.
   bool killed = false;
+  // Its check of health wants it anew, whatever its policy.
+  bool restart_wanted = false;
+  // Milliseconds of CLOCK_MONOTONIC; 0: never. health.h
+  struct HealthState {
+    uint64_t started = 0;
+    uint64_t next = 0;
+    uint64_t kill_at = 0;
+    pid_t probe = -1;
+    int status = 0;
+  };
+  HealthState health;
   // Namespaces to join, in the order of the plan.
   struct Joined {
     Fd file;  // nsfs file, or a pidfd

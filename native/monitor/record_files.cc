@@ -18,13 +18,16 @@ bool ReadText(int directory, const char* path, char* text, size_t size) {
 }
 
 bool WriteWhole(int directory, const char* name, const char* text) {
+  return WriteWholeBytes(directory, name, text, strlen(text));
+}
+
+bool WriteWholeBytes(int directory, const char* name, const char* bytes, size_t size) {
   char temporary[32];
   snprintf(temporary, sizeof temporary, ".%s", name);
   Fd file(
       openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const size_t size = strlen(text);
   // A full disk: who finds neither file knows that the monitor could not say.
-  if (!file.valid() || write(file.get(), text, size) != static_cast<ssize_t>(size)) {
+  if (!file.valid() || write(file.get(), bytes, size) != static_cast<ssize_t>(size)) {
     unlinkat(directory, temporary, 0);
     return false;
   }

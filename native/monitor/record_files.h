@@ -12,6 +12,7 @@ namespace tsrun {
 bool ReadText(int directory, const char* path, char* text, size_t size);
 // Whole or not at all: a reader sees the old file or the new one.
 bool WriteWhole(int directory, const char* name, const char* text);
+bool WriteWholeBytes(int directory, const char* name, const char* bytes, size_t size);
 // With the number it names one process for as long as the machine is up.
 unsigned long long StartTime(pid_t pid);
 

@@ -27,6 +27,7 @@
 namespace tsrun {
 namespace {
 
+constexpr char kHealth[] = "TSRUN_HEALTH";
 constexpr char kOriginal[] = "TSRUN_ORIGINAL";
 
 // "dev:ino:size:changed:path": a program that was replaced in the meantime may be of another
@@ -106,7 +107,11 @@ void Rest(Monitor& monitor) {
   for (size_t i = 0; i < std::size(handed); ++i)
     snprintf(numbers[i + 1], sizeof numbers[0], "%d", handed[i]);
   for (size_t i = 0; i < std::size(numbers); ++i) argv[3 + i] = numbers[i];
-  char* env[] = {nullptr};
+  char health[96];
+  const Monitor::HealthState& state = monitor.health;
+  snprintf(health, sizeof health, "%s=%" PRIu64 ":%" PRIu64 ":%d", kHealth, state.started,
+           state.next, state.status);
+  char* env[] = {state.next == 0 ? nullptr : health, nullptr};
   SetCloseOnExec(fds.data(), fds.size(), 0);
   sys::ExecveAt(program.get(), "", argv, env, AT_EMPTY_PATH);
   // Memory is short, perhaps. The monitor goes on as it is.
@@ -128,6 +133,10 @@ int RestingMain(int argc, char** argv) {
   monitor.channel = Fd(atoi(argv[9]));
   monitor.input = Fd(atoi(argv[10]));
   monitor.listening = Fd(atoi(argv[11]));
+  if (const char* health = getenv(kHealth)) {
+    Monitor::HealthState& state = monitor.health;
+    sscanf(health, "%" SCNu64 ":%" SCNu64 ":%d", &state.started, &state.next, &state.status);
+  }
   for (int& slot : monitor.context.slots) slot = -1;
   if (!LoadPlan(monitor, atoi(argv[5])) || !OpenRecordDirectory(monitor)) return 70;
   return Finish(monitor);

@@ -105,10 +105,14 @@ unsigned long long PrepareRestart(Monitor& monitor) {
     return 0;
   }
   char policy[128], before[512];
-  if (!ReadText(monitor.directory.get(), "restart", policy, sizeof policy)) return 0;
+  if (!ReadText(monitor.directory.get(), "restart", policy, sizeof policy) &&
+      !monitor.restart_wanted) {
+    return 0;
+  }
   ReadText(monitor.directory.get(), "restarting", before, sizeof before);
   const unsigned long long count = NumberOf(before, "count");
-  if (WasStopped(monitor) || !Allows(policy, monitor.wait_status, count)) return 0;
+  if (WasStopped(monitor)) return 0;
+  if (!monitor.restart_wanted && !Allows(policy, monitor.wait_status, count)) return 0;
   unsigned long long delay = RanLong(monitor) ? 0 : NumberOf(before, "delay");
   delay = delay == 0 ? kFirstDelay : delay * 2;
   if (delay > kLongestDelay) delay = kLongestDelay;

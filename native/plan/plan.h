@@ -632,6 +632,22 @@ enum class InputSource : uint8_t {
   kOnce = 2,      // whoever attaches; it ends with the first one's
 };
 
+enum class OnUnhealthy : uint8_t { kNothing = 0, kKill = 1, kRestart = 2 };
+
+// How the monitor of a kept container finds out how it is; the plan of the check itself is the file
+// `health-plan` in its directory. Times are milliseconds.
+struct Health {
+  uint32_t interval;  // 0: there is no check, and the rest does not count
+  uint32_t timeout, retries, start_period, start_interval;
+  OnUnhealthy on_unhealthy;
+  uint32_t stop_signal, stop_timeout;
+  template <class V>
+  void Fields(V& v) {
+    v(interval), v(timeout), v(retries), v(start_period), v(start_interval), v(on_unhealthy);
+    v(stop_signal), v(stop_timeout);
+  }
+};
+
 struct Header {
   bool report_progress;  // a message per finished step (--explain)
   Lifetime lifetime;
@@ -641,10 +657,11 @@ struct Header {
   Str detach_keys;  // of the launcher's terminal; "": there are none
   Record record;
   EventTarget events;
+  Health health;
   template <class V>
   void Fields(V& v) {
     v(report_progress), v(lifetime), v(relay_terminal), v(kill_cgroup), v(input), v(detach_keys),
-        v(record), v(events);
+        v(record), v(events), v(health);
   }
 };
 

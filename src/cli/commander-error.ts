@@ -5,7 +5,7 @@ import { orList } from '../container/request/one-of.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 
 /** "error: unknown option '--foo'\n(Did you mean --food?)" and its like. */
-export function usageError(error: CommanderError, command: string, usage: string): TsrunError {
+export function usageError(error: CommanderError, command: string): TsrunError {
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
   const choice =
     /^option '.*?(?<of>--[\w-]+).*' argument '(?<value>.*)' is invalid. Allowed choices are (?<words>.*)\.$/.exec(
@@ -15,32 +15,22 @@ export function usageError(error: CommanderError, command: string, usage: string
     const { of = '', value = '', words = '' } = choice.groups;
     return badValue(of, value, `it can be ${orList(words.split(', '))}`, `see ${command} --help`);
   }
-  const [, most, given] = /^too many arguments.* Expected (\d+) arguments? but got (\d+)/.exec(first) ?? [];
-  if (most !== undefined) {
-    return new TsrunError('USAGE', `too many words for ${command}`, {
-      why: `it takes ${most === '0' ? 'none' : `at most ${most}`} and was given ${given}`,
-      hint: `write ${usage}`,
-      cause: error,
-    });
-  }
   const suggestion = /Did you mean (.*)\?\)/.exec(second)?.[1];
   return new TsrunError(
     'USAGE',
     first.replaceAll("'", '"').replace('unknown option', 'unknown flag').replace(/\.$/, ''),
     {
       why: reasons[error.code] ?? `${command} does not understand this`,
-      hint: suggestion === undefined ? hintFor(error, command, usage) : `did you mean ${suggestion}?`,
+      hint: suggestion === undefined ? `see ${command} --help` : `did you mean ${suggestion}?`,
       cause: error,
     },
   );
 }
 
-const hintFor = ({ code }: CommanderError, command: string, usage: string): string =>
-  code === 'commander.missingArgument' ? `write ${usage}` : `see ${command} --help`;
-
 const reasons: Readonly<Record<string, string>> = {
   'commander.unknownOption': 'the command has no flag of that name',
   'commander.missingArgument': 'the command needs it',
   'commander.optionMissingArgument': 'the flag needs a value',
+  'commander.excessArguments': 'the command takes fewer words',
   'commander.invalidArgument': 'the value is not one of those allowed',
 };

@@ -1,6 +1,7 @@
 /** A container as docker's `inspect` shows it: the same keys, as far as there is an answer, and the control group. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHealth } from '../container/health/health-file.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import { readConfig } from '../container/kept/read-config.ts';
@@ -62,7 +63,7 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
   };
 }
 
-function stateDocument({ state, path }: KeptContainer): Readonly<Record<string, unknown>> {
+function stateDocument({ state, path, kept }: KeptContainer): Readonly<Record<string, unknown>> {
   const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
   const end = state.status === 'exited' || state.status === 'restarting' ? state.end : null;
   return {
@@ -77,5 +78,21 @@ function stateDocument({ state, path }: KeptContainer): Readonly<Record<string, 
     Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : readRestartError(path),
     StartedAt: live?.started ?? never,
     FinishedAt: end?.finished ?? never,
+    ...(kept.health === null ? {} : { Health: healthDocument(path) }),
+  };
+}
+
+/** Of the last run, when it has ended. */
+function healthDocument(path: string): Readonly<Record<string, unknown>> {
+  const { status, streak, log } = readHealth(path) ?? { status: 'starting', streak: 0, log: [] };
+  return {
+    Status: status,
+    FailingStreak: streak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
   };
 }

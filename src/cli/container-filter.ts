@@ -31,6 +31,17 @@ const conditions: Readonly<Record<string, (value: string) => Condition>> = {
     }
     return ({ state }) => state.status === value;
   },
+  health: (value) => {
+    if (!['starting', 'healthy', 'unhealthy', 'none'].includes(value)) {
+      throw badValue(
+        '--filter',
+        `health=${value}`,
+        'there is no such state of health',
+        'it is starting, healthy, unhealthy or none',
+      );
+    }
+    return ({ health }) => (health?.status ?? 'none') === value;
+  },
   ancestor:
     (value) =>
     ({ kept }) =>

@@ -1,5 +1,6 @@
 /** Containers as rows: docker's columns and docker's field names. */
-import type { KeptContainer, KeptState } from '../container/kept/kept-container.ts';
+import type { Health } from '../container/health/health-file.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { KeptEnd } from '../container/kept/monitor-files.ts';
 import { humanAge } from './human.ts';
 
@@ -37,7 +38,7 @@ export function containerRow(container: KeptContainer, now: number, width: 'shor
     RunningFor: age(kept.created, now),
     Ports: '',
     State: state.status,
-    Status: statusText(state, now),
+    Status: statusText(container, now),
     Names: name,
     Labels: Object.entries(kept.request.labels)
       .map(([key, value]) => `${key}=${value}`)
@@ -46,12 +47,12 @@ export function containerRow(container: KeptContainer, now: number, width: 'shor
 }
 
 /** docker's sentence: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`. */
-export function statusText(state: KeptState, now: number): string {
+export function statusText({ state, health }: Pick<KeptContainer, 'state' | 'health'>, now: number): string {
   switch (state.status) {
     case 'created':
       return 'Created';
     case 'running':
-      return upFor(state.running.started, now);
+      return `${upFor(state.running.started, now)}${healthText(health)}`;
     case 'paused':
       return `${upFor(state.running.started, now)} (Paused)`;
     case 'restarting':
@@ -62,6 +63,9 @@ export function statusText(state: KeptState, now: number): string {
         : `Exited (${state.end.exitCode}) ${age(state.end.finished, now)}`;
   }
 }
+
+const healthText = (health: Health | null): string =>
+  health === null ? '' : ` (${health.status === 'starting' ? 'health: starting' : health.status})`;
 
 const age = (time: string, now: number): string => humanAge((now - Date.parse(time)) / 1000);
 const upFor = (started: string, now: number): string => `Up ${age(started, now).replace(/ ago$/, '')}`;

@@ -1,6 +1,6 @@
 /** Everything but `run`, by commander: finds the command, reads its flags, prints help. */
 import { existsSync } from 'node:fs';
-import { Command, CommanderError, Help, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../errors/nearest.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { commandTable, laterCommands } from './command-table.ts';
@@ -9,8 +9,6 @@ import { flagColumn } from './flag-help.ts';
 import { globalFlags } from './global-flags.ts';
 import { print } from './output.ts';
 import type { Session } from './session.ts';
-
-const plainHelp = new Help();
 
 /** @returns the exit code */
 export async function program(argv: readonly string[], session: Session): Promise<number> {
@@ -47,15 +45,9 @@ export async function program(argv: readonly string[], session: Session): Promis
     await root.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error, `tsrun ${wanted ?? ''}`.trim(), usageOf(root, wanted));
+    if (error.exitCode !== 0) throw usageError(error, `tsrun ${wanted ?? ''}`.trim());
   }
   return exitCode;
-}
-
-/** `tsrun exec [flags] <container> <command...>`. */
-function usageOf(root: Command, wanted: string | undefined): string {
-  const command = root.commands.find((one) => one.name() === wanted) ?? root;
-  return plainHelp.commandUsage(command).replace('[options]', '[flags]');
 }
 
 /** What the root and every command have in common. */
@@ -69,13 +61,7 @@ function configure(command: Command, session: Session): Command {
       session.adopt({ values: new Map([[given.long, [value ?? 'true']]]), rest: [] });
     });
   }
-  command.configureHelp({
-    subcommandTerm: (one) => one.name(),
-    // As in the help of run.
-    commandUsage: (one) => plainHelp.commandUsage(one).replace('[options]', '[flags]'),
-    // A flag that may be repeated begins with none.
-    optionDescription: (one) => (Array.isArray(one.defaultValue) ? one.description : plainHelp.optionDescription(one)),
-  });
+  command.configureHelp({ subcommandTerm: (one) => one.name() });
   return command.exitOverride().configureOutput({
     writeOut: (text) => print(text.trimEnd()),
     // What commander would say is said by main, in our form.

@@ -68,6 +68,28 @@ export const optionFlags: readonly OptionFlag[] = [
     ['value', '--pull WHEN', 'pull', 'missing, never or always', namespaces('missing', 'never', 'always')],
   ),
   ...rows(
+    'Health',
+    ['value', '--health-cmd COMMAND', 'healthCmd', 'a line of shell that says whether it is well'],
+    ['value', '--health-interval DURATION', 'healthInterval', 'between two checks (30s)'],
+    ['value', '--health-timeout DURATION', 'healthTimeout', 'after which a check has failed (30s)'],
+    ['value', '--health-retries NUMBER', 'healthRetries', 'failures in a row that make it unhealthy (3)'],
+    [
+      'value',
+      '--health-start-period DURATION',
+      'healthStartPeriod',
+      'from the start on, while failures do not count (0s)',
+    ],
+    ['value', '--health-start-interval DURATION', 'healthStartInterval', 'between two checks meanwhile (5s)'],
+    ['switch', '--no-healthcheck', 'noHealthcheck', "no check, the image's neither"],
+    [
+      'value',
+      '--health-on-failure none|kill|restart',
+      'healthOnFailure',
+      'what becomes of it when it is unhealthy (none)',
+      namespaces('none', 'kill', 'restart'),
+    ],
+  ),
+  ...rows(
     'Files',
     [
       'list',

@@ -3,8 +3,8 @@ import { closeSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 import { launchMonitor, type RunningMonitor } from '../native/launch.ts';
-import type { MonitorMessage } from '../native/messages.ts';
-import type { Lifetime, MonitorEventTarget, MonitorRecord, Streams } from '../native/plan-codec.ts';
+import type { LauncherMessage, MonitorMessage } from '../native/messages.ts';
+import type { Lifetime, MonitorEventTarget, MonitorHealth, MonitorRecord, Streams } from '../native/plan-codec.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
 import { Deferred } from './deferred.ts';
@@ -36,6 +36,8 @@ export interface LaunchRequest {
   readonly record: MonitorRecord | null;
   /** Where its start and end are told; null: it is a process of a container, or an OCI client's. */
   readonly events: MonitorEventTarget | null;
+  /** null: nobody looks how it is. */
+  readonly health: LaunchHealth | null;
   readonly stdio: readonly [number, number, number];
   /** Locks for the monitor to hold. */
   readonly keep: readonly number[];
@@ -43,6 +45,12 @@ export interface LaunchRequest {
 }
 
 const sigkill = 9;
+export interface LaunchHealth extends MonitorHealth {
+  /** Writes down how it is checked, which depends on who its user is, before its command starts. */
+  prepare(user: UserAnswer): Promise<void>;
+}
+
+export type UserAnswer = Extract<LauncherMessage, { readonly type: 'answer' }>;
 
 export class Launch {
   /** PID 1 as the host sees it, once the command runs. Rejects when it never does, with nothing of it left but files. */
@@ -56,6 +64,7 @@ export class Launch {
   readonly #plan: Plan;
   readonly #cgroup: string | null;
   readonly #lifetime: Lifetime;
+  readonly #health: LaunchHealth | null;
   readonly #context: LaunchContext;
   readonly #isRunning = new Deferred();
   /** Each freeze that was asked for and not yet acknowledged, oldest first: the monitor answers in order. */
@@ -73,10 +82,11 @@ export class Launch {
   /** Only where nothing else ends them all when the monitor cannot. */
   #processes: ContainerProcesses | null = null;
 
-  constructor({ plan, cgroup, lifetime, streams, record, events, stdio, keep, context }: LaunchRequest) {
+  constructor({ plan, cgroup, lifetime, streams, record, events, health, stdio, keep, context }: LaunchRequest) {
     this.#plan = plan;
     this.#cgroup = cgroup;
     this.#lifetime = lifetime;
+    this.#health = health;
     this.#context = context;
     this.#mayBeStuck = lifetime === 'launcher' && (record?.log ?? null) !== null && !streams.relayTerminal;
     const closed = new Deferred();
@@ -91,6 +101,7 @@ export class Launch {
           killCgroup: cgroup ?? '',
           record,
           events,
+          health,
         },
         stdio,
         keep,
@@ -167,8 +178,7 @@ export class Launch {
         this.#exit = exitOf(message.waitStatus);
         break;
       case 'lookup':
-        this.#monitor.send(answerLookup(plan, message.step, fd));
-        break;
+        return this.#answer(answerLookup(plan, message.step, fd));
       case 'step-failed':
         return import('./step-report.ts').then(({ explainFailure }) => {
           this.#failure ??= explainFailure(plan, message, fd);
@@ -208,6 +218,12 @@ export class Launch {
         throw new Error(`the helper says ${message.type}, and no plan of run has that step`);
     }
     return null;
+  }
+
+  #answer(user: UserAnswer): Promise<void> | null {
+    const prepared = this.#health?.prepare(user).then(() => void this.#monitor.send(user));
+    if (prepared === undefined) this.#monitor.send(user);
+    return prepared ?? null;
   }
 
   #giveUp(error: Error): void {

@@ -16,10 +16,25 @@ export interface ImageConfig {
   /** '' means /. */
   readonly workingDir: string;
   readonly stopSignal: string | null;
+  /** null: it says nothing of its health. */
+  readonly healthcheck: ImageHealthcheck | null;
+  /** What runs a command that is a line of text; [] is `/bin/sh -c`. */
+  readonly shell: readonly string[];
   readonly volumes: readonly string[];
   readonly exposedPorts: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly created: string | null;
+}
+
+/** docker's HEALTHCHECK, image-spec config.md. Times are milliseconds; 0: not said. */
+export interface ImageHealthcheck {
+  /** `['NONE']`, `['CMD', ...]`, `['CMD-SHELL', line]`; []: that of the image below, which there is none of. */
+  readonly test: readonly string[];
+  readonly interval: number;
+  readonly timeout: number;
+  readonly startPeriod: number;
+  readonly startInterval: number;
+  readonly retries: number;
 }
 
 /** An image whose layers are unpacked and ready to be mounted. */

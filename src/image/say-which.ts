@@ -19,17 +19,9 @@ export async function sayWhich<T>(typed: string, work: () => Promise<T>): Promis
     return await work();
   } catch (error) {
     if (!(error instanceof TsrunError) || error.hint !== null) throw error;
-    const hint = adviceFor(error.code, typed);
+    const hint = advice[error.code]?.(typed === '-' ? 'standard input' : `"${typed}"`);
     if (hint === undefined) throw error;
     const { code, message, why, cause } = error;
     throw new TsrunError(code, message, { ...(why === null ? {} : { why }), hint, cause: cause ?? error });
   }
-}
-
-/** What came through a pipe was made by the program before it. */
-function adviceFor(code: ErrorCode, typed: string): string | undefined {
-  if (typed !== '-') return advice[code]?.(`"${typed}"`);
-  if (code === 'IMAGE_INVALID')
-    return 'it came through standard input: did the program before the pipe, or the redirection, give an image?';
-  return advice[code]?.('standard input');
 }

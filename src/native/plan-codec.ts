@@ -30,6 +30,20 @@ export interface LaunchHeader {
   readonly record: MonitorRecord | null;
   /** null: it is no container of `run`, and nobody is told. */
   readonly events: MonitorEventTarget | null;
+  /** null: nobody looks how the container is. */
+  readonly health: MonitorHealth | null;
+}
+
+/** Mirrors `Health` in native/plan/plan.h. Times are milliseconds. */
+export interface MonitorHealth {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly startPeriod: number;
+  readonly startInterval: number;
+  readonly onFailure: 'none' | 'kill' | 'restart';
+  readonly stopSignal: number;
+  readonly stopTimeout: number;
 }
 
 /** Where the monitor writes events, and of what they tell. Mirrors `EventTarget` in native/plan/plan.h. */
@@ -200,6 +214,9 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   writeRecord(w, header.record);
   const { file, id, attributes } = header.events ?? { file: '', id: '', attributes: '' };
   w.string(file).string(id).string(attributes);
+  const health = header.health ?? noHealth;
+  w.u32(health.interval).u32(health.timeout).u32(health.retries).u32(health.startPeriod).u32(health.startInterval);
+  w.u8(onFailure[health.onFailure]).u32(health.stopSignal).u32(health.stopTimeout);
   w.u32(plan.steps.length);
   for (const step of plan.steps) {
     w.u16(kindNumber.get(step.kind) ?? 0xffff);
@@ -219,6 +236,18 @@ function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
   for (const word of epilogueEnv) w.string(word);
   w.flag(epilogueWhen === 'restart');
 }
+
+const onFailure = { none: 0, kill: 1, restart: 2 } as const;
+const noHealth: MonitorHealth = {
+  interval: 0,
+  timeout: 0,
+  retries: 0,
+  startPeriod: 0,
+  startInterval: 0,
+  onFailure: 'none',
+  stopSignal: 0,
+  stopTimeout: 0,
+};
 
 const notKept: MonitorRecord = { directory: '', log: null, epilogue: [], epilogueEnv: [], epilogueWhen: 'ended' };
 

@@ -86,19 +86,12 @@ describe('mistakes on the line are answered in three lines', () => {
     [
       ['images', 'a', 'b'],
       [
-        'tsrun: too many words for tsrun images',
-        '  it takes at most 1 and was given 2',
-        '  hint: write tsrun images [flags] [name]',
+        'tsrun: too many arguments for "images". Expected 1 argument but got 2',
+        '  the command takes fewer words',
+        '  hint: see tsrun images --help',
       ],
     ],
-    [
-      ['rmi'],
-      [
-        'tsrun: missing required argument "image"',
-        '  the command needs it',
-        '  hint: write tsrun rmi [flags] <image...>',
-      ],
-    ],
+    [['rmi'], ['tsrun: missing required argument "image"', '  the command needs it', '  hint: see tsrun rmi --help']],
     [
       ['completion', 'tcsh'],
       ['tsrun: invalid value "tcsh" for shell', '  it can be bash, zsh or fish', '  hint: see tsrun completion --help'],

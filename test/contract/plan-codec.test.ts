@@ -17,6 +17,16 @@ const header: LaunchHeader = {
     epilogueEnv: ['PATH=/bin'],
     epilogueWhen: 'restart',
   },
+  health: {
+    interval: 30_000,
+    timeout: 1,
+    retries: 3,
+    startPeriod: 5,
+    startInterval: 7,
+    onFailure: 'restart',
+    stopSignal: 15,
+    stopTimeout: 10_000,
+  },
   events: { file: '/run/tsrun/events', id: 'abc', attributes: '"name":"é"' },
 };
 const encode = (...steps: readonly Step[]) => Buffer.from(encodePlan({ version: 1, steps }, header));

@@ -118,6 +118,7 @@ export class PlanLaunch {
           killCgroup: '',
           record: null,
           events: null,
+          health: null,
           ...settings.header,
         },
         stdio: [input, output, output],

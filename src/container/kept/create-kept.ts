@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalNumber } from '../../oci/signals.ts';
 import { byHandFile, keptFile } from '../container-directory.ts';
+import { healthCheck } from '../health/health-check.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource } from '../prepare.ts';
 import type { RunRequest } from '../request/run-request.ts';
@@ -67,6 +68,7 @@ function keptRecord({ request, image, prepared, actor }: NewContainer): KeptReco
     user: request.user ?? config.user,
     stopSignal: request.stopSignal ?? signalNumber(config.stopSignal ?? 'SIGTERM') ?? sigterm,
     removal: request.remove ? 'at-end' : 'by-hand',
+    health: healthCheck(request.health, config),
     request,
   };
 }

@@ -81,6 +81,7 @@ export async function execKept(
       streams: { ...givenStreams, relayTerminal: request.terminal, detachKeys: request.detachKeys },
       record: null,
       events: null,
+      health: null,
       stdio: context.stdio,
       keep: [pidfd],
       context,
@@ -102,7 +103,10 @@ export async function execKept(
   }
 }
 
-function processOf(config: OciConfig, request: ExecRequest): OciProcess {
+export function processOf(
+  config: OciConfig,
+  request: Pick<ExecRequest, 'command' | 'env' | 'workingDirectory' | 'terminal' | 'privileged' | 'capAdd'>,
+): OciProcess {
   const own = config.process;
   if (own === undefined) throw new Error('a container has a process');
   const caps = own.capabilities ?? {};

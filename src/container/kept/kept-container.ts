@@ -8,6 +8,7 @@ import type { Paths } from '../../host/paths.ts';
 import { containersDirectory, keptFile, listContainerIds, namesDirectory, readRecord } from '../container-directory.ts';
 import type { EventActor } from '../container-events.ts';
 import type { ContainerRecord } from '../container-record.ts';
+import { type Health, readHealth } from '../health/health-file.ts';
 import type { ContainerId } from '../request/run-request.ts';
 import { type KeptRecord, parseKept } from './kept-record.ts';
 import { isLive, type KeptEnd, type RunningFile, readEnd, readRunning } from './monitor-files.ts';
@@ -32,6 +33,8 @@ export interface KeptContainer {
   readonly record: ContainerRecord;
   readonly kept: KeptRecord;
   readonly state: KeptState;
+  /** null: nobody looks how it is, or it does not run. */
+  readonly health: Health | null;
 }
 
 /** As events name it. */
@@ -57,7 +60,10 @@ export function readKept(paths: Paths, id: string): KeptContainer | null {
   const record = readRecord(path);
   if (kept === null || record === null) return null;
   const state = stateOf(path, record);
-  return state === null ? null : { id: record.id, name: record.name, path, record, kept, state };
+  if (state === null) return null;
+  const isLive = state.status === 'running' || state.status === 'paused';
+  const health = isLive && kept.health !== null ? readHealth(path) : null;
+  return { id: record.id, name: record.name, path, record, kept, state, health };
 }
 
 /** null: it has never run and was not left so on purpose. */

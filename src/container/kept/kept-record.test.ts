@@ -21,6 +21,7 @@ const record: KeptRecord = {
   user: '1000',
   stopSignal: 15,
   removal: 'by-hand',
+  health: null,
   request: { ...request, time: { monotonic: -5n, boottime: 2n ** 60n } },
 };
 

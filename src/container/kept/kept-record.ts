@@ -1,5 +1,6 @@
 /** What is written down of a container that is kept after its end: enough to start it again. The file `kept.json`. */
 import { signalName } from '../../oci/signals.ts';
+import type { HealthCheck } from '../health/health-check.ts';
 import type { RunRequest } from '../request/run-request.ts';
 
 export interface KeptRecord {
@@ -20,6 +21,8 @@ export interface KeptRecord {
   readonly stopSignal: number;
   /** `--rm`: its directory goes when it ends. */
   readonly removal: 'at-end' | 'by-hand';
+  /** null: nobody looks how it is. */
+  readonly health: HealthCheck | null;
   readonly request: RunRequest;
 }
 
@@ -59,7 +62,7 @@ export function parseKept(text: string): KeptRecord | null {
     return null;
   }
   if (value.version !== 1) return null;
-  const { created, image, command, user, stopSignal, removal, request } = value;
+  const { created, image, command, user, stopSignal, removal, health = null, request } = value;
   const { ulimits, time } = request;
   return {
     created,
@@ -68,6 +71,7 @@ export function parseKept(text: string): KeptRecord | null {
     user,
     stopSignal,
     removal,
+    health,
     request: {
       ...request,
       ulimits: ulimits.map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),

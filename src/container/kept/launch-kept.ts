@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Paths } from '../../host/paths.ts';
 import type { MonitorRecord, Streams } from '../../native/plan-codec.ts';
 import { type EventActor, monitorEvents } from '../container-events.ts';
+import { launchHealth } from '../health/launch-health.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import type { Prepared } from '../prepare.ts';
 import { epilogueFor } from './epilogue.ts';
@@ -48,6 +49,7 @@ export function launchKept(
     log: passes ? null : logLimits,
     ...epilogueFor(kept, path, context.paths),
   };
+  const health = kept.health === null ? null : launchHealth(path, prepared, kept, kept.health, context.paths);
   context.onStep?.({ type: 'planned', plan: prepared.plan, places: prepared.places });
   const nothing = attendance.type === 'background' ? openSync('/dev/null', 'r+') : null;
   try {
@@ -58,6 +60,7 @@ export function launchKept(
       streams: streamsFor(kept, attendance),
       record,
       events: monitorEvents(context.paths, actor),
+      health,
       stdio: attendance.type === 'foreground' ? attendance.stdio : [nothing ?? 0, nothing ?? 1, nothing ?? 2],
       keep: held,
       context,

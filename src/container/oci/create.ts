@@ -117,6 +117,7 @@ async function launchCreated(
       killCgroup: planned.cgroup ?? '',
       record: null,
       events: null,
+      health: null,
     },
     stdio: [0, 1, 2],
     keep,

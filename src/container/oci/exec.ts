@@ -85,6 +85,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
         killCgroup: '',
         record: null,
         events: null,
+        health: null,
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],

@@ -63,6 +63,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
         killCgroup: planned.cgroup ?? '',
         record: null,
         events: null,
+        health: null,
       },
       stdio: [0, 1, 2],
       keep: [...keep, ...listener, ...request.preserved],

@@ -17,12 +17,11 @@ export function parseAddHost(value: string, hostGateway: string | null, name: Op
   if (/[\s#]/.test(host))
     throw badValue(name, value, `"${host}" cannot stand in /etc/hosts`, 'leave blanks and # out of the name');
   if (address === 'host-gateway') {
-    // docker writes the address of its bridge even then; nobody answers there.
     throw notYet(
       name,
       value,
-      'without a network (--network none) no address leads to the host',
-      'use --network host, where it is 127.0.0.1, or leave it out',
+      'there is no network with a gateway to the host',
+      'use --network host, where it is 127.0.0.1',
     );
   }
   if (isIP(address) === 0)

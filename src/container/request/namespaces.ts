@@ -28,26 +28,16 @@ export function parseUts(value: string, name: OptionName): RunRequest['uts'] {
   return parseOneOf(value || 'private', ['private', 'host'], name);
 }
 
-/** podman has more of them; docker has `host` alone, and one mapping for all of its daemon's containers. */
 export function parseUserns(value: string, name: OptionName): RunRequest['userns'] {
-  const allowed = `write ${name} private, keep-id or host; "private" is the usual one of an ordinary user`;
-  if (/^(container|ns):/.test(value)) {
-    throw notYet(
-      name,
-      value,
-      'a user namespace that exists cannot be joined: layers and volumes have other owners in it',
-      allowed,
-    );
-  }
+  refuseJoining(value, name);
   if (/^auto(:|$)/.test(value)) {
-    throw notYet(name, value, 'no container gets a range of ids of its own: those of one user share one', allowed);
+    throw notYet(name, value, 'no container gets a range of ids of its own', `use ${name} private: one range for all`);
   }
   if (value === 'nomap') {
-    throw notYet(name, value, 'your own id is always mapped: the store and what you mount are yours', allowed);
+    throw notYet(name, value, 'your own id is always mapped', `use ${name} keep-id or private, or another --user`);
   }
-  if (/^keep-id:/.test(value)) return parseKeepId(value, name);
-  const word = parseOneOf(value || 'default', ['default', 'host', 'private', 'keep-id'], name);
-  return word === 'keep-id' ? parseKeepId(value, name) : word;
+  if (/^keep-id(:|$)/.test(value)) return parseKeepId(value, name);
+  return parseOneOf(value || 'default', ['default', 'host', 'private'], name);
 }
 
 /** `keep-id`, or `keep-id:uid=1000,gid=1000`. */

@@ -7,6 +7,7 @@ import { parseCgroupParent } from './cgroup.ts';
 import { checkCombinations } from './combinations.ts';
 import { parseDevice, parseDeviceCgroupRule } from './device.ts';
 import { type CallerEnv, parseEnv, parseEnvFile } from './env.ts';
+import { parseHealth } from './health.ts';
 import { parseAddHost, parseDnsOption, parseDnsSearch, parseDnsServer } from './host-entry.ts';
 import { parseInteger } from './integer.ts';
 import { parseAnnotations, parseLabelFile, parseLabels } from './labels.ts';
@@ -118,6 +119,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     detach: options.detach ?? false,
     remove: options.rm ?? false,
     restart: one('restart', parseRestart, { name: 'no' }),
+    health: parseHealth(options, spell),
     init: options.init ?? false,
     mounts: [
       ...each('volumes', options.volumes, (value, name) => parseVolume(value, cwd, name)),

@@ -67,6 +67,26 @@ export interface IdentityOptions {
   readonly pull?: string;
 }
 
+/** Whether what runs in it is well: a command is run inside again and again. Durations as `30s` or `1m30s`. */
+export interface HealthOptions {
+  /** A line for the image's shell; status 0 is healthy. Default: the image's. */
+  readonly healthCmd?: string;
+  /** Between two checks. Default: 30s. */
+  readonly healthInterval?: string;
+  /** After which a check has failed. Default: 30s. */
+  readonly healthTimeout?: string;
+  /** Failures in a row that make it unhealthy. Default: 3. */
+  readonly healthRetries?: string | number;
+  /** From the start on, while failures do not count. Default: 0s. */
+  readonly healthStartPeriod?: string;
+  /** Between two checks of the start period. Default: 5s. */
+  readonly healthStartInterval?: string;
+  /** No check, the image's neither. */
+  readonly noHealthcheck?: boolean;
+  /** `none`, `kill` or `restart`, when it becomes unhealthy. Default: none. */
+  readonly healthOnFailure?: string;
+}
+
 /** What of the host and which files it sees. */
 export interface FilesystemOptions {
   /**
@@ -176,6 +196,7 @@ export interface LimitOptions {
  */
 export type RunOptions = ProcessOptions &
   IdentityOptions &
+  HealthOptions &
   FilesystemOptions &
   SecurityOptions &
   NamespaceOptions &

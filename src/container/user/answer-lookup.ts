@@ -14,7 +14,11 @@ const maxBytes = 1024 * 1024;
  * @param root descriptor of the container's root
  * @throws TsrunError when there is no such user, or the files are not what they should be.
  */
-export function answerLookup(plan: Plan, index: number, root: number): LauncherMessage {
+export function answerLookup(
+  plan: Plan,
+  index: number,
+  root: number,
+): Extract<LauncherMessage, { readonly type: 'answer' }> {
   const step = plan.steps[index];
   if (step?.kind !== 'lookup') throw new Error(`step ${index} is no lookup`);
   const user = resolveUser(

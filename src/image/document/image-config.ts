@@ -1,7 +1,7 @@
 /** Image configs: image-spec config.md, as written by docker, buildah, umoci, ko, nix and others. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { parseDigest } from '../digest.ts';
-import type { Digest, ImageConfig } from '../image.ts';
+import type { Digest, ImageConfig, ImageHealthcheck } from '../image.ts';
 import {
   asArray,
   asObject,
@@ -48,10 +48,33 @@ function readExecution(
     user: optionalText(execution['User'], 'config.config User') ?? '',
     workingDir: optionalText(execution['WorkingDir'], 'config.config WorkingDir') ?? '',
     stopSignal: optionalText(execution['StopSignal'], 'config.config StopSignal') || null,
+    healthcheck: healthcheck(execution['Healthcheck']),
+    shell: optionalTexts(execution['Shell'], 'config.config Shell'),
     volumes: Object.keys(optionalObject(execution['Volumes'], 'config.config Volumes')),
     exposedPorts: Object.keys(optionalObject(execution['ExposedPorts'], 'config.config ExposedPorts')),
     labels: optionalTextMap(execution['Labels'], 'config.config Labels'),
     created: optionalText(document['created'], 'config created') || null,
+  };
+}
+
+function healthcheck(value: unknown): ImageHealthcheck | null {
+  if (isAbsent(value)) return null;
+  const at = 'config.config Healthcheck';
+  const fields = asObject(value, at);
+  const number = (key: string): number => {
+    const found = fields[key];
+    if (isAbsent(found)) return 0;
+    if (typeof found !== 'number' || !(found >= 0)) throw badField(`${at} ${key}`, 'a number that is not negative');
+    return found;
+  };
+  const milliseconds = (key: string): number => number(key) / 1e6;
+  return {
+    test: optionalTexts(fields['Test'], `${at} Test`),
+    interval: milliseconds('Interval'),
+    timeout: milliseconds('Timeout'),
+    startPeriod: milliseconds('StartPeriod'),
+    startInterval: milliseconds('StartInterval'),
+    retries: number('Retries'),
   };
 }
 

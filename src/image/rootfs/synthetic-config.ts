@@ -15,6 +15,8 @@ export const syntheticConfig = (architecture: string | null): ImageConfig => ({
   user: '',
   workingDir: '',
   stopSignal: null,
+  healthcheck: null,
+  shell: [],
   volumes: [],
   exposedPorts: [],
   labels: {},
