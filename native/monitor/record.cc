@@ -24,6 +24,28 @@ bool MakePipe(Fd* reader, Fd* writer) {
   return true;
 }
 
+// What the kernel counted for the group, which is about to go: for who asks later why it ended. A
+// file that is not there belongs to a controller that the group does not have.
+void RecordGroup(const Monitor& monitor) {
+  static constexpr const char* kFiles[] = {"memory.events", "memory.peak", "memory.max", "cpu.max",
+                                           "cpu.stat",      "pids.events", "pids.max"};
+  char path[PATH_MAX], text[8192], one[1024];
+  if (monitor.plan.header.kill_cgroup[0] == 0) return;
+  size_t at = 0;
+  for (const char* name : kFiles) {
+    if (snprintf(path, sizeof path, "%s/%s", monitor.plan.header.kill_cgroup, name) >=
+            static_cast<int>(sizeof path) ||
+        !ReadText(path, one, sizeof one)) {
+      continue;
+    }
+    const int wrote = snprintf(text + at, sizeof text - at, "# %s\n%s", name, one);
+    if (wrote < 0 || static_cast<size_t>(wrote) >= sizeof text - at) break;
+    at += static_cast<size_t>(wrote);
+  }
+  text[at] = 0;
+  if (at > 0) WriteWhole(monitor.directory.get(), "group", text);
+}
+
 }  // namespace
 
 // memory.events(cgroup-v2.rst): processes that the OOM killer ended in the group.
@@ -82,8 +104,11 @@ void RecordEnd(const Monitor& monitor, unsigned long long oom_kills) {
   FormatTime(now);
   snprintf(text, sizeof text, "tsrun-exit 1\nwait-status %d\noom-kills %llu\nfinished %s\nend\n",
            monitor.wait_status, oom_kills, now);
+  // Nobody asks why a command that was done has ended.
+  if (monitor.wait_status != 0) RecordGroup(monitor);
   WriteWhole(monitor.directory.get(), "exit", text);
-  unlinkat(monitor.directory.get(), "running", 0);
+  // Who it was, and since when, is still worth knowing.
+  renameat(monitor.directory.get(), "running", monitor.directory.get(), "ran");
   unlinkat(monitor.directory.get(), "attach", 0);
 }
 

@@ -54,6 +54,8 @@ const containerCommands: readonly CommandEntry[] = [
   row('diff', 'show what a container changed of its image', () => import('./commands/diff.ts')),
   row('export', 'write the files of a container to an archive', () => import('./commands/export.ts')),
   row('commit', 'make an image of what a container changed', () => import('./commands/commit.ts')),
+  row('stats', 'show what containers use', () => import('./commands/stats.ts')),
+  row('why', 'say why a container ended, or what is in its way', () => import('./commands/why.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
   row('events', 'tell what happens to containers and images, as it happens', () => import('./commands/events.ts')),
 ];
@@ -115,6 +117,5 @@ export const commandTable: readonly CommandEntry[] = [
 ];
 
 /** docker's commands that wait for something that is not built. */
-export const laterCommands: readonly string[] = (
-  'build commit compose history import info login logout network ' + 'port pull push save search stats tag'
-).split(' ');
+export const laterCommands: readonly string[] =
+  'build compose history import info login logout network port pull push save search tag'.split(' ');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { humanAge, humanSize } from './human.ts';
+import { binarySize, humanAge, humanSize } from './human.ts';
 
 test.each([
   [0, '0B'],
@@ -10,6 +10,16 @@ test.each([
   [12_345_678_901, '12.3GB'],
 ])('%i bytes are %s', (bytes, text) => {
   expect(humanSize(bytes)).toBe(text);
+});
+
+test.each([
+  [0, '0B'],
+  [1023, '1023B'],
+  [3_432_448, '3.273MiB'],
+  [1_048_576, '1MiB'],
+  [2 ** 40, '1TiB'],
+])('%i bytes of memory are %s', (bytes, text) => {
+  expect(binarySize(bytes)).toBe(text);
 });
 
 test.each([

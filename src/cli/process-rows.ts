@@ -1,10 +1,11 @@
 /** The processes of a container as rows: what the host calls them beside what those inside do. */
 import { readFileSync } from 'node:fs';
 import { type KeptContainer, requireLive } from '../container/kept/kept-container.ts';
-import { findProcesses } from '../container/processes/find-processes.ts';
+import { findWithZombies } from '../container/processes/find-processes.ts';
 import { ticksPerSecond } from '../container/processes/proc-entry.ts';
 import { type InsideProcess, seenInside } from '../container/processes/seen-inside.ts';
 import { formatRows } from './format-rows.ts';
+import { printable } from './printable.ts';
 
 /** For `--format`. */
 export interface ProcessRow extends Readonly<Record<string, string>> {
@@ -23,7 +24,7 @@ export interface ProcessRow extends Readonly<Record<string, string>> {
 /** @throws TsrunError CONTAINER_STATE when it does not run */
 export function containerProcesses(container: KeptContainer): readonly InsideProcess[] {
   const { pid } = requireLive(container, 'look at the processes of').process;
-  return seenInside(findProcesses(container.record.cgroup, pid), pid, container.record.userns);
+  return seenInside(findWithZombies(container.record.cgroup, pid), pid, container.record.userns);
 }
 
 export function processText(
@@ -64,11 +65,6 @@ function processRow({ entry, pids, parent, user }: InsideProcess, booted: number
     Command: entry.command.length === 0 ? `[${printable(entry.name)}]` : printable(entry.command.join(' ')),
   };
 }
-
-/** What a process calls itself is its own to choose: no escape of it reaches the terminal. */
-const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 
 /** The time of today, the date of other days, as ps(1) has it. */
 function clock(moment: Date): string {

@@ -3,7 +3,7 @@
  *
  * Both are text, one key and its value a line, all of them in a fixed order, and are there whole or not at all.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
 import { exitFile, isLocked, runningFile } from '../container-directory.ts';
@@ -38,8 +38,16 @@ export type KeptEnd =
   /** The monitor was killed, or the machine went down: nobody saw it. */
   | { readonly type: 'lost'; readonly finished: string };
 
-export function readRunning(directory: string): RunningFile | null {
-  const lines = linesOf(join(directory, runningFile), 'tsrun-running 1', [
+/** What `running` is called after the end. */
+const ranFile = 'ran';
+
+export const readRunning = (directory: string): RunningFile | null => readRunningFile(join(directory, runningFile));
+
+/** Of the last time it ran; null: not known. */
+export const readRan = (directory: string): RunningFile | null => readRunningFile(join(directory, ranFile));
+
+function readRunningFile(path: string): RunningFile | null {
+  const lines = linesOf(path, 'tsrun-running 1', [
     'pid',
     'start-time',
     'monitor',
@@ -71,7 +79,7 @@ export function readEnd(directory: string): KeptEnd | null {
 /** For a container whose monitor could not say how it ended. The caller holds its lock. */
 export function recordLost(directory: string, at: Date): void {
   writeFileSync(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${at.toISOString()}\nend\n`, { mode: 0o600 });
-  rmSync(join(directory, runningFile), { force: true });
+  renameSync(join(directory, runningFile), join(directory, ranFile));
 }
 
 /** Whether what the file says still runs: PID 1 itself, or the monitor that is about to say how it ended. */

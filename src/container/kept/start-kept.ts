@@ -22,6 +22,7 @@ import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
 import { type Attendance, launchKept } from './launch-kept.ts';
 import { lockKept } from './lock.ts';
 import { forgetRestarts, wasStopped } from './restart-files.ts';
+import { rememberingFailure } from './start-failure.ts';
 import { writeConfig } from './write-config.ts';
 
 export interface StartContext extends ImageSource, LaunchContext {}
@@ -56,11 +57,20 @@ function letGo(launch: Launch, held: readonly number[]): void {
  * @returns null: it runs already, or was stopped before its policy could start it
  * @throws TsrunError naming the step that failed; the container stays as it was
  */
-export async function startKept(
+export function startKept(
   found: KeptContainer,
   attendance: Attendance,
   context: StartContext,
   who: 'person' | 'policy' = 'person',
+): Promise<Launch | null> {
+  return rememberingFailure(found.path, () => startNow(found, attendance, context, who));
+}
+
+async function startNow(
+  found: KeptContainer,
+  attendance: Attendance,
+  context: StartContext,
+  who: 'person' | 'policy',
 ): Promise<Launch | null> {
   const { paths } = context;
   const locked = await lockKept(paths, found, who);

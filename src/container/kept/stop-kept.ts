@@ -7,6 +7,7 @@ import { askAgain } from '../../native/wait-flock.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
 import { containerEvents } from '../container-events.ts';
+import { noteAsked } from './asked.ts';
 import { actorOf, isUp, type KeptContainer, readKept } from './kept-container.ts';
 import { isProcess, type KeptEnd, type ProcessIdentity, type RunningFile, readRunning } from './monitor-files.ts';
 import { markStopped, wasStopped } from './restart-files.ts';
@@ -30,7 +31,7 @@ export function signalKept(paths: Paths, container: KeptContainer, signal: numbe
     using process = handleOf(state.running.process);
     if (process !== null) {
       if (ends) markStopped(path, signal);
-      killEvent(paths, container, signal);
+      tellOf(paths, container, signal);
       process.signal(signal);
       return;
     }
@@ -112,7 +113,7 @@ async function endRunning(
   using process = handleOf(running.process);
   const kill = (signal: number): void => {
     // First: its end is told by the monitor, and comes after it.
-    killEvent(paths, container, signal);
+    tellOf(paths, container, signal);
     process?.signal(signal);
   };
   if (process !== null) kill(how.signal);
@@ -137,8 +138,11 @@ async function gone(container: KeptContainer, process: ProcessHandle | null): Pr
   });
 }
 
-const killEvent = (paths: Paths, container: KeptContainer, signal: number): void =>
+/** Before it is sent: for `why`, and for whoever follows. */
+function tellOf(paths: Paths, container: KeptContainer, signal: number): void {
+  noteAsked(container.path, signal);
   containerEvents(paths, actorOf(container), ['kill', { signal: String(signal) }]);
+}
 
 /**
  * Resolves with how it ended, at once when it does not run.

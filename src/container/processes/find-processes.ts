@@ -25,6 +25,16 @@ export function findProcesses(cgroup: string | null, pid: number): readonly Proc
     : withChildren(entriesOf(allPids()), ({ pid: each }) => namespaceOf(each, kind) === wanted);
 }
 
+/** The same with those that have ended and that nobody has waited for: a control group does not list them any more. */
+export function findWithZombies(cgroup: string | null, pid: number): readonly ProcEntry[] {
+  const living = findProcesses(cgroup, pid);
+  const known = new Set(living.map((entry) => entry.pid));
+  const zombies = entriesOf(allPids().filter((each) => !known.has(each))).filter(
+    ({ state, parent }) => state === 'Z' && known.has(parent),
+  );
+  return [...living, ...zombies].sort((one, other) => one.pid - other.pid);
+}
+
 /** Those that are meant, and all that descend from them. */
 function withChildren(all: readonly ProcEntry[], isMeant: (entry: ProcEntry) => boolean): readonly ProcEntry[] {
   const found = new Set(all.filter(isMeant).map(({ pid }) => pid));

@@ -14,6 +14,7 @@ test('a name with blanks and parentheses shifts no field', () => {
     threads: 3,
     userTicks: 250,
     systemTicks: 50,
+    childTicks: 15,
     startTime: 991823,
     residentBytes: 1200 * 1024,
     terminal: 34816,

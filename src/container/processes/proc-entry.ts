@@ -15,6 +15,8 @@ export interface ProcEntry {
   /** Clock ticks of CPU time, its own and its threads'. */
   readonly userTicks: number;
   readonly systemTicks: number;
+  /** Of children that have ended and were waited for. */
+  readonly childTicks: number;
   /** Clock ticks after boot. */
   readonly startTime: number;
   /** Bytes of memory that are its own or mapped by it now. */
@@ -60,6 +62,7 @@ export function parseProcEntry(stat: string, status: string, command: readonly s
     threads: at(20),
     userTicks: at(14),
     systemTicks: at(15),
+    childTicks: at(16) + at(17),
     startTime: at(22),
     residentBytes: (numbersOf(status, 'VmRSS')?.[0] ?? 0) * 1024,
     terminal: at(7),
