@@ -28,6 +28,7 @@ function headline({ name, state }: KeptContainer, ran: number | null): string {
       return `${name} has run for ${time}`;
     case 'paused':
       return `${name} has run for ${time}, and is paused`;
+    case 'restarting':
     case 'exited': {
       const after = time === '' ? '' : ` after ${time}`;
       return state.end.type === 'lost'

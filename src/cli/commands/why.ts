@@ -53,7 +53,7 @@ const document = (
   id,
   name,
   status: state.status,
-  exitCode: state.status === 'exited' ? exitCodeOfEnd(state.end) : null,
+  exitCode: state.status === 'exited' || state.status === 'restarting' ? exitCodeOfEnd(state.end) : null,
   seconds: ran,
   findings,
   log: log.map(({ time, stream, text }) => ({ time, stream, text: text.toString('utf8') })),

@@ -45,6 +45,7 @@ export function whyOf(container: KeptContainer, size: (bytes: number) => string,
       };
       return { ran, findings: whySlow(facts) };
     }
+    case 'restarting':
     case 'exited': {
       const { end } = state;
       const run = readRunning(path) ?? readRan(path);
