@@ -35,7 +35,7 @@ void RecordGroup(const Monitor& monitor) {
   for (const char* name : kFiles) {
     if (snprintf(path, sizeof path, "%s/%s", monitor.plan.header.kill_cgroup, name) >=
             static_cast<int>(sizeof path) ||
-        !ReadText(path, one, sizeof one)) {
+        !ReadText(AT_FDCWD, path, one, sizeof one)) {
       continue;
     }
     const int wrote = snprintf(text + at, sizeof text - at, "# %s\n%s", name, one);

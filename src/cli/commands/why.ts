@@ -1,7 +1,7 @@
 /** `tsrun why CONTAINER...`. */
 import type { Command } from 'commander';
 import type { KeptContainer } from '../../container/kept/kept-container.ts';
-import type { LogEntry } from '../../container/kept/log.ts';
+import { type LogEntry, logFiles } from '../../container/kept/log.ts';
 import { readLogs } from '../../container/kept/read-logs.ts';
 import { badValue } from '../../container/request/bad-value.ts';
 import { whyOf } from '../../container/why/why.ts';
@@ -36,12 +36,13 @@ export function define(command: Command, { session }: CommandContext): void {
     });
 }
 
+/** One that is started with --rm in the foreground keeps none. */
 async function lastLines(paths: Paths, container: KeptContainer, count: number): Promise<readonly LogEntry[]> {
   const lines: LogEntry[] = [];
-  if (count > 0) {
-    const request = { tail: count, since: null, until: null, follow: false };
-    await readLogs(paths, container, request, (entries) => lines.push(...entries));
-  }
+  if (count === 0 || logFiles(container.path).length === 0) return lines;
+  const request = { tail: count, since: null, until: null, follow: false };
+  const never = new AbortController().signal;
+  for await (const entries of readLogs(paths, container, request, never)) lines.push(...entries);
   return lines;
 }
 
