@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { findKept, type KeptContainer, listKept, readKept } from '../../container/kept/kept-container.ts';
 import { readUsage, type UsageReading } from '../../container/usage/reading.ts';
 import type { Paths } from '../../host/paths.ts';
-import { addon } from '../../native/addon.ts';
 import type { CommandContext } from '../command-table.ts';
 import { formatRows } from '../format-rows.ts';
 import { LiveScreen } from '../live-screen.ts';
@@ -40,7 +39,7 @@ export function define(command: Command, { session }: CommandContext): void {
       const watch = new Watch(paths, words.length === 0 ? null : named, flags.all === true);
       const first = await watch.next(never);
       const table = (flags.format ?? 'table').startsWith('table');
-      if (!flags.stream || !table || !addon().isTerminal(1)) await printed(watch, flags);
+      if (!flags.stream || !table || !process.stdout.isTTY) await printed(watch, flags);
       else await live(first, watch, flags);
     });
 }
