@@ -1,5 +1,7 @@
 /** `tsrun rmi`. */
 import { TsrunError } from '../errors/tsrun-error.ts';
+import type { NewEvent } from '../events/event.ts';
+import { recordEvents } from '../events/record-events.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest } from './image.ts';
 import { notStored } from './not-found.ts';
@@ -41,6 +43,7 @@ export async function removeImage(
   const kept = names.filter(({ name }) => name !== typed);
   if (typed !== undefined && kept.length > 0 && !force) {
     removeName(layout, typed);
+    recordEvents(paths.state, [imageEvent('untag', found.id, shown(typed))]);
     return [`Untagged: ${shown(typed)} (the image is still ${listed(kept)})`];
   }
   if (typed === undefined && names.length > 1 && !force) {
@@ -54,8 +57,19 @@ export async function removeImage(
     if (users !== null) throw inUse(reference, users);
     await freeLayers(layout, listLayers(layout));
   });
+  recordEvents(paths.state, [
+    ...names.map(({ name }) => imageEvent('untag', found.id, shown(name))),
+    imageEvent('delete', found.id, found.id),
+  ]);
   return [...names.map(({ name }) => `Untagged: ${shown(name)}`), `Deleted: ${found.id}`];
 }
+
+const imageEvent = (action: string, id: Digest, name: string): NewEvent => ({
+  type: 'image',
+  action,
+  id,
+  attributes: { name },
+});
 
 function inUse(reference: string, [user]: readonly string[]): TsrunError {
   return new TsrunError('IMAGE_IN_USE', `cannot remove the image "${reference}"`, {

@@ -145,6 +145,26 @@ describe('events', () => {
     expect(statSync(eventsFile()).size).toBeLessThan(2 ** 20);
   });
 
+  test('of an image: loaded, its name and itself removed', async () => {
+    const other = new KeptHome();
+    await other.text('load', '-q', busybox);
+    await other.text('rmi', 'busybox');
+    const flags = [
+      '--since',
+      '1h',
+      '--until',
+      '0s',
+      '--filter',
+      'type=image',
+      '--format',
+      '{{.Action}} {{.Actor.Attributes.name}}',
+    ];
+    const [load, untag, remove = ''] = (await other.text('events', ...flags)).split('\n');
+    expect([load, untag]).toEqual(['load busybox:latest', 'untag busybox:latest']);
+    expect(remove).toMatch(/^delete sha256:/);
+    await other.dispose();
+  });
+
   test('of a file that was cut short go on with the next line', async () => {
     writeFileSync(eventsFile(), '{"Type":"container","Action":"cr', { flag: 'a' });
     await kept.text('run', '-dq', '--name', 'whole', busybox, 'true');

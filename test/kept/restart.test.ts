@@ -101,6 +101,19 @@ describe('--restart', () => {
     await kept.text('rm', 'shot');
   });
 
+  test('is changed by update, of a container that runs too', async () => {
+    await kept.detached('changed', 'echo up; exec sleep 1000', '--init');
+    await kept.untilLogged('changed', 'up');
+    await kept.text('update', '--restart', 'on-failure:1', 'changed');
+    expect(await kept.inspect('changed', '{{.HostConfig.RestartPolicy.Name}}')).toBe('on-failure');
+    await kept.text('kill', '-s', 'USR1', 'changed');
+    await untilTold('changed', 'start', 2);
+    await kept.text('update', '--restart', 'no', 'changed');
+    await kept.text('kill', '-s', 'USR1', 'changed');
+    expect(await untilState('changed', /^exited/)).toMatch(/^exited \d+ 1$/);
+    await kept.text('rm', 'changed');
+  });
+
   test('with --rm is refused', async () => {
     const { stderr, exitCode } = await kept.run('run', '-d', '--rm', '--restart', 'always', busybox, 'true');
     expect(stderr).toContain('--restart and --rm contradict each other');

@@ -2,6 +2,7 @@
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { recordEvents } from '../../events/record-events.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';
 import { loadImage } from '../load-here.ts';
@@ -28,13 +29,18 @@ export function define(command: Command, { session }: CommandContext): void {
       }
       const display = progressDisplay({ quiet });
       const interrupted = new ForegroundSignals(note);
+      const paths = session.paths();
       try {
         const images = await loadImage(argument, {
-          paths: session.paths(),
+          paths,
           onProgress: display.onProgress,
           signal: interrupted.signal,
         });
         display.close();
+        recordEvents(
+          paths.state,
+          images.map(({ id, names }) => ({ type: 'image', action: 'load', id, attributes: { name: names[0] ?? id } })),
+        );
         for (const { id, names } of images) {
           if (names.length === 0) print(`Loaded image ID: ${id}`);
           for (const name of names) print(`Loaded image: ${name}`);

@@ -1,6 +1,8 @@
 /** `tsrun update CONTAINER...`: docker's flags, spelled and explained as those of `run`. */
 import { type Command, Option } from 'commander';
 import { updateKept } from '../../container/kept/update-kept.ts';
+import { parseRestart, type RestartPolicy } from '../../container/request/restart.ts';
+import type { RunRequest } from '../../container/request/run-request.ts';
 import { askedFor, type UpdateOptions, updatedLimits } from '../../container/request/updated-limits.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CommandContext } from '../command-table.ts';
@@ -27,7 +29,7 @@ const limits = [
 export function define(command: Command, { session }: CommandContext): void {
   command.argument('<container...>', 'names or ids');
   for (const { flag, option } of optionFlags) {
-    if (!limits.some((limit) => limit === option)) continue;
+    if (option !== 'restart' && !limits.some((limit) => limit === option)) continue;
     command.addOption(
       new Option(
         flagColumn(flag)
@@ -37,22 +39,39 @@ export function define(command: Command, { session }: CommandContext): void {
       ),
     );
   }
-  command.action(async (words: readonly string[], flags: UpdateOptions) => {
+  command.action(async (words: readonly string[], { restart: policy, ...flags }: UpdateOptions & RestartOption) => {
     const asked = askedFor(flags);
-    if (Object.keys(asked).length === 0) {
+    const restart = policy === undefined ? null : parseRestart(policy, '--restart');
+    if (Object.keys(asked).length === 0 && restart === null) {
       throw new TsrunError('USAGE', 'cannot update nothing', {
-        why: 'no limit was given',
+        why: 'neither a limit nor --restart was given',
         hint: `write for example tsrun update -m 64m ${words[0] ?? ''}`.trimEnd(),
       });
     }
     const paths = session.paths();
     await eachContainer(paths, words, async (container, word) => {
       const notes = await updateKept(paths, container, {
-        request: (before) => ({ ...before, limits: updatedLimits(before.limits, asked, spellOption) }),
+        request: (before) => ({
+          ...before,
+          restart: restart === null ? before.restart : restartAllowed(before, restart),
+          limits: updatedLimits(before.limits, asked, spellOption),
+        }),
         asked: Object.keys(asked),
       });
       for (const line of notes) note(`tsrun: ${line}`);
       return word;
     });
+  });
+}
+
+interface RestartOption {
+  readonly restart?: string;
+}
+
+/** @throws TsrunError USAGE */
+function restartAllowed({ remove }: RunRequest, policy: RestartPolicy): RestartPolicy {
+  if (!remove || policy.name === 'no') return policy;
+  throw new TsrunError('USAGE', 'cannot start a container again that was made with --rm', {
+    why: 'it is removed when it ends',
   });
 }
