@@ -8,10 +8,6 @@ import { signalKept, stopKept, waitKept } from '../container/kept/stop-kept.ts';
 import { parseSignal } from '../container/request/signal.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { type Abortable, aborted, signalOf } from './abort.ts';
-import { attach } from './attach.ts';
-import { commit } from './commit.ts';
-import { copyIn, copyOut, diff } from './copy.ts';
-import { exec } from './exec.ts';
 import { endOf, inspectionOf } from './inspection.ts';
 import { logs } from './logs.ts';
 import type {
@@ -53,8 +49,8 @@ const runningContainer = (stored: Stored, pid: number): RunningContainer => ({
   state: 'running',
   ...inEveryState(stored),
   ...live(stored, pid),
-  exec: async (command, options = {}) => await exec(stored, command, options),
-  attach: async (options = {}) => await attach(stored, options),
+  exec: async (command, options = {}) => await (await import('./exec.ts')).exec(stored, command, options),
+  attach: async (options = {}) => await (await import('./attach.ts')).attach(stored, options),
   pause: async () => {
     await pauseKept(stored.paths, now(stored));
     return pausedContainer(stored, pid);
@@ -87,14 +83,17 @@ const exitedContainer = (stored: Stored, end: KeptEnd): ExitedContainer => ({
   ...started(stored),
 });
 
+// Loaded when they are called, here and below: who only runs a command does not wait for them.
 const inEveryState = (stored: Stored) =>
   ({
     id: stored.id,
     name: stored.name,
     inspect: async () => inspectionOf(now(stored)),
-    copyIn: async (source, destination, options = {}) => await copyIn(stored, source, destination, options),
-    copyOut: async (source, destination, options = {}) => await copyOut(stored, source, destination, options),
-    commit: async (options = {}) => await commit(stored, options),
+    copyIn: async (source, destination, options = {}) =>
+      await (await import('./copy.ts')).copyIn(stored, source, destination, options),
+    copyOut: async (source, destination, options = {}) =>
+      await (await import('./copy.ts')).copyOut(stored, source, destination, options),
+    commit: async (options = {}) => await (await import('./commit.ts')).commit(stored, options),
     [Symbol.asyncDispose]: () => dispose(stored),
   }) satisfies Partial<CreatedContainer>;
 
@@ -112,7 +111,7 @@ const startable = (stored: Stored, state: 'created' | 'exited') =>
 const started = (stored: Stored) =>
   ({
     logs: (options = {}) => logs(stored, options),
-    diff: async (options = {}) => await diff(stored, options),
+    diff: async (options = {}) => await (await import('./copy.ts')).diff(stored, options),
   }) satisfies Partial<ExitedContainer>;
 
 const stoppable = (stored: Stored) =>
@@ -148,9 +147,12 @@ async function start(stored: Stored, from: 'created' | 'exited', options: StartO
       onStep: null,
     },
   );
-  // Between the look and the lock somebody else started it.
-  if (launch === null) stillIn(stored, from, 'start');
-  if (launch === null) throw new Error(`container "${stored.name}" is neither started nor running`);
+  if (launch === null) {
+    throw new TsrunError('CONTAINER_STATE', `cannot start container "${stored.name}" by this object`, {
+      why: 'somebody else has just started it',
+      hint: 'open it again',
+    });
+  }
   return runningContainer(stored, await launch.running);
 }
 

@@ -15,14 +15,7 @@ const places = { store: home.store, root: home.state };
 const made = (script: string, more: object = {}) =>
   create(busybox, { ...places, command: ['sh', '-c', script], ...more });
 const containers = () => readdirSync(join(home.store, 'containers'));
-const isDead = (pid: number) => {
-  try {
-    // Nobody's zombie either: this process started its monitor.
-    return readFileSync(`/proc/${pid}/stat`, 'latin1') === '';
-  } catch {
-    return true;
-  }
-};
+const parentOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]);
 
 describe('a container of create', () => {
   test('goes through its states, each an object of its own', async () => {
@@ -73,14 +66,16 @@ describe('a container of create', () => {
   });
 
   test('that leaves its scope is gone, in whatever state, and its monitor reaped', async () => {
-    let pid = 0;
+    const pids: number[] = [];
     {
       await using created = await made('exec sleep 1000');
       await using running = await created.start();
-      pid = running.pid;
-      expect(existsSync(`/proc/${pid}`)).toBe(true);
+      pids.push(running.pid, parentOf(running.pid));
+      expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([true, true]);
     }
-    expect(isDead(pid)).toBe(true);
+    expect(existsSync(`/proc/${pids[0]}`)).toBe(false);
+    // This process started its monitor, and is told of its end in a turn of its own.
+    while (existsSync(`/proc/${pids[1]}`)) await new Promise((resolve) => setImmediate(resolve));
     expect(containers()).toEqual([]);
   });
 
