@@ -15,7 +15,7 @@ export type { CopyOptions, CopyResult, FileChange } from './library/copy.ts';
 export { type CreateOptions, create } from './library/create.ts';
 export { type ContainerEvent, type EventFilters, type EventsOptions, events } from './library/events.ts';
 export type { Exec, ExecOptions } from './library/exec.ts';
-export type { ContainerEnd, ContainerInspection } from './library/inspection.ts';
+export type { ContainerEnd, ContainerHealth, ContainerInspection, HealthProbe } from './library/inspection.ts';
 export type { LogEntry, LogsOptions } from './library/logs.ts';
 export { list, open } from './library/open.ts';
 export type { PlaceOptions } from './library/places.ts';

@@ -51,6 +51,7 @@ const runningContainer = (stored: Stored, pid: number): RunningContainer => ({
   ...live(stored, pid),
   exec: async (command, options = {}) => await (await import('./exec.ts')).exec(stored, command, options),
   attach: async (options = {}) => await (await import('./attach.ts')).attach(stored, options),
+  untilHealthy: (options = {}) => untilHealthy(stored, options),
   pause: async () => {
     await pauseKept(stored.paths, now(stored));
     return pausedContainer(stored, pid);
@@ -179,6 +180,14 @@ async function wait(stored: Stored, options: Abortable): Promise<ExitedContainer
   throw new TsrunError('CONTAINER_NOT_FOUND', `cannot say how container "${stored.name}" ended`, {
     why: 'it was made to go at its end, and has gone',
   });
+}
+
+async function untilHealthy(stored: Stored, options: Abortable): Promise<void> {
+  const signal = options.signal ?? null;
+  const { waitCondition } = await import('../container/kept/wait-condition.ts');
+  await orAborted(`waiting for "${stored.name}" to be healthy`, signal, () =>
+    waitCondition(stored.paths, now(stored), 'healthy', () => 0, signal),
+  );
 }
 
 async function orAborted<T>(what: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {

@@ -25,6 +25,8 @@ export interface ExecOptions extends Abortable {
   readonly workdir?: string;
   /** `USER[:GROUP]`, names or numbers. Default: the container's. */
   readonly user?: string;
+  /** Gives the command a terminal: what it prints comes in `stdout` alone. Default: false. */
+  readonly tty?: boolean;
   /** All capabilities, no seccomp filter. Default: false. */
   readonly privileged?: boolean;
   /** Names with or without CAP_, or ALL. */
@@ -128,7 +130,7 @@ function destroyStreams({ stdin, stdout, stderr }: ContainerStreams): void {
 
 /** @throws TsrunError USAGE */
 function execRequest(command: readonly string[], options: ExecOptions): ExecRequest {
-  const { env = [], envFile = [], workdir, user, privileged = false, capAdd = [] } = options;
+  const { env = [], envFile = [], workdir, user, tty = false, privileged = false, capAdd = [] } = options;
   return {
     command,
     env: [
@@ -137,7 +139,7 @@ function execRequest(command: readonly string[], options: ExecOptions): ExecRequ
     ],
     workingDirectory: workdir === undefined ? null : parseContainerPath(workdir, workdir, 'workdir'),
     user: user === undefined ? null : parseUser(user, 'user'),
-    terminal: false,
+    terminal: tty,
     detachKeys: '' as DetachKeys,
     privileged,
     capAdd: parseCapabilities(capAdd, 'capAdd'),

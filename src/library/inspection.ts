@@ -1,4 +1,5 @@
 /** What is known of a container, as values. */
+import type { HealthResult } from '../container/health/health-file.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import type { KeptEnd } from '../container/kept/monitor-files.ts';
@@ -18,6 +19,25 @@ export type ContainerEnd =
   /** Nobody saw it: its monitor was killed, or the machine went down. It ended no later than `finished`. */
   | { readonly type: 'lost'; readonly finished: Date };
 
+/** What a health check has found. */
+export interface ContainerHealth {
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  /** Failures in a row. */
+  readonly streak: number;
+  /** The last five checks, the oldest first. */
+  readonly log: readonly HealthProbe[];
+}
+
+/** One check. */
+export interface HealthProbe {
+  readonly start: Date;
+  readonly end: Date;
+  /** -1: it could not be started, or took too long. */
+  readonly exitCode: number;
+  /** 4096 bytes at most. */
+  readonly output: string;
+}
+
 /** A container at one moment. */
 export interface ContainerInspection {
   /** 64 hex digits. */
@@ -31,6 +51,8 @@ export interface ContainerInspection {
   readonly pid: number | null;
   /** null: it runs, or never has. */
   readonly exit: ContainerEnd | null;
+  /** What its health check says; null: it has none, or does not run. */
+  readonly health: ContainerHealth | null;
   /** `name` as it was asked for; `id` null: a directory. */
   readonly image: { readonly name: string; readonly id: string | null };
   /** Entrypoint and command. */
@@ -48,7 +70,7 @@ export interface ContainerInspection {
   readonly cgroup: string | null;
 }
 
-export function inspectionOf({ id, name, state, kept, record }: KeptContainer): ContainerInspection {
+export function inspectionOf({ id, name, state, kept, record, health }: KeptContainer): ContainerInspection {
   const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
   return {
     id,
@@ -58,6 +80,7 @@ export function inspectionOf({ id, name, state, kept, record }: KeptContainer): 
     started: live === null ? null : new Date(live.started),
     pid: live?.process.pid ?? null,
     exit: state.status === 'exited' || state.status === 'restarting' ? endOf(state.end) : null,
+    health: health === null ? null : { ...health, log: health.log.map(probeOf) },
     image: { name: kept.image.name, id: kept.image.id },
     command: kept.command,
     user: kept.user,
@@ -68,5 +91,12 @@ export function inspectionOf({ id, name, state, kept, record }: KeptContainer): 
     cgroup: record.cgroup,
   };
 }
+
+const probeOf = ({ start, end, exitCode, output }: HealthResult): HealthProbe => ({
+  start: new Date(start),
+  end: new Date(end),
+  exitCode,
+  output,
+});
 
 export const endOf = (end: KeptEnd): ContainerEnd => ({ ...end, finished: new Date(end.finished) });

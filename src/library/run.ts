@@ -5,8 +5,10 @@ import type { ContainerExit } from '../container/exit.ts';
 import { parseRunOptions } from '../container/request/parse-run-options.ts';
 import type { RunOptions } from '../container/request/run-options.ts';
 import { type StartedContainer, startContainer } from '../container/run.ts';
+import type { Paths } from '../host/paths.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { signalNumber } from '../oci/signals.ts';
+import type { Exec, ExecOptions } from './exec.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
@@ -53,6 +55,13 @@ export interface Container extends AsyncDisposable {
   result(): Promise<RunResult>;
   /** Sends a signal to PID 1: a name with or without SIG, or a number. */
   kill(signal?: string | number): void;
+  /**
+   * Runs one more command in it. Resolves once that has started; the command goes with the container.
+   *
+   * @throws TsrunError CONTAINER_STATE, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND, USAGE, ABORTED
+   * @example const { exitCode } = await (await db.exec(['pg_isready'])).result();
+   */
+  exec(command: readonly string[], options?: ExecOptions): Promise<Exec>;
   /** Freezes all processes of the container, and lets them run again. */
   pause(): Promise<void>;
   unpause(): void;
@@ -74,10 +83,11 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
     { ...rest, interactive: stdin !== 'null', rm: true },
     { spell: (option) => option, cwd: process.cwd(), env: process.env, readFile: readFileSync },
   );
+  const paths = pathsOf({ store, root });
   const streams = openStreams(stdin, output);
   try {
     const started = await startContainer(image, request, {
-      paths: pathsOf({ store, root }),
+      paths,
       get stdin() {
         return process.stdin;
       },
@@ -90,7 +100,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
       onStep: null,
     });
     streams.handedOver();
-    return container(started, streams);
+    return container(paths, started, streams);
   } catch (error) {
     streams.stdin?.destroy();
     streams.stdout?.destroy();
@@ -100,7 +110,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
   }
 }
 
-function container(started: StartedContainer, streams: ReturnType<typeof openStreams>): Container {
+function container(paths: Paths, started: StartedContainer, streams: ReturnType<typeof openStreams>): Container {
   const stdout = new Collected(streams.stdout);
   const stderr = new Collected(streams.stderr);
   const exit = started.exit
@@ -128,6 +138,11 @@ function container(started: StartedContainer, streams: ReturnType<typeof openStr
       const number = typeof signal === 'number' ? signal : signalNumber(signal);
       if (number === null) throw new RangeError(`unknown signal "${signal}"`);
       started.kill(number);
+    },
+    exec: async (command, options = {}) => {
+      const { id, name } = started;
+      // Loaded here: who only runs a command does not wait for it.
+      return await (await import('./exec.ts')).exec({ paths, id, name, origin: 'found' }, command, options);
     },
     pause: () => started.freeze(),
     unpause: () => started.thaw(),

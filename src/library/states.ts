@@ -154,6 +154,13 @@ export interface RunningContainer extends AnyState, Live {
    */
   attach(options?: AttachOptions): Promise<Attachment>;
   /**
+   * Resolves when its health check says that it is healthy, at once when it is.
+   *
+   * @throws TsrunError CONTAINER_STATE when it has no check or ends before, ABORTED
+   * @example await db.untilHealthy({ signal: AbortSignal.timeout(30_000) });
+   */
+  untilHealthy(options?: Abortable): Promise<void>;
+  /**
    * Freezes all its processes.
    *
    * @throws TsrunError CONTAINER_STATE; HOST_UNSUPPORTED without a control group

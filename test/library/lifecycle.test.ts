@@ -213,6 +213,15 @@ describe('exec', () => {
     expect(stdout).toBe('1\n');
   });
 
+  test('with a terminal has one', async () => {
+    await using running = await started('exec sleep 1000');
+    const exec = await running.exec(['sh', '-c', 'test -t 0 && test -t 2 && read line && echo "<$line>" >&2'], {
+      tty: true,
+      stdin: { text: 'typed\n' },
+    });
+    expect(await exec.result()).toMatchObject({ stdout: 'typed\r\n<typed>\r\n', stderr: '', exitCode: 0 });
+  });
+
   test('of a command that is not there says so', async () => {
     await using running = await started('exec sleep 1000');
     await expect(running.exec(['no-such-command'])).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' });
@@ -225,6 +234,33 @@ describe('exec', () => {
       Array.from({ length: 20 }, async (_, i) => (await (await running.exec(['echo', `${i}`])).result()).stdout),
     );
     expect(texts).toEqual(Array.from({ length: 20 }, (_, i) => `${i}\n`));
+  });
+});
+
+describe('untilHealthy', () => {
+  test('resolves when the check has found it healthy, and inspect says so', async () => {
+    await using running = await started('sleep 0.3; touch /ready; exec sleep 1000', {
+      healthCmd: 'test -e /ready',
+      healthInterval: '100ms',
+      healthStartPeriod: '60s',
+      healthStartInterval: '100ms',
+    });
+    await running.untilHealthy();
+    expect((await running.inspect()).health).toMatchObject({ status: 'healthy', streak: 0 });
+    expect((await running.inspect()).health?.log.at(-1)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('ends with the container, an AbortSignal, or where there is no check', async () => {
+    const abort = new AbortController();
+    await using sick = await started('read line', { healthCmd: 'false', interactive: true });
+    const aborted = sick.untilHealthy({ signal: abort.signal });
+    abort.abort();
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+    const waiting = sick.untilHealthy();
+    await sick.kill('KILL');
+    await expect(waiting).rejects.toMatchObject({ code: 'CONTAINER_STATE', why: 'it has ended' });
+    await using unknown = await started('exec sleep 1000');
+    await expect(unknown.untilHealthy()).rejects.toMatchObject({ code: 'CONTAINER_STATE' });
   });
 });
 

@@ -90,6 +90,15 @@ describe('run', () => {
     expect(containers()).toEqual([]);
   });
 
+  test('exec runs one more command in it', async () => {
+    await using container = await sh('echo here > /file; echo ready; exec sleep 1000');
+    await new Promise((resolve) => container.stdout?.once('data', resolve));
+    expect(await (await container.exec(['cat', '/file'])).result()).toMatchObject({ stdout: 'here\n', exitCode: 0 });
+    container.kill('SIGKILL');
+    await container.exit;
+    await expect(container.exec(['true'])).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' });
+  });
+
   test('pause stops all its processes, unpause lets them go on', async () => {
     await using container = await run(busybox, {
       ...places,

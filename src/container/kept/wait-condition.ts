@@ -15,6 +15,7 @@ const lookAgain = 1000;
 /**
  * Resolves with the exit code where it has ended, and with -1 where it lives.
  *
+ * @param signal ends the wait; rejects with its reason
  * @throws TsrunError CONTAINER_STATE when it can come to that no more
  */
 export async function waitCondition(
@@ -22,9 +23,10 @@ export async function waitCondition(
   found: KeptContainer,
   condition: WaitCondition,
   exitCode: (end: NonNullable<Awaited<ReturnType<typeof waitKept>>>) => number,
+  signal: AbortSignal | null = null,
 ): Promise<number> {
   if (condition === 'stopped' || condition === 'exited') {
-    const end = await waitKept(paths, found);
+    const end = await waitKept(paths, found, signal);
     return end === null ? 0 : exitCode(end);
   }
   if (condition.endsWith('healthy') && found.kept.health === null) {
@@ -32,12 +34,15 @@ export async function waitCondition(
   }
   let wake = (): void => {};
   let changed = false;
-  const watcher = watch(found.path, () => {
+  const stir = (): void => {
     changed = true;
     wake();
-  });
+  };
+  const watcher = watch(found.path, stir);
+  signal?.addEventListener('abort', stir);
   try {
     for (;;) {
+      signal?.throwIfAborted();
       changed = false;
       const now = readKept(paths, found.id);
       if (now === null) {
@@ -60,6 +65,7 @@ export async function waitCondition(
     }
   } finally {
     watcher.close();
+    signal?.removeEventListener('abort', stir);
   }
 }
 
