@@ -6,6 +6,7 @@
 export type { ContainerExit } from './container/exit.ts';
 export type { EnvOption } from './container/request/env.ts';
 export type { RunOptions } from './container/request/run-options.ts';
+export type { Measured } from './container/usage/reading.ts';
 export { type ErrorCode, TsrunError } from './errors/tsrun-error.ts';
 export type { ImageProgress } from './image/progress.ts';
 export type { Abortable } from './library/abort.ts';
@@ -31,4 +32,5 @@ export type {
   StartOptions,
   StopOptions,
 } from './library/states.ts';
+export type { StatsOptions, UsageSample } from './library/stats.ts';
 export type { OutputOption, StdinOption } from './library/stdio.ts';

@@ -21,6 +21,7 @@ import type {
   StartOptions,
   StopOptions,
 } from './states.ts';
+import { stats, usage } from './stats.ts';
 import { dispose, now, type Stored, stillIn } from './stored.ts';
 
 /** As it is at this moment. */
@@ -125,6 +126,8 @@ const live = (stored: Stored, pid: number) =>
     ...started(stored),
     ...stoppable(stored),
     pid,
+    stats: (options = {}) => stats(stored, options),
+    usage: async () => usage(stored),
     kill: async (signal) => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal')),
     wait: (options = {}) => wait(stored, options),
   }) satisfies Partial<RunningContainer>;

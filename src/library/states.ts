@@ -7,6 +7,7 @@ import type { CopyOptions, CopyResult, FileChange } from './copy.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import type { ContainerEnd, ContainerInspection } from './inspection.ts';
 import type { LogEntry, LogsOptions } from './logs.ts';
+import type { StatsOptions, UsageSample } from './stats.ts';
 
 /** How a container is started. */
 export interface StartOptions extends Abortable {
@@ -117,6 +118,19 @@ interface Stoppable {
 interface Live extends Started, Stoppable {
   /** PID 1 as the host sees it. */
   readonly pid: number;
+  /**
+   * What it uses, again and again until it ends. The first sample comes at once.
+   *
+   * @throws TsrunError CONTAINER_STATE when it does not run, ABORTED
+   * @example for await (const { cpuPercent, memory } of db.stats()) console.log(cpuPercent, memory?.value);
+   */
+  stats(options?: StatsOptions): AsyncIterable<UsageSample>;
+  /**
+   * What it uses now.
+   *
+   * @throws TsrunError CONTAINER_STATE when it does not run
+   */
+  usage(): Promise<UsageSample>;
   /**
    * Sends a signal to PID 1.
    *

@@ -156,6 +156,41 @@ describe('attach', () => {
   });
 });
 
+describe('stats', () => {
+  test('tell what a container uses, again and again until it ends', async () => {
+    await using running = await started('echo ready; read line; while :; do :; done', { interactive: true });
+    await untilLogged(running, 'ready');
+    const idle = await running.usage();
+    expect(idle).toMatchObject({ cpuPercent: null, tasks: { value: 1 } });
+    expect(idle.memoryLimit).toBeGreaterThan(0);
+    await using attached = await running.attach();
+    attached.stdin.write('go\n');
+    const percents: (number | null)[] = [];
+    for await (const { cpuPercent, tasks } of running.stats({ interval: 20 })) {
+      percents.push(cpuPercent);
+      expect(tasks?.value).toBe(1);
+      // Busy, as far as this machine lets it.
+      if (cpuPercent !== null && cpuPercent > 5) await running.kill('KILL');
+    }
+    expect(percents[0]).toBe(null);
+    expect(percents.at(-1)).toBeGreaterThan(5);
+    await expect(running.usage()).rejects.toMatchObject({ code: 'CONTAINER_STATE' });
+  });
+
+  test('end with an AbortSignal', async () => {
+    await using running = await started('exec sleep 1000');
+    const abort = new AbortController();
+    const samples: unknown[] = [];
+    await expect(async () => {
+      for await (const sample of running.stats({ interval: 600_000, signal: abort.signal })) {
+        samples.push(sample);
+        setImmediate(() => abort.abort());
+      }
+    }).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(samples).toHaveLength(1);
+  });
+});
+
 describe('pause', () => {
   requires('root')('lets all its processes stand still, and unpause go on', async () => {
     await using running = await started('while read line; do echo "<$line>"; done', { interactive: true });
