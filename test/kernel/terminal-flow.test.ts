@@ -121,6 +121,31 @@ describe('an output that nobody reads', () => {
   });
 });
 
+/** Its output is a terminal that nobody reads, which says that there is room as long as there is any. Resolves when there is none. */
+async function startUnreadTerminal(...command: readonly string[]) {
+  const program = [
+    'import os, pty, select, subprocess, sys, time',
+    'master, slave = pty.openpty()',
+    'child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=slave)',
+    'while select.select([], [slave], [], 0)[1]: time.sleep(0.01)',
+    'print(child.pid, flush=True)',
+    'sys.stdin.read()',
+    'os.close(slave); os.close(master)',
+  ].join('\n');
+  const argv = ['-c', program, tsrunPath, 'run', '--rm', '-q', '-t', '--init', busybox, ...command];
+  const keeper = spawn('python3', argv, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const pid = await new Promise<number>((resolve) => keeper.stdout.once('data', (text) => resolve(Number(text))));
+  return { keeper, pid };
+}
+
+test('a terminal that nobody reads does not keep a container alive after kill -9 of its command', async () => {
+  const { keeper, pid } = await startUnreadTerminal('yes', 'x'.repeat(500));
+  const { monitor, first } = processesOf(pid);
+  process.kill(pid, 'SIGKILL');
+  await untilGone(monitor, first);
+  keeper.stdin.end();
+});
+
 test('an output that is read slowly arrives byte by byte', async () => {
   const running = await startUnread('seq', '1', '60000');
   untilFull(running.reader);
