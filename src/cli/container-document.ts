@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { readHealth } from '../container/health/health-file.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
+import { readRan } from '../container/kept/monitor-files.ts';
 import { readConfig } from '../container/kept/read-config.ts';
 import { readRestartError, readRestarting } from '../container/kept/restart-files.ts';
+import { readStartFailure } from '../container/kept/start-failure.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
 import { mountDocuments } from './mount-documents.ts';
 
@@ -25,6 +27,9 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
     State: stateDocument(container),
     RestartCount: readRestarting(path)?.count ?? 0,
     Image: kept.image.id ?? kept.image.argument,
+    ResolvConfPath: join(path, 'resolv.conf'),
+    HostnamePath: join(path, 'hostname'),
+    HostsPath: join(path, 'hosts'),
     LogPath: join(path, 'log'),
     Name: `/${name}`,
     Platform: 'linux',
@@ -41,7 +46,22 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
       CapDrop: request.capDrop,
       Memory: request.limits.memory ?? 0,
       NanoCpus: Math.round((request.limits.cpus ?? 0) * 1e9),
+      MemoryReservation: request.limits.memoryReservation ?? 0,
+      MemorySwap: request.limits.memorySwap ?? 0,
+      CpuShares: request.limits.cpuShares ?? 0,
+      CpuQuota: request.limits.cpuQuota ?? 0,
+      CpuPeriod: request.limits.cpuPeriod ?? 0,
+      CpusetCpus: request.limits.cpusetCpus ?? '',
+      CpusetMems: request.limits.cpusetMems ?? '',
+      BlkioWeight: request.limits.blkioWeight ?? 0,
       PidsLimit: request.limits.pids ?? 0,
+      OomScoreAdj: request.oomScoreAdj,
+      ShmSize: request.shmSize,
+      PidMode: request.pid === 'host' ? 'host' : '',
+      IpcMode: request.ipc,
+      UTSMode: request.uts === 'host' ? 'host' : '',
+      CgroupnsMode: request.cgroupns,
+      Sysctls: request.sysctls,
       Init: request.init,
       VolumesFrom: request.volumesFrom.map(({ container, access }) => `${container}${access === 'ro' ? ':ro' : ''}`),
     },
@@ -75,11 +95,17 @@ function stateDocument({ state, path, kept }: KeptContainer): Readonly<Record<st
     OOMKilled: end?.type === 'seen' && end.oomKills > 0,
     Pid: live?.process.pid ?? 0,
     ExitCode: end === null ? 0 : exitCodeOfEnd(end),
-    Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : readRestartError(path),
-    StartedAt: live?.started ?? never,
+    Error: end?.type === 'lost' ? 'the monitor was lost: nobody saw how it ended' : errorOf(path),
+    StartedAt: live?.started ?? readRan(path)?.started ?? never,
     FinishedAt: end?.finished ?? never,
     ...(kept.health === null ? {} : { Health: healthDocument(path) }),
   };
+}
+
+/** Of its policy's last start, else of a person's. */
+function errorOf(path: string): string {
+  const failed = readStartFailure(path);
+  return readRestartError(path) || (failed === null ? '' : `${failed.message}: ${failed.why ?? ''}`.replace(/: $/, ''));
 }
 
 /** Of the last run, when it has ended. */

@@ -8,6 +8,11 @@ import { sweepContainer } from './remove-container.ts';
 /** After a kill -9 of a command, of a monitor, or of the machine. Two readdirs when nothing died; the living are left alone. */
 export async function sweep(paths: Paths): Promise<void> {
   for (const id of listContainerIds(paths)) await sweepContainer(paths, id);
+  await sweepImages(paths);
+}
+
+/** The half of it that is not about containers. */
+export async function sweepImages(paths: Paths): Promise<void> {
   // Loaded only when somebody was killed while reading an image, or is reading one now.
   if (hasPending(paths)) {
     const { sweepStore } = await import('../image/store/sweep.ts');

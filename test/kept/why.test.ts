@@ -36,6 +36,7 @@ describe('who ended it', () => {
     const { findings, exitCode, seconds } = await why('told');
     expect(exitCode).toBe(137);
     expect(seconds).toBeGreaterThan(0);
+    expect(Date.parse(await kept.inspect('told', '{{.State.StartedAt}}'))).toBeGreaterThan(Date.now() - 600_000);
     expect(findings[0]?.what).toBe('"tsrun stop -t 0 told" killed it: it did not end within 0 s of SIGTERM');
     const [, ...asked] = findings[0]?.evidence ?? [];
     expect(asked.map(({ source }) => source)).toEqual(['asked', 'asked']);
@@ -99,6 +100,7 @@ test('a start that failed is remembered until one works', async () => {
   const text = await kept.text('why', 'broken');
   expect(text).toContain('broken has not run yet\n  cause   its last start failed: ');
   expect(text).toContain('nosuch');
+  expect(await kept.inspect('broken', '{{.State.Error}}')).toContain('nosuch');
   await kept.text('rm', 'broken');
 });
 

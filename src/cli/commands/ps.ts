@@ -1,7 +1,7 @@
 /** `tsrun ps`: docker's table of containers. */
 import type { Command } from 'commander';
-import { findKept, isUp, type KeptContainer, listKept } from '../../container/kept/kept-container.ts';
-import { sweep } from '../../container/sweep.ts';
+import { findKept, isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
+import { listSettled } from '../../container/kept/list-settled.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
 import { containerRow } from '../container-rows.ts';
@@ -45,8 +45,7 @@ export function define(command: Command, { session }: CommandContext): void {
         print(processText(containerProcesses(findKept(paths, word)), { quiet, format }));
         return;
       }
-      await sweep(paths);
-      const text = psText(chosen(listKept(paths), flags), flags, Date.now());
+      const text = psText(chosen(await listSettled(paths), flags), flags, Date.now());
       if (text !== '') print(text);
     });
 }

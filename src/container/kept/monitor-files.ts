@@ -3,7 +3,7 @@
  *
  * Both are text, one key and its value a line, all of them in a fixed order, and are there whole or not at all.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
 import { exitFile, isLocked, runningFile } from '../container-directory.ts';
@@ -96,6 +96,8 @@ export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
 
 /** The values of these keys, in this order; null: not such a file. */
 export function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
+  // Most of these files are not there, and an exception costs more than all other reading.
+  if (!existsSync(path)) return null;
   let text: string;
   try {
     text = readFileSync(path, 'latin1');
