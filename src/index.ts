@@ -4,8 +4,12 @@
  * @packageDocumentation
  */
 export type { ContainerExit } from './container/exit.ts';
+export type { DeviceRateOption } from './container/request/device-rate.ts';
 export type { EnvOption } from './container/request/env.ts';
+export type { KeyValues } from './container/request/key-value.ts';
+export type { MountOption } from './container/request/mount-options.ts';
 export type { RunOptions } from './container/request/run-options.ts';
+export type { UlimitOption } from './container/request/ulimit.ts';
 export type { Measured } from './container/usage/reading.ts';
 export { type ErrorCode, TsrunError } from './errors/tsrun-error.ts';
 export type { ImageProgress } from './image/progress.ts';

@@ -44,6 +44,7 @@ export interface ContainerInspection {
   readonly id: string;
   readonly name: string;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited';
+  /** When it was made. */
   readonly created: Date;
   /** When its command started; null: it does not run. */
   readonly started: Date | null;

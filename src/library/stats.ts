@@ -14,6 +14,7 @@ export interface StatsOptions extends Abortable {
 
 /** What a container used at one moment. null: nobody counts it here. */
 export interface UsageSample extends Omit<UsageReading, 'at'> {
+  /** When it was read. */
   readonly time: Date;
   /** Of one processor, since the sample before; two that are busy are 200. null: it is the first. */
   readonly cpuPercent: number | null;

@@ -19,6 +19,7 @@ export interface Measured {
 export interface UsageReading {
   /** Milliseconds on a clock that only goes forward. */
   readonly at: number;
+  /** Of all its processors together, since the start. */
   readonly cpuMicroseconds: Measured | null;
   /** Bytes, without the part of the page cache that is not in use. */
   readonly memory: Measured | null;
@@ -31,7 +32,9 @@ export interface UsageReading {
   readonly tasksLimit: number | null;
   /** Bytes since the start, over every interface but the loopback; null: its network is the host's. */
   readonly network: { readonly received: number; readonly sent: number } | null;
+  /** Bytes since the start. */
   readonly blockIo: { readonly read: number; readonly written: number } | null;
+  /** Periods of its CPU quota since the start, and those in which it had to wait for the next; null: no quota. */
   readonly throttling: { readonly periods: number; readonly throttled: number } | null;
   /** Per cent of the last ten seconds in which some task waited. */
   readonly stalled: {
