@@ -115,6 +115,8 @@ describe('a config', () => {
       exposedPorts: [],
       labels: {},
       created: null,
+      healthcheck: null,
+      shell: [],
     });
   });
 
