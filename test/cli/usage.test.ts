@@ -28,9 +28,9 @@ describe('mistakes on the line are answered in three lines', () => {
       ],
     ],
     [
-      ['attach'],
+      ['pull', 'alpine'],
       [
-        'tsrun: cannot do "attach" yet',
+        'tsrun: cannot do "pull" yet',
         '  docker has this command, tsrun does not have it yet',
         '  hint: tsrun --help lists the commands',
       ],

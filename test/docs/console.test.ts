@@ -26,6 +26,8 @@ const conditions: readonly Condition[] = [
   { command: /-m 64m/, needs: ['root', 'without-memory-controller'], varies: null },
   // Its id.
   { command: /run -d --name web/, needs: [], varies: /^[0-9a-f]{64}$/ },
+  // How long it ran.
+  { command: /why web/, needs: [], varies: /\d+\.\d+ s/ },
   // How many processes the host has.
   { command: /--without pid/, needs: [], varies: /\d+/g },
 ];

@@ -94,9 +94,10 @@ describe('Ctrl-C', () => {
       busybox,
       'sh',
       '-c',
-      'trap "echo caught; exit 9" INT; while :; do sleep 0.05; done',
+      'trap "echo caught; exit 9" INT; echo on; while :; do sleep 0.05; done',
     );
     const attached = startOnTerminal(['attach', 'typed'], { env: kept.home.env });
+    await kept.untilLogged('typed', 'on');
     await kept.untilAttached('typed', 1);
     attached.write('\x03');
     expect((await attached.outcome).exitCode).toBe(9);
