@@ -43,7 +43,6 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
     why: 'test/clients has such lines with images of its own',
   },
   { command: /^nerdctl /, ci: null, why: 'no package of it' },
-  { command: /^tsrun (events|stats)$/, ci: null, why: 'goes on until somebody ends it; test/kept has them' },
   // Parts of sentences that only look like a command.
   {
     command:

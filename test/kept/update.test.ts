@@ -42,7 +42,7 @@ describe('in any container', () => {
       busybox,
       'true',
     );
-    expect((await kept.run('update', 'picky')).stderr).toContain('no limit was given');
+    expect((await kept.run('update', 'picky')).stderr).toContain('neither a limit nor --restart was given');
     expect((await kept.run('update', '-m', 'much', 'picky')).stderr).toContain('invalid value "much" for --memory');
     const higher = await kept.run('update', '-m', '128m', 'picky');
     expect(higher.stderr).toContain('--memory-swap is lower than --memory');
