@@ -23,7 +23,11 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   { command: /^(npm run check|npm run build|npm run format)/, ci: 'npm run --silent check:', why: 'minutes' },
   { command: /^(TMPDIR=\S+ )?npm run bench/, ci: 'npm run --silent bench', why: 'measures for minutes' },
   { command: /^sh scripts\/(sanitize|cross-arm64)\.sh$/, ci: 'sh scripts/', why: 'compiles' },
-  { command: /^sh scripts\/setup\.sh --vm( --clients)?$/, ci: 'sh scripts/setup.sh --packages-only --vm', why: 'installs packages' },
+  {
+    command: /^sh scripts\/setup\.sh --vm( --clients)?$/,
+    ci: 'sh scripts/setup.sh --packages-only --vm',
+    why: 'installs packages',
+  },
   { command: /^\.ci\/run$/, ci: '#!/bin/sh', why: 'runs this' },
   { command: /^vagrant up/, ci: null, why: 'needs Vagrant and a box from the network: its commands are checked below' },
   { command: /^npx vitest run/, ci: null, why: 'would wait for its own turn: what it names is looked up below' },
