@@ -29,13 +29,10 @@ export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? en
  */
 export function containerRow(container: KeptContainer, now: number, width: 'short' | 'full'): ContainerRow {
   const { id, name, kept, state } = container;
-  const command = kept.command.join(' ');
   return {
     ID: width === 'full' ? id : id.slice(0, 12),
     Image: kept.image.name,
-    Command: `"${width === 'short' && command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
-    CreatedAt: kept.created,
-    RunningFor: age(kept.created, now),
+    ...rowTexts({ command: kept.command.join(' '), created: kept.created }, now, width),
     Ports: '',
     State: state.status,
     Status: statusText(container, now),
@@ -45,6 +42,17 @@ export function containerRow(container: KeptContainer, now: number, width: 'shor
       .join(','),
   };
 }
+
+/** The columns of what is known of every container. */
+export const rowTexts = (
+  { command, created }: { readonly command: string; readonly created: string },
+  now: number,
+  width: 'short' | 'full',
+) => ({
+  Command: `"${width === 'short' && command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
+  CreatedAt: created,
+  RunningFor: age(created, now),
+});
 
 /** docker's sentence: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`. */
 export function statusText({ state, health }: Pick<KeptContainer, 'state' | 'health'>, now: number): string {

@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { findKept, isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { listSettled } from '../../container/kept/list-settled.ts';
+import type { Paths } from '../../host/paths.ts';
+import { clientRows } from '../client-rows.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
-import { containerRow } from '../container-rows.ts';
+import { type ContainerRow, containerRow } from '../container-rows.ts';
 import { formatRows } from '../format-rows.ts';
 import { print } from '../output.ts';
 
@@ -45,7 +47,9 @@ export function define(command: Command, { session }: CommandContext): void {
         print(processText(containerProcesses(findKept(paths, word)), { quiet, format }));
         return;
       }
-      const text = psText(chosen(await listSettled(paths), flags), flags, Date.now());
+      const now = Date.now();
+      const containers = chosen(await listSettled(paths), flags);
+      const text = psText(containers, flags, now, await ofClients(paths, flags, now));
       if (text !== '') print(text);
     });
 }
@@ -62,9 +66,21 @@ function chosen(all: readonly KeptContainer[], flags: Flags): readonly KeptConta
   return fitting.filter(isUp);
 }
 
-function psText(containers: readonly KeptContainer[], flags: Flags, now: number): string {
+/** Only in the whole list: conditions are about what is known of ours, and an id alone is for commands that take ours. */
+async function ofClients(paths: Paths, flags: Flags, now: number): Promise<readonly ContainerRow[]> {
+  if (flags.quiet === true || flags.latest === true || flags.last !== undefined || flags.filter.length > 0) return [];
+  return await clientRows(paths, flags.all === true ? 'all' : 'running', now, flags.trunc ? 'short' : 'full');
+}
+
+function psText(
+  containers: readonly KeptContainer[],
+  flags: Flags,
+  now: number,
+  more: readonly ContainerRow[],
+): string {
   const { quiet, format } = flags;
-  const rows = containers.map((container) => containerRow(container, now, flags.trunc ? 'short' : 'full'));
+  const ours = containers.map((container) => containerRow(container, now, flags.trunc ? 'short' : 'full'));
+  const rows = [...ours, ...more];
   if (quiet === true) return rows.map(({ ID }) => ID).join('\n');
   const records = rows.map((row, index) => ({ ...row, Label: labelOf(containers[index]) }));
   return formatRows(format === 'json' ? rows : records, format, { headings, columns });
