@@ -21,7 +21,8 @@ export interface TestHome {
 /** Removes a tree. An ordinary user may not remove what containers left to subordinate ids, but root of its namespace may. */
 function removeTree(path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true });
+    // Again: the monitor of a command that was killed may just be writing its last word.
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
     const inNamespace = ['--user', '--map-root-user', '--map-auto', '--', 'rm', '-rf', path];
     if (process.getuid?.() === 0 || spawnSync('unshare', inNamespace).status !== 0) throw error;
