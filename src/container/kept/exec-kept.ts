@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { execGroup } from '../../cgroup/exec-group.ts';
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
@@ -18,6 +19,7 @@ import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import type { DetachKeys } from '../request/detach-keys.ts';
 import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
+import { isProcess } from './monitor-files.ts';
 import { readConfig } from './read-config.ts';
 
 export interface ExecRequest {
@@ -53,14 +55,12 @@ export async function execKept(
   request: ExecRequest,
   context: ExecContext,
 ): Promise<ContainerExit | null> {
-  const { pid } = requireRunning(container, 'run a command in').process;
-  const config = readConfig(container.path);
-  const pidfd = addon().pidfdOpen(pid);
+  const { config, pidfd, join: namespaces } = lookInto(container);
   try {
     const seccomp = request.privileged ? undefined : config.linux?.seccomp;
     const plan = buildExecPlan({
       process: processOf(config, request),
-      join: { namespaces: foreignNamespaces(pid), file: 0, setGroups: allowsSetGroups(pid) },
+      join: namespaces,
       cgroup: execGroup(container.record.cgroup),
       seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(context.paths.store, 'cache', 'seccomp')),
       user: {
@@ -101,6 +101,34 @@ export async function execKept(
   } finally {
     closeSync(pidfd);
   }
+}
+
+/**
+ * What a process needs to know of the container that it enters, all of it of the same PID 1.
+ *
+ * @throws TsrunError CONTAINER_STATE, also for one that ends this moment
+ */
+function lookInto(container: KeptContainer) {
+  const { process: first } = requireRunning(container, 'run a command in');
+  const { pid } = first;
+  let pidfd: number | null = null;
+  let cause: unknown;
+  try {
+    pidfd = addon().pidfdOpen(pid);
+    const config = readConfig(container.path);
+    const namespaces = { namespaces: foreignNamespaces(pid), file: 0, setGroups: allowsSetGroups(pid) };
+    // Last: until here the number could have become another's.
+    if (isProcess(first)) return { config, pidfd, join: namespaces };
+  } catch (error) {
+    if (isProcess(first)) throw error;
+    cause = error;
+  }
+  if (pidfd !== null) closeSync(pidfd);
+  throw new TsrunError('CONTAINER_STATE', `cannot run a command in container "${container.name}"`, {
+    why: 'it has just ended',
+    hint: `tsrun why ${container.name} says how`,
+    cause,
+  });
 }
 
 export function processOf(
