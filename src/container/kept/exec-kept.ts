@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { execGroup } from '../../cgroup/exec-group.ts';
+import { errnoName } from '../../errors/errno.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
@@ -11,6 +12,7 @@ import { randomHex } from '../../native/sha256.ts';
 import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
+import { ProcessHandle } from '../../process/process-handle.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import { mergeVariables } from '../config/environment.ts';
 import { containerEvents } from '../container-events.ts';
@@ -55,7 +57,7 @@ export async function execKept(
   request: ExecRequest,
   context: ExecContext,
 ): Promise<ContainerExit | null> {
-  const { config, pidfd, join: namespaces } = lookInto(container);
+  const { first, config, pidfd, join: namespaces } = lookInto(container);
   try {
     const seccomp = request.privileged ? undefined : config.linux?.seccomp;
     const plan = buildExecPlan({
@@ -89,7 +91,13 @@ export async function execKept(
     const actor = actorOf(container);
     const execID = randomHex(32);
     const words = request.command.join(' ');
-    await launch.running;
+    await launch.running.catch(async (error: unknown) => {
+      // The step that failed is no news then. A container that is being ended takes the newcomer along before it has ended itself.
+      const step = error instanceof TsrunError && error.code === 'STEP_FAILED';
+      using handle = step ? ProcessHandle.open(first.pid, () => isProcess(first)) : null;
+      const isOver = step && (handle === null || (await handle.ended(endPatience)));
+      throw isOver ? justEnded(container, error) : error;
+    });
     containerEvents(context.paths, actor, [`exec_create: ${words}`, { execID }], [`exec_start: ${words}`, { execID }]);
     context.onStarted();
     await launch.closed;
@@ -118,18 +126,29 @@ function lookInto(container: KeptContainer) {
     const config = readConfig(container.path);
     const namespaces = { namespaces: foreignNamespaces(pid), file: 0, setGroups: allowsSetGroups(pid) };
     // Last: until here the number could have become another's.
-    if (isProcess(first)) return { config, pidfd, join: namespaces };
+    if (isProcess(first)) return { first, config, pidfd, join: namespaces };
   } catch (error) {
-    if (isProcess(first)) throw error;
+    // On its way out a process has no namespaces any more, and is still there.
+    if (!hasGone(error) && isProcess(first)) throw error;
     cause = error;
   }
   if (pidfd !== null) closeSync(pidfd);
-  throw new TsrunError('CONTAINER_STATE', `cannot run a command in container "${container.name}"`, {
+  throw justEnded(container, cause);
+}
+
+const justEnded = ({ name }: KeptContainer, cause: unknown): TsrunError =>
+  new TsrunError('CONTAINER_STATE', `cannot run a command in container "${name}"`, {
     why: 'it has just ended',
-    hint: `tsrun why ${container.name} says how`,
+    hint: `tsrun why ${name} says how`,
     cause,
   });
-}
+
+/** How long a failed start waits to see whether the whole container is ending, in milliseconds. */
+const endPatience = 200;
+
+const hasGone = (error: unknown): boolean =>
+  // Node's numbers are negative, those of the addon are the kernel's.
+  ['ENOENT', 'ESRCH'].includes(errnoName(Math.abs((error as NodeJS.ErrnoException).errno ?? 0)));
 
 export function processOf(
   config: OciConfig,
