@@ -15,12 +15,17 @@ const image = fixture('busybox.tar');
 const read = (path: string): string => readFileSync(path, 'latin1').trim();
 const scopesIn = (slice: string): readonly string[] =>
   existsSync(slice) ? readdirSync(slice).filter((name) => name.endsWith('.scope')) : [];
+const untilNone = async (slice: string): Promise<void> => {
+  while (scopesIn(slice).length > 0) await new Promise((resolve) => setImmediate(resolve));
+};
 afterAll(() => home[Symbol.dispose]());
 
 describe('root', () => {
   const slice = '/sys/fs/cgroup/tsrun.slice';
 
   test('has a delegated scope for each container, with the monitor and the container side by side', async () => {
+    // Those of the file before: systemd takes them away in its own time.
+    await untilNone(slice);
     const before = read('/proc/self/cgroup');
     const script = 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; echo ready; cat';
     const running = startTsrun(['run', '--rm', '--quiet', '-i', '-m', '64m', image, 'sh', '-c', script], {
