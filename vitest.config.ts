@@ -39,7 +39,7 @@ export default defineConfig({
           testTimeout: 60_000 * slow,
           hookTimeout: 120_000 * slow,
           // The final check compares the machine before and after; two files at a time keep its reading of "after" true.
-          maxWorkers: 2,
+          maxWorkers: Number(process.env['TSRUN_TESTS_WORKERS'] ?? '2'),
         },
       },
     ],

@@ -24,4 +24,5 @@ if ! setpriv --reuid="$uid" --regid="$(id -g "$user")" --init-groups test -r pac
   mount --bind "$PWD" "$TSRUN_TEST_CHECKOUT"
 fi
 # One file at a time: they count the scopes in one slice.
-exec sh scripts/test.sh --quick --tag systemd -- --maxWorkers=1 test/systemd
+export TSRUN_TESTS_WORKERS=1
+exec sh scripts/test.sh --quick --tag systemd -- test/systemd
