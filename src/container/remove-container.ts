@@ -1,10 +1,11 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, type Dirent, existsSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, type Dirent, existsSync, openSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
 import { unlinkIfThere } from '../image/store/pending.ts';
+import { waitFlock } from '../native/wait-flock.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import {
   byHandFile,
@@ -33,6 +34,17 @@ export type RemovalExtent = 'container' | 'anonymous-volumes-too';
  */
 export async function removeContainer(paths: Paths, id: string, extent: RemovalExtent): Promise<void> {
   const path = join(containersDirectory(paths), id);
+  const files = openIfThere(path);
+  try {
+    // Who renames it at this moment comes first; whoever does so later finds it gone.
+    if (files !== null) await waitFlock(files, 'exclusive', null);
+    await removeParts(paths, id, path, extent);
+  } finally {
+    if (files !== null) closeSync(files);
+  }
+}
+
+async function removeParts(paths: Paths, id: string, path: string, extent: RemovalExtent): Promise<void> {
   const record = readRecord(path);
   if (record?.cgroup) await removeContainerCgroup(record.cgroup);
   // Before it goes: what is told of one that was whole.
@@ -54,6 +66,15 @@ export async function removeContainer(paths: Paths, id: string, extent: RemovalE
   if (record === null || kept === null) return;
   const { image, request } = kept;
   containerEvents(paths, { id, name: record.name, image: image.name, labels: request.labels }, ['destroy']);
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function readKeptRecord(path: string): KeptRecord | null {

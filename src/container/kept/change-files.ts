@@ -1,6 +1,6 @@
 /**
  * Changes the small files of a kept container, one command at a time, also while it runs: then its lock is its monitor's. What
- * commands hold instead is a lock on its directory, and nobody holds it for longer than such a change takes.
+ * commands hold instead is a lock on its directory, for as long as such a change takes. Who removes the container holds both.
  */
 import { closeSync, openSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
