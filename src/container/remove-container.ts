@@ -1,5 +1,14 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
-import { closeSync, type Dirent, existsSync, openSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
