@@ -49,6 +49,11 @@ function rowOf({ id, path, state, status }: OciContainer, now: number, width: 's
     Labels: Object.entries(state.annotations)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
+    // Its client's to say.
+    Mounts: '',
+    LocalVolumes: 'N/A',
+    Networks: 'N/A',
+    Size: 'N/A',
   };
 }
 

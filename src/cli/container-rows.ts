@@ -1,8 +1,10 @@
 /** Containers as rows: docker's columns and docker's field names. */
 import type { Health } from '../container/health/health-file.ts';
+import type { ContainerSize } from '../container/kept/container-size.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { KeptEnd } from '../container/kept/monitor-files.ts';
-import { humanAge } from './human.ts';
+import type { MountRequest } from '../container/request/run-request.ts';
+import { humanAge, humanSize } from './human.ts';
 
 /** The keys are docker's, for `--format`. */
 export interface ContainerRow extends Readonly<Record<string, string>> {
@@ -16,6 +18,12 @@ export interface ContainerRow extends Readonly<Record<string, string>> {
   readonly Status: string;
   readonly Names: string;
   readonly Labels: string;
+  /** Names of volumes and sources of binds. */
+  readonly Mounts: string;
+  readonly LocalVolumes: string;
+  readonly Networks: string;
+  /** `5B (virtual 4.2MB)`; N/A: nobody asked, and measuring takes a while. */
+  readonly Size: string;
 }
 
 /** Of an end that nobody saw: docker's word for a container whose daemon lost it. */
@@ -27,8 +35,13 @@ export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? en
  * @param now milliseconds since 1970
  * @param width `short`: ids of twelve digits, commands of twenty characters
  */
-export function containerRow(container: KeptContainer, now: number, width: 'short' | 'full'): ContainerRow {
-  const { id, name, kept, state } = container;
+export function containerRow(
+  container: KeptContainer,
+  now: number,
+  width: 'short' | 'full',
+  size: ContainerSize | null = null,
+): ContainerRow {
+  const { id, name, kept, record, state } = container;
   return {
     ID: width === 'full' ? id : id.slice(0, 12),
     Image: kept.image.name,
@@ -40,7 +53,19 @@ export function containerRow(container: KeptContainer, now: number, width: 'shor
     Labels: Object.entries(kept.request.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
+    Mounts: mountNames(kept.request.mounts, width),
+    LocalVolumes: `${record.volumes.length}`,
+    Networks: kept.request.network,
+    Size: size === null ? 'N/A' : `${humanSize(size.written)} (virtual ${humanSize(size.all)})`,
   };
+}
+
+/** docker shows what fits into fifteen characters. */
+function mountNames(mounts: readonly MountRequest[], width: 'short' | 'full'): string {
+  const names = mounts.flatMap((mount) =>
+    mount.type === 'chosen-volume' ? [mount.name] : mount.type === 'bind' ? [mount.source] : [],
+  );
+  return names.map((name) => (width === 'short' && name.length > 15 ? `${name.slice(0, 14)}…` : name)).join(',');
 }
 
 /** The columns of what is known of every container. */

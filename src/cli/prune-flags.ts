@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { type KeptContainer, listKept } from '../container/kept/kept-container.ts';
 import { type PrunedContainers, pruneKept } from '../container/kept/prune-kept.ts';
+import { type PrunedVolumes, pruneVolumes } from '../container/volumes/prune-volumes.ts';
+import { isAnonymous } from '../container/volumes/volume-record.ts';
 import type { Paths } from '../host/paths.ts';
 import { type PrunedImages, pruneImages } from '../image/prune-images.ts';
 import { humanSize } from './human.ts';
@@ -37,6 +39,16 @@ export function pruneStoredImages(
   const usedBy = (id: string): readonly string[] =>
     listKept(paths).flatMap(({ kept, name }) => (kept.image.id === id ? [name] : []));
   return pruneImages(paths, which, usedBy, fits);
+}
+
+/** @throws TsrunError USAGE for a filter that means nothing */
+export function pruneUnusedVolumes(
+  paths: Paths,
+  { filter = [] }: PruneFlags,
+  which: 'anonymous' | 'all',
+): Promise<PrunedVolumes> {
+  const fits = pruneFilter(filter, Date.now());
+  return pruneVolumes(paths, ({ record }) => (which === 'all' || isAnonymous(record)) && fits(record));
 }
 
 /** docker's words: a heading, what went, and an empty line; nothing when nothing went. */

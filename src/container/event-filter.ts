@@ -30,8 +30,11 @@ const conditions: Readonly<Record<string, (value: string) => Condition>> = {
 const isNamed = ({ id, attributes }: Event, value: string): boolean =>
   attributes['name'] === value || (/^[0-9a-f]+$/.test(value) && id.replace(/^sha256:/, '').startsWith(value));
 
+/** Of these several have to hold all at once. */
+const conjunctions: readonly string[] = ['label'];
+
 /**
- * Several of one key: one of them; several keys: all of them.
+ * Several of one key: one of them, but all of the labels; several keys: all of them.
  *
  * @throws TsrunError USAGE
  */
@@ -45,7 +48,12 @@ export function eventFilter(given: readonly string[]): Condition {
     }
     byKey.set(key, [...(byKey.get(key) ?? []), make(value)]);
   }
-  return (event) => [...byKey.values()].every((any) => any.some((condition) => condition(event)));
+  return (event) =>
+    [...byKey].every(([key, list]) =>
+      conjunctions.includes(key)
+        ? list.every((condition) => condition(event))
+        : list.some((condition) => condition(event)),
+    );
 }
 
 function split(text: string): readonly [string, string?] {

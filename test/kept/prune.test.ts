@@ -80,6 +80,49 @@ describe('system', () => {
     await kept.text('rm', '-f', 'lives', 'gone');
   });
 
+  test('df counts volumes, and which containers have them', async () => {
+    await ended('writer', 'dd if=/dev/zero of=/d/f bs=1000 count=4000', '-v', 'mine:/d', '-v', '/anonymous');
+    await kept.text('volume', 'create', 'unused');
+    await kept.text(
+      'run',
+      '--rm',
+      '-v',
+      'unused:/d',
+      busybox,
+      'sh',
+      '-c',
+      'dd if=/dev/zero of=/d/f bs=1000 count=1000',
+    );
+    const rows = (await kept.text('system', 'df')).split('\n');
+    expect(rows[3]).toMatch(/^Local Volumes +3 +2 +5MB +1MB \(20%\)$/);
+    const all = await kept.text('system', 'df', '-v');
+    expect(all).toMatch(/^Local Volumes space usage:\n\nVOLUME NAME +LINKS +SIZE\n/m);
+    expect(all).toMatch(/^mine +1 +4MB$/m);
+    expect(all).toMatch(/^unused +0 +1MB$/m);
+    // The two volumes of the container.
+    expect(all).toMatch(/^CONTAINER ID .* LOCAL VOLUMES +SIZE .*\n[0-9a-f]{12} .*" +2 +\d/m);
+    const json = JSON.parse(await kept.text('system', 'df', '-v', '--format', 'json')) as {
+      readonly Volumes: readonly { readonly Name: string; readonly Size: string; readonly Links: string }[];
+    };
+    expect(json.Volumes.find(({ Name }) => Name === 'mine')).toMatchObject({ Size: '4MB', Links: '1' });
+    expect(await kept.text('system', 'df', '-v', '--format', '{{range .Containers}}{{.Names}}{{end}}')).toBe('writer');
+    await kept.text('rm', '-v', 'writer');
+    await kept.text('volume', 'rm', 'mine', 'unused');
+  });
+
+  test('prune --volumes takes anonymous volumes along that no container has any more', async () => {
+    await ended('has', 'echo x > /anonymous/f', '-v', 'named:/d', '-v', '/anonymous');
+    const before = await kept.text('volume', 'ls', '-q');
+    await kept.text('system', 'prune', '-f', '--filter', 'label=none');
+    expect((await answer('n\n', 'system', 'prune')).stdout).not.toContain('volumes');
+    const { stdout } = await answer('y\n', 'system', 'prune', '--volumes');
+    expect(stdout).toContain('  - all anonymous volumes not used by at least one container\n');
+    expect(stdout).toMatch(/Deleted Volumes:\n[0-9a-f]{64}\n\n/);
+    expect(before.split('\n')).toHaveLength(2);
+    expect(await kept.text('volume', 'ls', '-q')).toBe('named');
+    await kept.text('volume', 'rm', 'named');
+  });
+
   test('prune -a removes images without containers, and those with one stay', async () => {
     await kept.detached('user', 'sleep 1000');
     await ended('gone', 'true');

@@ -13,6 +13,7 @@ import { print } from '../output.ts';
 interface Flags {
   readonly all?: boolean;
   readonly quiet?: boolean;
+  readonly size?: boolean;
   readonly latest?: boolean;
   readonly last?: string;
   readonly trunc: boolean;
@@ -25,12 +26,13 @@ export function define(command: Command, { session }: CommandContext): void {
     .argument('[container]', 'show the processes of this one')
     .option('-a, --all', 'those that do not run too')
     .option('-q, --quiet', 'only the ids')
+    .option('-s, --size', 'how much each has written, and with its image')
     .option('-l, --latest', 'only the one made last, running or not')
     .option('-n, --last <number>', 'only so many of those made last, running or not')
     .option('--no-trunc', 'whole ids and commands')
     .option(
       '-f, --filter <condition>',
-      'id, name, label, status, ancestor, volume or exited, as in name=web',
+      'id, name, label, status, health, exited, ancestor, before, since, volume, network or expose, as in name=web',
       append,
       [],
     )
@@ -48,16 +50,17 @@ export function define(command: Command, { session }: CommandContext): void {
         return;
       }
       const now = Date.now();
-      const containers = chosen(await listSettled(paths), flags);
-      const text = psText(containers, flags, now, await ofClients(paths, flags, now));
+      const containers = chosen(await listSettled(paths), flags, paths);
+      const ours = await rowsOf(containers, flags, now, paths);
+      const text = psText(containers, ours, flags, await ofClients(paths, flags, now));
       if (text !== '') print(text);
     });
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-function chosen(all: readonly KeptContainer[], flags: Flags): readonly KeptContainer[] {
-  const { shows, namesState } = containerFilter(flags.filter);
+function chosen(all: readonly KeptContainer[], flags: Flags, paths: Paths): readonly KeptContainer[] {
+  const { shows, namesState } = containerFilter(flags.filter, paths);
   const last = flags.latest === true ? 1 : Number(flags.last ?? -1);
   const fitting = all.filter(shows);
   if (last > 0) return fitting.slice(0, last);
@@ -72,18 +75,38 @@ async function ofClients(paths: Paths, flags: Flags, now: number): Promise<reado
   return await clientRows(paths, flags.all === true ? 'all' : 'running', now, flags.trunc ? 'short' : 'full');
 }
 
-function psText(
+async function rowsOf(
   containers: readonly KeptContainer[],
   flags: Flags,
   now: number,
+  paths: Paths,
+): Promise<readonly ContainerRow[]> {
+  const width = flags.trunc ? 'short' : 'full';
+  const sized = flags.quiet !== true && (flags.size === true || asksForSize(flags.format ?? ''));
+  if (!sized) return containers.map((container) => containerRow(container, now, width, null));
+  // Loaded here: it reads every file that was written.
+  const { containerSize } = await import('../../container/kept/container-size.ts');
+  const rows: ContainerRow[] = [];
+  for (const container of containers) {
+    rows.push(containerRow(container, now, width, await containerSize(paths, container)));
+  }
+  return rows;
+}
+
+/** As docker: a template that shows the size asks for it. */
+const asksForSize = (format: string): boolean => /\.Size\b/.test(format);
+
+function psText(
+  containers: readonly KeptContainer[],
+  ours: readonly ContainerRow[],
+  { quiet, format, size }: Flags,
   more: readonly ContainerRow[],
 ): string {
-  const { quiet, format } = flags;
-  const ours = containers.map((container) => containerRow(container, now, flags.trunc ? 'short' : 'full'));
   const rows = [...ours, ...more];
   if (quiet === true) return rows.map(({ ID }) => ID).join('\n');
   const records = rows.map((row, index) => ({ ...row, Label: labelOf(containers[index]) }));
-  return formatRows(format === 'json' ? rows : records, format, { headings, columns });
+  const shape = { headings, columns: size === true ? `${columns}\t{{.Size}}` : columns };
+  return formatRows(format === 'json' ? rows : records, format, shape);
 }
 
 /** docker's `{{.Label "name"}}`. */
@@ -104,6 +127,10 @@ const headings = {
   Status: 'STATUS',
   Names: 'NAMES',
   Labels: 'LABELS',
+  Mounts: 'MOUNTS',
+  LocalVolumes: 'LOCAL VOLUMES',
+  Networks: 'NETWORKS',
+  Size: 'SIZE',
   // The last part of the name, in words.
   Label: (name: unknown) => (String(name).split('.').at(-1) ?? '').replaceAll(/[-_]/g, ' '),
 };

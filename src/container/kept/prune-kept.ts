@@ -1,9 +1,9 @@
 /** Removes all containers that do not run. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
+import { writableSize } from './container-size.ts';
 import { type KeptContainer, listKept } from './kept-container.ts';
 import { removeKept } from './remove-kept.ts';
-import { writableSize } from './writable-size.ts';
 
 export interface PrunedContainers {
   readonly ids: readonly string[];

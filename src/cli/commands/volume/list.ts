@@ -1,14 +1,14 @@
 /** `tsrun volume ls`. */
 import type { Command } from 'commander';
-import { localDriver } from '../../../container/request/driver-options.ts';
 import { sweep } from '../../../container/sweep.ts';
 import { sweepVolumes } from '../../../container/volumes/remove-volume.ts';
-import { listVolumes, sourceOf, type Volume } from '../../../container/volumes/volume-store.ts';
+import { listVolumes } from '../../../container/volumes/volume-store.ts';
 import { usedVolumes } from '../../../container/volumes/volume-uses.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { formatRows } from '../../format-rows.ts';
 import { print } from '../../output.ts';
 import { volumeFilter } from '../../volume-filter.ts';
+import { volumeRow } from '../../volume-row.ts';
 
 interface Flags {
   readonly quiet?: boolean;
@@ -37,22 +37,6 @@ export function define(command: Command, { session }: CommandContext): void {
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-/** The keys are docker's, also those that only clusters have an answer for. */
-const volumeRow = (volume: Volume) => ({
-  Availability: 'N/A',
-  Driver: localDriver,
-  Group: 'N/A',
-  Labels: Object.entries(volume.record.labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(','),
-  Links: 'N/A',
-  Mountpoint: sourceOf(volume),
-  Name: volume.name,
-  Scope: localDriver,
-  Size: 'N/A',
-  Status: 'N/A',
-});
 
 const headings = {
   Availability: 'AVAILABILITY',
