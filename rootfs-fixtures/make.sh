@@ -4,6 +4,7 @@
 #   make.sh hello      busybox.tar, for a first try
 #   make.sh            all images that we write ourselves: seconds
 #   make.sh foreign    the same image as skopeo, umoci, buildah and podman write it, as far as they are installed
+#   make.sh services   nginx and redis from Debian's packages, by buildah and umoci: seconds, as root, needs the package mirror
 #   make.sh debian     a Debian root filesystem by mmdebstrap: minutes, needs the package mirror
 #   make.sh all
 #
@@ -28,13 +29,15 @@ own() {
 }
 standard() { current standard || { lock; current standard; } || { phase 'test images' own standard; made hello; }; }
 foreign() { standard; current foreign || { lock; phase 'test images of other tools' sh rootfs-fixtures/foreign.sh "$out"; made foreign; }; }
+services() { current services || { lock; current services; } || { phase 'images of nginx and redis' sh rootfs-fixtures/services.sh "$out"; made services; }; }
 debian() { [ -e "$out/debian.tar" ] || { lock; phase 'Debian test image' sh rootfs-fixtures/debian.sh "$out"; }; }
 
 case "${1-standard}" in
   hello) current hello || { lock; current hello; } || phase 'busybox image' own hello ;;
   standard) standard ;;
   foreign) foreign ;;
+  services) services ;;
   debian) debian ;;
-  all) standard; foreign; debian ;;
-  *) echo "make.sh: unknown set \"$1\"; there are hello, standard, foreign, debian and all" >&2; exit 64 ;;
+  all) standard; foreign; services; debian ;;
+  *) echo "make.sh: unknown set \"$1\"; there are hello, standard, foreign, services, debian and all" >&2; exit 64 ;;
 esac

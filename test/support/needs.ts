@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { repository } from './fixture.ts';
 
 export type Controller = 'cpu' | 'cpuset' | 'io' | 'memory' | 'pids';
 
@@ -23,6 +24,8 @@ export type Need =
   | 'systemd'
   /** No memory controller in cgroup v2: how limits are refused. */
   | 'without-memory-controller'
+  /** nginx.tar and redis.tar. */
+  | 'services'
   /** How labels are refused. */
   | `program-${string}`;
 
@@ -93,6 +96,10 @@ function probe(need: Need): string | null {
   if (need === 'systemd') {
     const booted = existsSync('/run/systemd/system') && existsSync('/run/dbus/system_bus_socket');
     return booted ? null : 'systemd is not PID 1 here';
+  }
+  if (need === 'services') {
+    const made = ['nginx.tar', 'redis.tar'].every((name) => existsSync(join(repository, 'rootfs-fixtures/out', name)));
+    return made ? null : 'there are no images of nginx and redis: rootfs-fixtures/make.sh services makes them, as root';
   }
   if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
   if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));
