@@ -3,7 +3,7 @@
 #
 #   setup.sh              what is needed to build, run and test
 #   setup.sh --vm         also what the virtual machine of test/vm needs
-#   setup.sh --foreign    also the tools that make images for us to read (skopeo, umoci, buildah, podman)
+#   setup.sh --foreign    also the tools that make images for us to read (skopeo, umoci, buildah, podman), and a registry to pull from
 #   setup.sh --clients    also the OCI clients of test/clients (podman, buildah, containerd, docker) and runc, to compare with
 #   setup.sh --packages-only
 #
@@ -19,7 +19,7 @@ for argument; do
   case "$argument" in
     --vm) packages="$packages qemu-system-x86 linux-image-amd64 kmod cpio e2fsprogs
       systemd dbus dbus-user-session libpam-systemd" ;;
-    --foreign) packages="$packages skopeo umoci buildah podman" ;;
+    --foreign) packages="$packages skopeo umoci buildah podman docker-registry openssl" ;;
     --clients) packages="$packages podman buildah containerd docker.io runc conmon slirp4netns catatonit iptables
       containernetworking-plugins" ;;
     --packages-only) only_packages=true ;;

@@ -70,6 +70,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: images,
     load: () => import('./commands/load.ts'),
   },
+  { name: 'pull', summary: 'store an image of a registry', group: images, load: () => import('./commands/pull.ts') },
   {
     name: 'inspect',
     summary: 'show what is known of containers, images and volumes',
@@ -118,4 +119,4 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] =
-  'build compose history import info login logout network port pull push save search tag'.split(' ');
+  'build compose history import info login logout network port push save search tag'.split(' ');

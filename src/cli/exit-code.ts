@@ -13,6 +13,8 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   IMAGE_PLATFORM: 125,
   IMAGE_IN_USE: 125,
   IMAGE_TOO_LARGE: 125,
+  REGISTRY: 125,
+  REGISTRY_DENIED: 125,
   STORE: 125,
   NAME_IN_USE: 125,
   // As docker's commands about containers.

@@ -90,6 +90,8 @@ export function drawOn(surface: ProgressSurface): ProgressDisplay {
       case 'layer-done':
         read[event.index] = layers[event.index]?.bytes ?? 0;
         break;
+      case 'wait':
+        return;
       case 'done':
         close();
         return;

@@ -24,6 +24,10 @@ export type ErrorCode =
   | 'IMAGE_IN_USE'
   /** A size or entry limit was reached while reading an image. */
   | 'IMAGE_TOO_LARGE'
+  /** A registry cannot be reached, or does not do what a registry does. */
+  | 'REGISTRY'
+  /** A registry wants to know who is asking, or does not allow it. */
+  | 'REGISTRY_DENIED'
   /** The store cannot be read or written (disk full, permissions). */
   | 'STORE'
   /** A container of that name exists. */

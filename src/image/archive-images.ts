@@ -1,6 +1,6 @@
 /** From an opened archive to stored images: the part that `run` and `load` share. */
 import { TsrunError } from '../errors/tsrun-error.ts';
-import type { FoundImage } from './archive/found-image.ts';
+import type { ArchiveImage, FoundImage } from './archive/found-image.ts';
 import type { OpenedArchive } from './archive/open-archive.ts';
 import type { ImageContext } from './context.ts';
 import { shortDigest } from './digest.ts';
@@ -10,15 +10,15 @@ import type { Reference } from './reference.ts';
 import { nameFromFile } from './rootfs/name-from-file.ts';
 import type { NamePolicy } from './store/claim-names.ts';
 import type { StoredImage } from './store/hold-image.ts';
-import type { ImageSource } from './store/image-record.ts';
+import type { FileSource } from './store/image-record.ts';
 import type { StoreLayout } from './store/layout.ts';
-import { storeImage } from './store/store-image.ts';
+import { type ImageNaming, storeImage } from './store/store-image.ts';
 import { storeRootfs } from './store/store-rootfs.ts';
 import { unpackLayers } from './store/unpack-layers.ts';
 
 /** Where an archive came from (null: standard input), and what becomes of its names. */
 export interface Origin {
-  readonly source: ImageSource | null;
+  readonly source: FileSource | null;
   readonly policy: NamePolicy;
 }
 
@@ -36,12 +36,22 @@ export async function storeFound(
 ): Promise<NamedImage> {
   const names = referencesOf(found.names, origin.source?.path ?? null);
   const image = await found.read(ctx.platform === null ? null : parsePlatform(ctx.platform));
+  return { image: await storeNamed(layout, image, { names, ...origin }, ctx), names };
+}
+
+/** Unpacks and stores an image whose documents are read, from wherever. */
+export async function storeNamed(
+  layout: StoreLayout,
+  image: ArchiveImage,
+  naming: ImageNaming,
+  ctx: ImageContext,
+): Promise<StoredImage> {
   const layers = image.layers.map(({ diffId, size }) => ({ name: shortDigest(diffId), bytes: size }));
   ctx.onProgress({ type: 'start', layers });
   const unpack = () => unpackLayers(layout, image.layers, ctx);
-  const stored = await storeImage(layout, image, { names, ...origin }, unpack, ctx.signal);
+  const stored = await storeImage(layout, image, naming, unpack, ctx.signal);
   ctx.onProgress({ type: 'done' });
-  return { image: stored, names };
+  return stored;
 }
 
 /** The same for a root filesystem, which is one image and takes its name from its file. */

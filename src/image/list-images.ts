@@ -5,7 +5,7 @@ import type { Digest, ImageConfig } from './image.ts';
 import { notStored } from './not-found.ts';
 import { familiarNameAmong, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
-import { type ImageRecord, listImageIds, readImageRecord } from './store/image-record.ts';
+import { type ImageRecord, isFromFile, isFromRegistry, listImageIds, readImageRecord } from './store/image-record.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { listNames } from './store/names.ts';
 import { tidyStore } from './store/tidy.ts';
@@ -29,6 +29,8 @@ export interface ImageDetails extends ImageSummary {
   readonly layers: readonly Digest[];
   /** Files it was read from, newest first. */
   readonly sources: readonly string[];
+  /** What registries call it, newest first: `docker.io/library/alpine@sha256:...`. */
+  readonly repoDigests: readonly string[];
 }
 
 const summary = (record: ImageRecord, names: readonly Reference[], all: readonly Reference[]): ImageSummary => ({
@@ -71,7 +73,8 @@ export async function inspectImage(paths: Paths, reference: string): Promise<Ima
     ),
     config: record.config,
     layers: record.layers.map(({ diffId }) => diffId),
-    sources: record.sources.map(({ path }) => path),
+    sources: record.sources.filter(isFromFile).map(({ path }) => path),
+    repoDigests: record.sources.filter(isFromRegistry).map(({ repository, digest }) => `${repository}@${digest}`),
   };
 }
 

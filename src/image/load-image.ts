@@ -32,7 +32,7 @@ async function load(argument: string, ctx: ImageContext): Promise<readonly Image
   await tidyStore(ctx.paths);
   const input = readStandardInput(argument);
   const path = input === null ? absolute(findPath(argument)) : null;
-  if (path === null && input === null) throw notFound(layout, argument);
+  if (path === null && input === null) throw notFound(layout, argument, null);
   prepareStore(layout);
   const remember = path === null ? null : rememberFile(layout, path, ctx.platform);
   const needs = { layout, limits: ctx.limits, signal: ctx.signal };

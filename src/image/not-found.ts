@@ -8,8 +8,12 @@ import { familiarName, readReference } from './reference.ts';
 import type { StoreLayout } from './store/layout.ts';
 import { listNames } from './store/names.ts';
 
-/** IMAGE_NOT_FOUND with the nearest name of a file beside it or of a stored image. */
-export function notFound(layout: StoreLayout, argument: string): TsrunError {
+/**
+ * IMAGE_NOT_FOUND with the nearest name of a file beside it or of a stored image.
+ *
+ * @param pulling what a registry was found to say; null: none was asked
+ */
+export function notFound(layout: StoreLayout, argument: string, pulling: TsrunError | null): TsrunError {
   if (argument === '') {
     return new TsrunError('USAGE', 'the name of the image is empty', {
       why: 'often a variable of the shell that is not set',
@@ -20,7 +24,8 @@ export function notFound(layout: StoreLayout, argument: string): TsrunError {
   const tried = [
     `there is no file "${path}"`,
     ...(looksLikePath(argument) && readReference(argument) === null ? [] : ['no stored image has that name or id']),
-    ...(/^[a-z+-]+:\/\//.test(argument) ? ['registries are not read yet'] : []),
+    ...(/^[a-z+-]+:\/\//.test(argument) ? ['a name has no "://"'] : []),
+    ...(pulling === null ? [] : [saidBy(pulling)]),
   ];
   const near = otherTag(layout, argument) ?? nearestFile(argument) ?? nearest(argument, storedNames(layout));
   return new TsrunError('IMAGE_NOT_FOUND', `cannot find the image "${argument}"`, {
@@ -28,13 +33,19 @@ export function notFound(layout: StoreLayout, argument: string): TsrunError {
     hint:
       near !== null
         ? `did you mean "${near}"?`
-        : 'give an image file (from "docker save" or "skopeo copy"), a root filesystem or a name that "tsrun images" lists',
+        : (pulling?.hint ??
+          'give an image file (from "docker save" or "skopeo copy"), a root filesystem or a name that "tsrun images" lists'),
+    ...(pulling === null ? {} : { cause: pulling }),
   });
 }
 
+/** One sentence of an error that has three. */
+const saidBy = ({ code, message, why }: TsrunError): string =>
+  code === 'REGISTRY' ? `${message}: ${why}` : (why ?? message);
+
 /** The same where only stored images count: a file of that name has to be loaded first. */
 export function notStored(layout: StoreLayout, argument: string, wanted: 'read' | 'remove'): TsrunError {
-  if (argument === '') return notFound(layout, argument);
+  if (argument === '') return notFound(layout, argument, null);
   if (wanted === 'remove' || !existsSync(argument)) {
     const near = otherTag(layout, argument) ?? nearest(argument, storedNames(layout));
     return new TsrunError('IMAGE_NOT_FOUND', `cannot find the stored image "${argument}"`, {

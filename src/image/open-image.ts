@@ -1,6 +1,5 @@
 /** From what a person typed to an image that can be mounted. */
 import { closeSync, realpathSync } from 'node:fs';
-import { TsrunError } from '../errors/tsrun-error.ts';
 import { unreadable } from './archive/unreadable.ts';
 import { findPath, looksLikePath, type PathArgument, readStandardInput } from './argument.ts';
 import type { ImageContext } from './context.ts';
@@ -12,13 +11,14 @@ import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { tidyStore } from './store/tidy.ts';
 
 /**
- * Opens the image an argument means: a file, a directory, `-`, `-:NAME` or the name of a stored image. Reads, checks, unpacks and stores
- * what is not stored yet.
+ * Opens the image an argument means: a file, a directory, `-`, `-:NAME`, the name of a stored image or of one of a registry. Reads, checks,
+ * unpacks and stores what is not stored yet.
  *
  * The result holds a lock (a file descriptor that the caller closes, or hands to whoever runs the container); until then the
  * image cannot be removed.
  *
- * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, IMAGE_INVALID, IMAGE_UNSUPPORTED, IMAGE_PLATFORM, IMAGE_TOO_LARGE, STORE
+ * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, IMAGE_INVALID, IMAGE_UNSUPPORTED, IMAGE_PLATFORM, IMAGE_TOO_LARGE, STORE, REGISTRY,
+ * REGISTRY_DENIED
  * @example const image = await openImage('alpine.tar', ctx)
  */
 export async function openImage(argument: string, ctx: ImageContext): Promise<ReadyImage> {
@@ -28,19 +28,14 @@ export async function openImage(argument: string, ctx: ImageContext): Promise<Re
   // Slow anyway; a warm start does not load it.
   if (input !== null) return (await import('./open-cold.ts')).openStandardInput(layout, input, ctx);
   const path = pathOf(argument);
-  if (ctx.pull === 'always' && path === null) throw cannotPull(argument);
+  if (ctx.pull === 'always' && path === null)
+    return (await import('./open-remote.ts')).openRemote(layout, argument, ctx);
   if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);
   const stored = await openStored(layout, argument, ctx);
   if (stored !== null) return stored;
   if (path !== null) return openPath(layout, path, ctx);
-  throw (await import('./not-found.ts')).notFound(layout, argument);
+  return (await import('./open-remote.ts')).openRemote(layout, argument, ctx);
 }
-
-const cannotPull = (argument: string): TsrunError =>
-  new TsrunError('NOT_YET', `cannot pull "${argument}"`, {
-    why: 'registries are not read yet',
-    hint: 'leave out --pull=always to use a stored image, or give an image file',
-  });
 
 function pathOf(argument: string): PathArgument | null {
   try {

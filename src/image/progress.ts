@@ -3,6 +3,8 @@ export type ImageProgress =
   | { readonly type: 'start'; readonly layers: readonly { readonly name: string; readonly bytes: number }[] }
   | { readonly type: 'layer'; readonly index: number; readonly read: number; readonly total: number }
   | { readonly type: 'layer-done'; readonly index: number; readonly how: 'unpacked' | 'already-there' }
+  /** Nothing comes for a while: a registry asked to wait, or a connection broke and is made anew. */
+  | { readonly type: 'wait'; readonly milliseconds: number; readonly why: string }
   | { readonly type: 'done' };
 
 export type OnImageProgress = (event: ImageProgress) => void;

@@ -94,6 +94,11 @@ export class Running {
     return this.seen;
   }
 
+  /** What it prints to either, from its beginning. */
+  get everything(): string {
+    return this.seen + this.errors;
+  }
+
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('the command was not started');
     return this.child.pid;

@@ -84,9 +84,11 @@ export const inspectDocument = ({
   bytes,
   config,
   layers,
+  repoDigests,
 }: ImageDetails): Readonly<Record<string, unknown>> => ({
   Id: id,
   RepoTags: names,
+  RepoDigests: repoDigests,
   Created: created,
   Architecture: config.architecture,
   ...(config.variant === null ? {} : { Variant: config.variant }),

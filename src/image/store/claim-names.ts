@@ -1,7 +1,7 @@
 /** Who gets a name when an image is stored. */
 import type { Digest } from '../image.ts';
 import type { Reference } from '../reference.ts';
-import type { ImageSource } from './image-record.ts';
+import { type ImageSource, isFromRegistry } from './image-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { readName, writeName } from './names.ts';
 
@@ -16,7 +16,7 @@ export function claimNames(
   id: Digest,
   naming: { readonly names: readonly Reference[]; readonly policy: NamePolicy; readonly source: ImageSource | null },
 ): void {
-  const source = naming.source?.path ?? null;
+  const source = naming.source === null || isFromRegistry(naming.source) ? null : naming.source.path;
   for (const name of naming.names) {
     const owner = readName(layout, name);
     const isFree = owner === null || owner.id === id || (source !== null && owner.source === source);

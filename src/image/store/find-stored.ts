@@ -4,7 +4,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import { digestHex, isDigest, shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
 import { candidateReferences, type Reference, readReference } from '../reference.ts';
-import { imageRecordPath, listImageIds, readImageRecord } from './image-record.ts';
+import { imageRecordPath, isFromRegistry, listImageIds, readImageRecord } from './image-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { readName } from './names.ts';
 
@@ -34,9 +34,13 @@ export function findStored(layout: StoreLayout, word: string): FoundStored | nul
 
 const hasRecord = (layout: StoreLayout, id: Digest): boolean => existsSync(imageRecordPath(layout, id));
 
-/** `name@sha256:...` means the manifest, whatever the name. */
+/** `name@sha256:...` means the manifest, or the index that a registry has it in, whatever the name. */
 function findByManifest(layout: StoreLayout, digest: string): FoundStored | null {
-  const id = listImageIds(layout).find((image) => readImageRecord(layout, image)?.manifest === digest);
+  const id = listImageIds(layout).find((image) => {
+    const record = readImageRecord(layout, image);
+    if (record === null) return false;
+    return record.manifest === digest || record.sources.some((from) => isFromRegistry(from) && from.digest === digest);
+  });
   return id === undefined ? null : { id, names: [] };
 }
 

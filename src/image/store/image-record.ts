@@ -25,16 +25,31 @@ export interface ImageRecord {
   readonly bytes: number;
   /** When it was stored, ISO 8601. */
   readonly stored: string;
-  /** Absolute paths it was read from, newest first: where to look again when its layers are needed for other ids. */
+  /** What it was read from, newest first: where to look again when its layers are needed for other ids. */
   readonly sources: readonly ImageSource[];
 }
 
 /** A place an image was read from. */
-export interface ImageSource {
+export type ImageSource = FileSource | RegistrySource;
+
+/** A repository of a registry. */
+export interface RegistrySource {
+  /** `docker.io/library/alpine` */
+  readonly repository: string;
+  /** Of what was asked for there: an index or a manifest. */
+  readonly digest: Digest;
+}
+
+/** An archive or a directory. */
+export interface FileSource {
+  /** Absolute. */
   readonly path: string;
   /** Which image of the archive; null when there was no need to say. */
   readonly selector: string | null;
 }
+
+export const isFromRegistry = (source: ImageSource): source is RegistrySource => 'repository' in source;
+export const isFromFile = (source: ImageSource): source is FileSource => !isFromRegistry(source);
 
 export const imageRecordPath = (layout: StoreLayout, id: Digest): string =>
   join(layout.images, `${digestHex(id)}.json`);

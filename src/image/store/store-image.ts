@@ -10,6 +10,8 @@ import {
   blobPath,
   type ImageSource,
   imageLockPath,
+  isFromFile,
+  isFromRegistry,
   type LayerOfImage,
   readImageRecord,
   writeImageRecord,
@@ -32,12 +34,14 @@ export interface ImageDescription {
 export interface ImageNaming {
   readonly names: readonly Reference[];
   readonly policy: NamePolicy;
-  /** null: it was read from standard input. */
+  /** null: it was read from standard input, or made here. */
   readonly source: ImageSource | null;
 }
 
-/** Keeps only the newest few places an image was read from. */
+/** Keeps only the newest few files an image was read from. */
 const maxSources = 4;
+/** A registry's name for an image is asked for by its digest, so more of them are kept. */
+const maxRegistries = 16;
 
 /**
  * Stores the image and holds it as a warm start would.
@@ -98,6 +102,13 @@ function writeRecords(layout: StoreLayout, image: ImageDescription, naming: Imag
 
 function mergeSources(source: ImageSource | null, old: readonly ImageSource[]): readonly ImageSource[] {
   if (source === null) return old;
-  const others = old.filter(({ path, selector }) => path !== source.path || selector !== source.selector);
-  return [source, ...others].slice(0, maxSources);
+  const all = [source, ...old.filter((other) => !isSamePlace(other, source))];
+  const files = all.filter(isFromFile).slice(0, maxSources);
+  const registries = all.filter(isFromRegistry).slice(0, maxRegistries);
+  return all.filter((one) => (isFromRegistry(one) ? registries.includes(one) : files.includes(one)));
+}
+
+function isSamePlace(a: ImageSource, b: ImageSource): boolean {
+  if (isFromRegistry(a)) return isFromRegistry(b) && a.repository === b.repository && a.digest === b.digest;
+  return !isFromRegistry(b) && a.path === b.path && a.selector === b.selector;
 }

@@ -1,0 +1,180 @@
+/** A conversation with one host about one repository: which protocol, who we are, where it sends us, and when to try again. */
+import { TsrunError } from '../../errors/tsrun-error.ts';
+import { type AddressGuard, checkLiteral, guardOf } from './address-guard.ts';
+import { readChallenge } from './challenge.ts';
+import { basicAuthorization, type Credentials, type FindCredentials } from './credentials.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ConnectionError, connectionFailed, isCertificateError, speaksNoTls } from './registry-error.ts';
+import { type Backoff, isPassing, retryAfter } from './retry.ts';
+import { fetchToken } from './token.ts';
+import type { Answer, Question, Transport } from './transport.ts';
+import { parseUrl } from './url.ts';
+
+/** What is asked of a repository. */
+export interface Request {
+  readonly method: Question['method'];
+  /** Below `/v2/`; or a whole URL of the same host, which an upload is told. */
+  readonly target: string | URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Question['body'];
+}
+
+/** More than any registry and the store behind it need. */
+const maxRedirects = 5;
+
+export class Session {
+  readonly endpoint: Endpoint;
+  readonly #transport: Transport;
+  readonly #find: FindCredentials;
+  readonly #backoff: Backoff;
+  readonly #scope: string;
+  readonly #verified: boolean;
+  #base: Promise<URL> | null = null;
+  #credentials: Promise<Credentials | null> | null = null;
+  #authorization: string | null = null;
+  #guard: Promise<AddressGuard> | null = null;
+
+  /** @param actions what its token is to allow: `pull`, or `pull,push` */
+  constructor(parts: {
+    readonly endpoint: Endpoint;
+    readonly transport: Transport;
+    readonly credentials: FindCredentials;
+    readonly backoff: Backoff;
+    readonly actions: 'pull' | 'pull,push';
+  }) {
+    this.endpoint = parts.endpoint;
+    this.#transport = parts.transport;
+    this.#find = parts.credentials;
+    this.#backoff = parts.backoff;
+    this.#scope = `repository:${parts.endpoint.path}:${parts.actions}`;
+    this.#verified = parts.endpoint.security !== 'unverified-or-http';
+  }
+
+  /** The host, for messages. */
+  get host(): string {
+    return this.endpoint.host;
+  }
+
+  /**
+   * Asks, with leave if leave is needed, and again if what is wrong passes. A body that is a stream is sent once only.
+   *
+   * @returns the answer, whatever its status
+   * @throws TsrunError REGISTRY, REGISTRY_DENIED
+   */
+  async ask(request: Request): Promise<Answer> {
+    const once = request.body !== null && !(request.body instanceof Uint8Array);
+    for (let attempt = 1; ; attempt += 1) {
+      let wait: number | null = null;
+      try {
+        const answer = await this.#authorised(request);
+        if (once || !isPassing(answer.status) || !this.#backoff.allows(attempt)) return answer;
+        wait = retryAfter(answer.header('retry-after'));
+        await answer.discard();
+        await this.#backoff.wait(attempt, wait, `"${this.host}" answered ${answer.status}`);
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error;
+        const lasts = isCertificateError(error.code) || speaksNoTls(error.code) || isFinal(error.code);
+        if (once || lasts || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
+        await this.#backoff.wait(attempt, null, `the connection to "${this.host}" failed: ${error.message}`);
+      }
+    }
+  }
+
+  /** Asks with the leave we have, and once more with new leave when that is not enough. */
+  async #authorised(request: Request): Promise<Answer> {
+    for (let renewed = false; ; renewed = true) {
+      const used = this.#authorization;
+      const answer = await this.#send(request, used);
+      const challenge = answer.status === 401 ? readChallenge(answer.headers('www-authenticate')) : null;
+      if (challenge === null || renewed) return answer;
+      // Somebody else of this session was told the same and has renewed it.
+      if (this.#authorization !== used) {
+        await answer.discard();
+        if (isStream(request.body)) throw new ConnectionError('ECONNRESET', new Error('leave has run out'));
+        continue;
+      }
+      this.#credentials ??= this.#find();
+      const credentials = await this.#credentials;
+      if (challenge.type === 'basic') {
+        if (credentials?.type !== 'password') return answer;
+        this.#authorization = basicAuthorization(credentials.user, credentials.password);
+      } else {
+        const registry = { base: await this.#protocol(), verified: this.#verified };
+        const token = await fetchToken(this.#transport, registry, challenge, this.#scope, credentials);
+        this.#authorization = `Bearer ${token}`;
+      }
+      await answer.discard();
+      if (isStream(request.body)) throw new ConnectionError('ECONNRESET', new Error('leave has run out'));
+    }
+  }
+
+  /** Sends a request and goes where the answer says, for GET and HEAD. What we are allowed is said to this host alone. */
+  async #send(request: Request, authorization: string | null): Promise<Answer> {
+    const { method, headers, body } = request;
+    const base = await this.#protocol();
+    const first = request.target instanceof URL ? request.target : new URL(`/v2/${request.target}`, base);
+    let url = first;
+    for (let redirects = 0; ; redirects += 1) {
+      const isHome = url.origin === base.origin;
+      if (!isHome) this.#guard ??= guardOf(base.host);
+      const guard = isHome ? 'any' : await (this.#guard ?? 'public-only');
+      checkLiteral(url.host, guard);
+      const answer = await this.#transport.ask({
+        method,
+        url,
+        headers: isHome && authorization !== null ? { ...headers, authorization } : headers,
+        body,
+        verified: this.#verified,
+        guard,
+      });
+      if (![301, 302, 303, 307, 308].includes(answer.status) || (method !== 'GET' && method !== 'HEAD')) return answer;
+      const location = answer.header('location');
+      await answer.discard();
+      if (redirects === maxRedirects) throw badRedirect(this.host, `it is sent on more than ${maxRedirects} times`);
+      url = nextUrl(this.host, url, location);
+    }
+  }
+
+  /** https, or http where that is allowed and nobody speaks TLS. Found out once, by whoever asks first. */
+  #protocol(): Promise<URL> {
+    this.#base ??= this.#findProtocol().catch((error: unknown) => {
+      this.#base = null;
+      throw error;
+    });
+    return this.#base;
+  }
+
+  async #findProtocol(): Promise<URL> {
+    const { host, security } = this.endpoint;
+    const secure = new URL(`https://${host}`);
+    if (security === 'tls') return secure;
+    const url = new URL('/v2/', secure);
+    try {
+      const question = { method: 'GET', url, headers: {}, body: null, verified: this.#verified, guard: 'any' } as const;
+      await (await this.#transport.ask(question)).discard();
+      return secure;
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || isCertificateError(error.code)) throw error;
+      return new URL(`http://${host}`);
+    }
+  }
+}
+
+const isStream = (body: Question['body']): boolean => body !== null && !(body instanceof Uint8Array);
+
+/** Nothing that another try would change. */
+const isFinal = (code: string): boolean => ['ECONNREFUSED', 'ENOTFOUND', 'TSRUN_ADDRESS'].includes(code);
+
+function nextUrl(host: string, from: URL, location: string | null): URL {
+  const url = location === null ? null : parseUrl(location, from);
+  if (url === null) throw badRedirect(host, 'it does not say where to');
+  if (!/^https?:$/.test(url.protocol)) throw badRedirect(host, `to "${url.protocol}", which is no address of the web`);
+  if (from.protocol === 'https:' && url.protocol === 'http:') {
+    throw badRedirect(host, `from https to plain http at "${url.host}"`);
+  }
+  if (url.username !== '' || url.password !== '') throw badRedirect(host, 'to an address with a password in it');
+  return url;
+}
+
+const badRedirect = (host: string, why: string): TsrunError =>
+  new TsrunError('REGISTRY', `cannot follow the registry "${host}"`, { why: `its answer sends us on: ${why}` });

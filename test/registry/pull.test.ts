@@ -1,0 +1,129 @@
+/** `tsrun pull` and `run NAME` from distribution's registry, over plain http on loopback. */
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { makeHome } from '../support/home.ts';
+import { missing } from '../support/needs.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { requires } from '../support/requires.ts';
+import { type Outcome, tsrun } from '../support/tsrun.ts';
+
+const needed = ['program-docker-registry', 'program-skopeo'] as const;
+const withRegistry = requires(...needed);
+
+const home = makeHome();
+let registry: TestRegistry;
+
+beforeAll(async () => {
+  if (needed.some((need) => missing(need) !== null)) return;
+  registry = await startRegistry(home);
+  registry.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
+  registry.fill('team/docker:1.0', 'docker-archive:busybox-docker.tar');
+  registry.fill('team/layers:1.0', 'oci-archive:layers.tar');
+  registry.fill('team/platforms:1.0', 'oci-archive:platforms.tar', '--multi-arch', 'all');
+});
+afterAll(async () => {
+  await registry?.stop();
+  home[Symbol.dispose]();
+});
+
+let stores = 0;
+
+/** Commands that share a store of their own. */
+function inStore(): (...args: readonly string[]) => Promise<Outcome> {
+  stores += 1;
+  const env = { ...home.env, TSRUN_STORE: `${home.store}-${stores}` };
+  return (...args) => tsrun(args, { env });
+}
+
+/** What was asked of the registry since then. */
+const requestsSince = (before: number): readonly string[] =>
+  [
+    ...registry
+      .log()
+      .slice(before)
+      .matchAll(/"((?:GET|HEAD) \S+) HTTP/g),
+  ].map(([, request = '']) => request);
+
+describe('pull', () => {
+  withRegistry('stores an image under its name, and says its digest', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/busybox:1.0`;
+    const { stdout, exitCode } = await run('pull', name);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^Digest: sha256:[0-9a-f]{64}\nStatus: Downloaded newer image for ${name}\n${name}\n$`),
+    );
+    expect((await run('run', '--rm', '--pull=never', name, 'echo', 'works')).stdout).toBe('works\n');
+  });
+
+  withRegistry('reads docker schema 2 as well', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/docker:1.0`;
+    expect((await run('pull', '-q', name)).stdout).toBe(`${name}\n`);
+    expect((await run('run', '--rm', name, 'echo', 'works')).stdout).toBe('works\n');
+  });
+
+  withRegistry('of an image that is here asks for its manifest only', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/layers:1.0`;
+    await run('pull', name);
+    const before = registry.log().length;
+    expect((await run('pull', name)).exitCode).toBe(0);
+    expect(requestsSince(before).filter((request) => request.includes('/blobs/'))).toEqual([]);
+  });
+
+  withRegistry('by digest: found again by that digest, and no tag moves', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/busybox`;
+    const digest = /^Digest: (\S+)/.exec((await run('pull', `${name}:1.0`)).stdout)?.[1] ?? '';
+    const fresh = inStore();
+    expect((await fresh('pull', '-q', `${name}@${digest}`)).stdout).toBe(`${name}@${digest}\n`);
+    expect((await fresh('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout).toBe('<none>:<none>\n');
+    expect((await fresh('run', '--rm', '--pull=never', `${name}@${digest}`, 'echo', 'works')).stdout).toBe('works\n');
+  });
+
+  withRegistry('of a name that is not there says so in three lines', async () => {
+    const run = inStore();
+    const { stderr, exitCode } = await run('pull', `${registry.host}/team/nothing`);
+    expect(exitCode).toBe(125);
+    expect(stderr).toBe(
+      [
+        `tsrun: cannot pull "${registry.host}/team/nothing:latest"`,
+        `  "${registry.host}" answered 404: MANIFEST_UNKNOWN, manifest unknown`,
+        '  hint: is the name right?',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('run', () => {
+  withRegistry('pulls what is not stored, and asks nobody the next time', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/layers:1.0`;
+    expect((await run('run', '--rm', name, 'echo', 'works')).stdout).toBe('works\n');
+    const before = registry.log().length;
+    expect((await run('run', '--rm', name, 'echo', 'works')).stdout).toBe('works\n');
+    expect(requestsSince(before)).toEqual([]);
+  });
+
+  withRegistry('--pull=never does not ask for what is not stored', async () => {
+    const run = inStore();
+    const before = registry.log().length;
+    const { stderr, exitCode } = await run('run', '--rm', '--pull=never', `${registry.host}/team/busybox:1.0`, 'true');
+    expect(exitCode).toBe(125);
+    expect(stderr).toContain('no stored image has that name or id');
+    expect(requestsSince(before)).toEqual([]);
+  });
+
+  withRegistry('--pull=always notices that the tag has moved', async () => {
+    const run = inStore();
+    const name = `${registry.host}/team/moving:1`;
+    registry.fill('team/moving:1', 'oci-archive:busybox.tar');
+    const first = await run('run', '--rm', name, 'echo', 'works');
+    registry.fill('team/moving:1', 'oci-archive:layers.tar');
+    await run('run', '--rm', '--pull=always', name, 'true');
+    const ids = (await run('images', '-q')).stdout.trim().split('\n');
+    expect(first.stdout).toBe('works\n');
+    expect(ids).toHaveLength(2);
+  });
+});

@@ -1,0 +1,64 @@
+/** A real registry on loopback: distribution's own, Debian's docker-registry, with a directory and a port of a test file's own. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './fixture.ts';
+import type { TestHome } from './home.ts';
+import { Running } from './tsrun.ts';
+
+export interface TestRegistry {
+  /** host:port, as names have it. */
+  readonly host: string;
+  /** What it logged so far: a line for each request. */
+  readonly log: () => string;
+  /** Puts an image of rootfs-fixtures there by skopeo, with these flags besides. */
+  readonly fill: (name: string, from: string, ...flags: readonly string[]) => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** More of its config.yml, distribution docs/configuration.md: `auth: ...`, or `tls: ...` below `http:`. */
+export interface RegistryConfig {
+  readonly auth?: object;
+  readonly tls?: object;
+  /** 0: any. */
+  readonly port?: number;
+}
+
+/** Starts one and waits until it listens. */
+export async function startRegistry(
+  home: TestHome,
+  { auth, tls, port = 0 }: RegistryConfig = {},
+): Promise<TestRegistry> {
+  const directory = join(home.path, `registry-${Math.random().toString(36).slice(2)}`);
+  mkdirSync(directory);
+  const config = {
+    version: '0.1',
+    storage: { filesystem: { rootdirectory: join(directory, 'data') } },
+    http: { addr: `127.0.0.1:${port}`, secret: 'of this test', ...(tls === undefined ? {} : { tls }) },
+    log: { level: 'info', formatter: 'text' },
+    ...(auth === undefined ? {} : { auth }),
+  };
+  // YAML reads JSON.
+  writeFileSync(join(directory, 'config.yml'), JSON.stringify(config));
+  const server = new Running(spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'pipe' }));
+  await server.until(/listening on 127\.0\.0\.1:\d+/);
+  const host = /listening on (127\.0\.0\.1:\d+)/.exec(server.everything)?.[1] ?? '';
+  return {
+    host,
+    log: () => server.everything,
+    fill: (name, from, ...flags) => skopeoCopy(from, `docker://${host}/${name}`, '--dest-tls-verify=false', ...flags),
+    stop: async () => {
+      server.signal('SIGKILL');
+      await server.outcome;
+    },
+  };
+}
+
+/** `skopeo copy`; a source below rootfs-fixtures/out may be said as `oci-archive:FIXTURE`. */
+export function skopeoCopy(from: string, to: string, ...flags: readonly string[]): void {
+  const source = from.replace(/^([a-z-]+):(?![/])(?=[^/]*$)/, `$1:${join(repository, 'rootfs-fixtures', 'out')}/`);
+  const { status, stderr } = spawnSync('skopeo', ['copy', '--insecure-policy', ...flags, source, to], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`skopeo copy ${source} ${to}: ${stderr}`);
+}
