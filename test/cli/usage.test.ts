@@ -30,7 +30,7 @@ describe('mistakes on the line are answered in three lines', () => {
     [
       ['pull', 'alpine'],
       [
-        'tsrun: cannot do "pull" yet',
+        'tsrun: cannot do "build" yet',
         '  docker has this command, tsrun does not have it yet',
         '  hint: tsrun --help lists the commands',
       ],
