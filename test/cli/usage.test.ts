@@ -28,7 +28,7 @@ describe('mistakes on the line are answered in three lines', () => {
       ],
     ],
     [
-      ['pull', 'alpine'],
+      ['build', '.'],
       [
         'tsrun: cannot do "build" yet',
         '  docker has this command, tsrun does not have it yet',

@@ -53,19 +53,6 @@ export async function readManifest(session: Session, version: string, name: stri
   return { descriptor: { mediaType, digest, size: bytes.length, annotations: {}, platform: null }, bytes };
 }
 
-/** The digest that a tag stands for, without reading it; null: the registry does not say. */
-export async function digestOfTag(session: Session, tag: string): Promise<Digest | null> {
-  const answer = await session.ask({
-    method: 'HEAD',
-    target: `${session.endpoint.path}/manifests/${tag}`,
-    headers: { accept },
-    body: null,
-  });
-  await answer.discard();
-  const digest = answer.header('docker-content-digest');
-  return answer.status === 200 && digest !== null && isDigest(digest) ? digest : null;
-}
-
 /** null: it is too long. */
 async function wholeOf(answer: Answer, host: string, name: string): Promise<Uint8Array | null> {
   try {
