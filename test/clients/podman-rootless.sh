@@ -16,6 +16,8 @@ if [ $manager = systemd ]; then
   loginctl enable-linger "$user"
   systemctl start "user@$uid.service"
   $as_user env XDG_RUNTIME_DIR="$runtime_dir" systemd-run --user --quiet --unit "$runtime_name" sleep infinity
+  # Of both runtimes here, by the bus that lies in it: that process must not outlive its list.
+  trap 'podman system migrate' EXIT
   from="echo \$\$ >/sys/fs/cgroup/user.slice/user-$uid.slice/user@$uid.service/app.slice/$runtime_name.service/cgroup.procs"
 fi
 chmod 755 "$scratch" "$work"

@@ -19,6 +19,7 @@ negative:x:-1:-1::/:/bin/sh
 hex:x:0x0:0x0::/:/bin/sh
 blank:x: 0:0::/:/bin/sh
 toomany:x:1000:1000:a:b:c:d:e
+jörg:x:1700:1700::/home/jörg:/bin/sh
 short:x
 :x:0:0::/:/bin/sh
 `;
@@ -59,6 +60,7 @@ describe('--user', () => {
     [':29', '0 29 29'],
     // A name wins over an id, as in docker.
     ['4000', '1500 1500 1500'],
+    ['jörg', '1700 1700 1700'],
     ['1:6000', '1 1600 1600'],
   ];
   for (const [user, expected] of accepted) {

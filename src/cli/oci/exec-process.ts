@@ -42,7 +42,8 @@ function userFrom(line: OciLine, { user }: OciProcess): OciProcess['user'] {
   const groups = allOf(line, 'additional-gids').map((gid) => idFrom('--additional-gids', gid));
   const additionalGids = [...(text === null ? (user.additionalGids ?? []) : []), ...groups];
   if (text === null) return { ...user, additionalGids };
-  const [uid = '', gid] = text.split(':');
+  const [uid = '', gid, ...rest] = text.split(':');
+  if (rest.length > 0) throw new TsrunError('USAGE', `--user cannot be "${text}"`, { why: 'it is UID or UID:GID' });
   return {
     ...user,
     uid: idFrom('--user', uid),

@@ -26,7 +26,7 @@ export function answerHome(plan: Plan, index: number, root: number): LauncherMes
 /** '' for a file that is missing, or is none that a user database could be. */
 function readPasswd(root: number): string {
   try {
-    return addon().readInRoot(root, '/etc/passwd', maxBytes).toString('latin1');
+    return addon().readInRoot(root, '/etc/passwd', maxBytes).toString('utf8');
   } catch {
     return '';
   }

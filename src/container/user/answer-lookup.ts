@@ -67,7 +67,7 @@ function refuseUnmapped({ steps }: Plan, groups: readonly number[]): void {
 /** '' when the image has none. */
 function readDatabase(root: number, path: string): string {
   try {
-    return addon().readInRoot(root, path, maxBytes).toString('latin1');
+    return addon().readInRoot(root, path, maxBytes).toString('utf8');
   } catch (error) {
     const name = errnoName((error as { errno?: number }).errno ?? 0);
     if (name === 'ENOENT' || name === 'ENOTDIR') return '';

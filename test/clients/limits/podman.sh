@@ -24,6 +24,7 @@ try 'a processor that is not there' "$run --cpuset-cpus 99 localhost/busybox tru
 fails 'an update that the kernel refuses' "$started localhost/busybox sleep 1000 >/dev/null; podman update --cpuset-cpus 99 limited; s=\$?; podman exec limited cat /sys/fs/cgroup/cpuset.cpus; $gone; exit \$s"
 if [ $manager = systemd ]; then
   unit='libpod-$(podman inspect -f "{{.Id}}" limited).scope'
-  try 'the scope' "$started -m 64m --pids-limit 7 --cpus 0.5 localhost/busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; podman update -m 32m limited >/dev/null; systemctl show $unit -p MemoryMax; systemctl daemon-reload; podman exec limited $files; $gone"
+  # As many processes as runc's own exec has threads, and more.
+  try 'the scope' "$started -m 64m --pids-limit 70 --cpus 0.5 localhost/busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; podman update -m 32m limited >/dev/null; systemctl show $unit -p MemoryMax; systemctl daemon-reload; podman exec limited $files; $gone"
   try 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep . >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'libpod-*.scope' | wc -l"
 fi
