@@ -9,6 +9,7 @@
 #include "init/context.h"
 #include "init/path.h"
 #include "sys/fd.h"
+#include "sys/open_below.h"
 
 namespace tsrun {
 int Perform(InitContext& ctx, const Bind& step) {
@@ -18,7 +19,7 @@ int Perform(InitContext& ctx, const Bind& step) {
     if (tree.valid()) ctx.slots[step.slot] = -1;
   } else {
     const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
-    tree = Fd(sys::OpenTree(AT_FDCWD, step.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
+    tree = Fd(OpenTreeBelow(step.path, step.subpath, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
     if (!tree.valid()) return Failed(ctx, Op::kOpenTree);
   }
   const int err = ChangeAttributes(ctx, tree.get(), step.changes);

@@ -6,25 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
-#include "sys/syscalls.h"
+#include "sys/open_below.h"
 
 namespace tsrun {
 namespace {
 
-constexpr uint64_t kResolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-
-int OpenResolved(int root, const char* path, uint64_t flags, uint64_t mode) {
-  // EAGAIN: a rename raced with "..", openat2(2) asks to try again.
-  for (int tries = 0; tries < 64; ++tries) {
-    const int fd = sys::Openat2(root, path, flags | O_CLOEXEC, mode, kResolve);
-    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) return fd;
-  }
-  return -1;
-}
-
 // Where a dangling symbolic link points, as a path below the root. False: not a link.
 bool ReadDanglingLink(const InitContext& ctx, const char* path, char* out, size_t size) {
-  const int link = OpenResolved(ctx.root, path, O_PATH | O_NOFOLLOW, 0);
+  const int link = OpenInRoot(ctx.root, path, O_PATH | O_NOFOLLOW);
   if (link < 0) return false;
   char target[PATH_MAX];
   const ssize_t length = readlinkat(link, "", target, sizeof target - 1);
@@ -49,7 +38,7 @@ int MakeDirectories(const InitContext& ctx, const char* path, int depth);
 // Makes `path`'s last component as a directory when it is missing; follows a dangling link to what
 // it names.
 int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
-  int fd = OpenResolved(ctx.root, path, O_PATH | O_DIRECTORY, 0);
+  int fd = OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
   if (fd >= 0 || errno != ENOENT) return fd;
   char linked[PATH_MAX];
   if (ReadDanglingLink(ctx, path, linked, sizeof linked)) {
@@ -64,7 +53,7 @@ int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
   const size_t length = slash == nullptr ? 0 : static_cast<size_t>(slash - path);
   memcpy(parent, path, length);
   parent[length] = 0;
-  const int directory = OpenResolved(ctx.root, length == 0 ? "/" : parent, O_PATH | O_DIRECTORY, 0);
+  const int directory = OpenInRoot(ctx.root, length == 0 ? "/" : parent, O_PATH | O_DIRECTORY);
   if (directory < 0) return -1;
   const int made = mkdirat(directory, slash == nullptr ? path : slash + 1, 0755);
   const int err = errno;
@@ -73,12 +62,12 @@ int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
     errno = err;
     return -1;
   }
-  fd = OpenResolved(ctx.root, path, O_PATH | O_DIRECTORY, 0);
+  fd = OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
   return fd;
 }
 
 int MakeDirectories(const InitContext& ctx, const char* path, int depth) {
-  const int there = OpenResolved(ctx.root, path, O_PATH | O_DIRECTORY, 0);
+  const int there = OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
   if (there >= 0 || errno != ENOENT) return there;
   char prefix[PATH_MAX];
   const size_t length = strlen(path);
@@ -96,7 +85,7 @@ int MakeDirectories(const InitContext& ctx, const char* path, int depth) {
     if (path[i] == 0) return fd;
     close(fd);
   }
-  return OpenResolved(ctx.root, path, O_PATH | O_DIRECTORY, 0);
+  return OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
 }
 
 int MakeFile(const InitContext& ctx, const char* path, int depth) {
@@ -106,7 +95,7 @@ int MakeFile(const InitContext& ctx, const char* path, int depth) {
   close(parent);
   // Without O_EXCL and with links followed below the root: a link that points to nothing is filled
   // where it points.
-  const int made = OpenResolved(ctx.root, path, O_CREAT | O_WRONLY | O_NONBLOCK | O_NOCTTY, 0644);
+  const int made = OpenInRoot(ctx.root, path, O_CREAT | O_WRONLY | O_NONBLOCK | O_NOCTTY, 0644);
   if (made < 0) {
     char linked[PATH_MAX];
     if (errno == ENOENT && depth < 8 && ReadDanglingLink(ctx, path, linked, sizeof linked)) {
@@ -115,13 +104,13 @@ int MakeFile(const InitContext& ctx, const char* path, int depth) {
     return -1;
   }
   close(made);
-  return OpenResolved(ctx.root, path, O_PATH, 0);
+  return OpenInRoot(ctx.root, path, O_PATH);
 }
 
 }  // namespace
 
 int OpenBelowRoot(const InitContext& ctx, const char* path, uint64_t flags) {
-  return OpenResolved(ctx.root, path, flags, 0);
+  return OpenInRoot(ctx.root, path, flags);
 }
 
 int OpenParent(const InitContext& ctx, const char* path, char* name) {
@@ -148,7 +137,7 @@ int OpenParent(const InitContext& ctx, const char* path, char* name) {
 
 int EnsureTarget(const InitContext& ctx, const char* path, TargetKind kind) {
   if (kind == TargetKind::kDirectory) return MakeDirectories(ctx, path, 0);
-  const int there = OpenResolved(ctx.root, path, O_PATH, 0);
+  const int there = OpenInRoot(ctx.root, path, O_PATH);
   if (there >= 0 || errno != ENOENT) return there;
   return MakeFile(ctx, path, 0);
 }

@@ -40,28 +40,46 @@ bool ReadActor(const Monitor& monitor, char* text, size_t size) {
   return true;
 }
 
+struct Actor {
+  const char* type;
+  const char* id;
+  const char* attributes;
+};
+
+void Write(const char* path, const char* action, const Actor& actor, const char* more) {
+  struct timespec now = {};
+  clock_gettime(CLOCK_REALTIME, &now);
+  char line[kMaxLine];
+  const int size = snprintf(
+      line, sizeof line,
+      "{\"Type\":\"%s\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s\",\"Attributes\":{%s%s}},"
+      "\"scope\":\"local\",\"time\":%lld,\"timeNano\":%lld%09ld}\n",
+      actor.type, action, actor.id, actor.attributes, more, static_cast<long long>(now.tv_sec),
+      static_cast<long long>(now.tv_sec), now.tv_nsec);
+  if (size >= static_cast<int>(sizeof line)) return;
+  // Non-blocking for what is no file. What cannot be written is lost: the container goes on.
+  Fd file(open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!file.valid() || write(file.get(), line, static_cast<size_t>(size)) != size) return;
+  RotateWhenLarge(file.get(), path);
+}
+
 }  // namespace
 
 void RecordEvent(const Monitor& monitor, const char* action, const char* more) {
   const EventTarget& to = monitor.plan.header.events;
   if (to.file[0] == 0) return;
-  struct timespec now = {};
-  clock_gettime(CLOCK_REALTIME, &now);
-  char line[kMaxLine], renamed[kMaxLine];
+  char renamed[kMaxLine];
   const char* attributes = ReadActor(monitor, renamed, sizeof renamed)
                                ? renamed
                                : static_cast<const char*>(to.attributes);
-  const int size = snprintf(
-      line, sizeof line,
-      "{\"Type\":\"container\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s\",\"Attributes\":{%s%s}},"
-      "\"scope\":\"local\",\"time\":%lld,\"timeNano\":%lld%09ld}\n",
-      action, to.id, attributes, more, static_cast<long long>(now.tv_sec),
-      static_cast<long long>(now.tv_sec), now.tv_nsec);
-  if (size >= static_cast<int>(sizeof line)) return;
-  // Non-blocking for what is no file. What cannot be written is lost: the container goes on.
-  Fd file(open(to.file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!file.valid() || write(file.get(), line, static_cast<size_t>(size)) != size) return;
-  RotateWhenLarge(file.get(), to.file);
+  Write(to.file, action, {"container", to.id, attributes}, more);
+}
+
+void RecordStartEvents(const Monitor& monitor) {
+  const EventTarget& to = monitor.plan.header.events;
+  for (const MountedVolume& volume : to.volumes)
+    Write(to.file, "mount", {"volume", volume.name, volume.attributes}, "");
+  RecordEvent(monitor, "start", "");
 }
 
 void RecordEndEvents(const Monitor& monitor, unsigned long long oom_kills) {
@@ -72,6 +90,11 @@ void RecordEndEvents(const Monitor& monitor, unsigned long long oom_kills) {
   char more[32];
   snprintf(more, sizeof more, ",\"exitCode\":\"%d\"", code);
   RecordEvent(monitor, "die", more);
+  const EventTarget& to = monitor.plan.header.events;
+  char attributes[160];
+  snprintf(attributes, sizeof attributes, "\"container\":\"%s\",\"driver\":\"local\"", to.id);
+  for (const MountedVolume& volume : to.volumes)
+    Write(to.file, "unmount", {"volume", volume.name, attributes}, "");
 }
 
 }  // namespace tsrun

@@ -302,7 +302,7 @@ class Loop : private AttachListener {
         sys::PidfdSendSignal(m_.pidfd.get(), signal);
     }
     RecordStart(m_);
-    RecordEvent(m_, "start", "");
+    RecordStartEvents(m_);
     BeginHealth(m_);
     Send({MessageType::kStarted, 0, 0, Op::kNone, static_cast<uint64_t>(m_.child), 0}, -1);
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;

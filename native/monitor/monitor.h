@@ -124,6 +124,8 @@ void RecordEnd(const Monitor& monitor, unsigned long long oom_kills);
 unsigned long long OomKills(const Monitor& monitor);
 // Tells who follows `events`; `more`: further attributes, ",\"a\":\"b\"". events.cc
 void RecordEvent(const Monitor& monitor, const char* action, const char* more);
+// That it runs, and before that which volumes were mounted in it. events.cc
+void RecordStartEvents(const Monitor& monitor);
 // oom and die.
 void RecordEndEvents(const Monitor& monitor, unsigned long long oom_kills);
 // After the end, before it is written down: milliseconds until the container is to be started

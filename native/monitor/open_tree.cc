@@ -6,6 +6,7 @@
 
 #include "monitor/monitor.h"
 #include "sys/id_map.h"
+#include "sys/open_below.h"
 #include "sys/syscalls.h"
 
 namespace tsrun {
@@ -53,7 +54,7 @@ int Perform(Monitor& monitor, const OpenTree& step) {
     return Failed(monitor.context, Op::kOpenTree);
   }
   const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
-  Fd tree(sys::OpenTree(AT_FDCWD, step.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
+  Fd tree(OpenTreeBelow(step.source, step.subpath, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
   if (!tree.valid()) return Failed(monitor.context, Op::kOpenTree);
   const int err = step.id_mapped ? MapIds(monitor, step, tree.get()) : 0;
   if (err == 0) monitor.context.slots[step.slot] = tree.Release();

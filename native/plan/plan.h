@@ -134,6 +134,7 @@ struct CgroupDevices {
 struct OpenTree {
   uint32_t slot;
   Str source;
+  Str subpath;  // below the source, from which no link leads out; "": all of it
   Reach reach;
   bool id_mapped;
   Reach id_map_reach;
@@ -141,7 +142,8 @@ struct OpenTree {
   Str users;  // the user namespace's file in place of uids and gids; "": one is made of them
   template <class V>
   void Fields(V& v) {
-    v(slot), v(source), v(reach), v(id_mapped), v(id_map_reach), v(uids), v(gids), v(users);
+    v(slot), v(source), v(subpath), v(reach), v(id_mapped), v(id_map_reach), v(uids), v(gids),
+        v(users);
   }
 };
 struct Join {
@@ -296,7 +298,7 @@ struct Remount {
 struct Bind {
   bool from_slot;
   uint32_t slot;
-  Str path, target;
+  Str path, subpath, target;  // subpath as in OpenTree
   Reach reach;
   std::vector<AttributeChange> changes;
   PropagationKind propagation;
@@ -304,7 +306,7 @@ struct Bind {
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(from_slot), v(slot), v(path), v(target), v(reach), v(changes);
+    v(from_slot), v(slot), v(path), v(subpath), v(target), v(reach), v(changes);
     v(propagation), v(propagation_reach), v(demand);
   }
 };
@@ -614,14 +616,25 @@ struct Record {
   }
 };
 
+// A volume at one place in the container, of which events tell too.
+struct MountedVolume {
+  Str name;
+  Str attributes;  // of its event `mount`: members of a JSON object
+  template <class V>
+  void Fields(V& v) {
+    v(name), v(attributes);
+  }
+};
+
 // Where events of the container go: docs/events.md.
 struct EventTarget {
   Str file;  // absolute; "": nowhere, and the rest does not count
   Str id;
   Str attributes;  // members of a JSON object
+  std::vector<MountedVolume> volumes;
   template <class V>
   void Fields(V& v) {
-    v(file), v(id), v(attributes);
+    v(file), v(id), v(attributes), v(volumes);
   }
 };
 

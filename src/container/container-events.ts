@@ -3,6 +3,8 @@ import { attributeMembers } from '../events/event.ts';
 import { eventsFile, recordEvents } from '../events/record-events.ts';
 import type { Paths } from '../host/paths.ts';
 import type { MonitorEventTarget } from '../native/plan-codec.ts';
+import { localDriver } from './request/driver-options.ts';
+import type { MountRequest, VolumeMount } from './request/run-request.ts';
 
 /** What the events of a container tell of it. */
 export interface EventActor {
@@ -57,10 +59,26 @@ export function containerEvents(
 }
 
 /** The same for the monitor, which adds attributes of its own behind them. */
-export const monitorEvents = (paths: Paths, actor: EventActor): MonitorEventTarget => ({
+export const monitorEvents = (
+  paths: Paths,
+  actor: EventActor,
+  mounts: readonly MountRequest[],
+): MonitorEventTarget => ({
   file: eventsFile(paths.state),
   id: actor.id,
   attributes: attributeMembers(attributesOf(actor)),
+  volumes: mounts.flatMap((mount) =>
+    mount.type === 'chosen-volume' ? [{ name: mount.name, attributes: attributeMembers(mounted(actor, mount)) }] : [],
+  ),
+});
+
+/** docker's of `mount`, of which the monitor knows those of `unmount` itself. */
+const mounted = ({ id }: EventActor, { target, access }: VolumeMount): Readonly<Record<string, string>> => ({
+  container: id,
+  destination: target,
+  driver: localDriver,
+  propagation: '',
+  'read/write': String(access === 'rw'),
 });
 
 /** What there is no room for is a label; a label of the same name is not the container's name. */

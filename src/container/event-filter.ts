@@ -20,6 +20,8 @@ const conditions: Readonly<Record<string, (value: string) => Condition>> = {
     const image = event.type === 'image' ? event.attributes['name'] : event.attributes['image'];
     return image === value || image === `${value}:latest` || (event.type === 'image' && isNamed(event, value));
   },
+  // As docker: the beginning of the name is enough.
+  volume: (value) => (event) => event.type === 'volume' && event.id.startsWith(value),
   label: (value) => {
     const [key = '', wanted] = split(value);
     return ({ attributes }) => Object.hasOwn(attributes, key) && (wanted === undefined || attributes[key] === wanted);

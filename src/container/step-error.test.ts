@@ -27,9 +27,9 @@ const mount = (filesystem: string, target: string, parameters: readonly string[]
   propagation: null,
   demand: 'required',
 });
-const bind = (reach: 'this' | 'tree'): Step => ({
+const bind = (reach: 'this' | 'tree', subpath = ''): Step => ({
   kind: 'bind',
-  source: { from: 'path', path: '/srv/data' },
+  source: { from: 'path', path: '/srv/data', subpath },
   target: '/data',
   reach,
   changes: [{ reach: 'this', set: [], clear: ['readonly'], atime: null }],
@@ -79,6 +79,15 @@ const samples: readonly Step[] = [
     kind: 'open-tree',
     slot: 0,
     source: '/srv/data',
+    subpath: '',
+    reach: 'tree',
+    idMap: { reach: 'this', users: { type: 'map', uids: [], gids: [] } },
+  },
+  {
+    kind: 'open-tree',
+    slot: 0,
+    source: '/srv/data',
+    subpath: 'site',
     reach: 'tree',
     idMap: { reach: 'this', users: { type: 'map', uids: [], gids: [] } },
   },
@@ -110,6 +119,7 @@ const samples: readonly Step[] = [
   mount('mqueue', '/dev/mqueue'),
   mount('cgroup2', '/sys/fs/cgroup'),
   bind('tree'),
+  bind('tree', 'site'),
   bind('this'),
   {
     kind: 'device',
@@ -294,7 +304,7 @@ test('a volume behind a slot is named by its host path', () => {
   const step: Step = { ...bind('tree'), source: { from: 'slot', slot: 4 } } as Step;
   const plan: Plan = {
     version: 1,
-    steps: [{ kind: 'open-tree', slot: 4, source: '/srv/volume', reach: 'tree', idMap: null }, step],
+    steps: [{ kind: 'open-tree', slot: 4, source: '/srv/volume', subpath: '', reach: 'tree', idMap: null }, step],
   };
   expect(stepError(plan, failureOf(plan, step, 'EROFS', 'openat2')).message).toBe(
     'cannot bind "/srv/volume" at "/data"',

@@ -2,6 +2,7 @@
 import { rlimInfinity, rlimitNames } from '../oci/rlimits.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { describeStep } from '../plan/render/describe.ts';
+import { sourcePath } from '../plan/render/source-path.ts';
 import { quote } from './exec-error/words.ts';
 
 /** For example `bind "/srv" at "/data"`. */
@@ -10,7 +11,7 @@ export function stepWords(plan: Plan, step: Step): string {
     case 'bind':
       return `bind ${quote(bindSource(plan, step.source))} at ${quote(step.target)}`;
     case 'open-tree':
-      return `open ${quote(step.source)} on the host`;
+      return `open ${quote(sourcePath(step.source, step.subpath))} on the host`;
     case 'open-path':
       return `open ${quote(step.path)} on the host`;
     case 'mount':
@@ -56,9 +57,9 @@ export function stepWords(plan: Plan, step: Step): string {
 type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
 function bindSource(plan: Plan, source: Of<'bind'>['source']): string {
-  if (source.from === 'path') return source.path;
+  if (source.from === 'path') return sourcePath(source.path, source.subpath);
   const opened = plan.steps.find((step) => step.kind === 'open-tree' && step.slot === source.slot);
-  return opened?.kind === 'open-tree' ? opened.source : 'a tree of the host';
+  return opened?.kind === 'open-tree' ? sourcePath(opened.source, opened.subpath) : 'a tree of the host';
 }
 
 function workingDirectory(plan: Plan): string | null {

@@ -2,14 +2,22 @@
 
 /** Before it has a time. */
 export interface NewEvent {
-  readonly type: 'container' | 'image';
-  /** `start`, `die`, `health_status: healthy`, ... */
+  readonly type: 'container' | 'image' | 'volume';
+  /** `start`, `die`, `health_status: healthy`, `mount`, ... */
   readonly action: string;
-  /** The container's, or the image's. */
+  /** The container's, the image's, the volume's name; '' of `prune`, which is about many. */
   readonly id: string;
   /** `name`, `image`, the labels, and what belongs to the action. */
   readonly attributes: Readonly<Record<string, string>>;
 }
+
+/** docker's word for what the commands did that remove what is not used. @param freed bytes */
+export const pruneEvent = (type: NewEvent['type'], freed: number): NewEvent => ({
+  type,
+  action: 'prune',
+  id: '',
+  attributes: { reclaimed: String(freed) },
+});
 
 export interface Event extends NewEvent {
   /** Nanoseconds since 1970. */

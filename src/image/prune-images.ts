@@ -1,6 +1,9 @@
 /** Removes images that nobody uses, and what they alone take up. */
+import { pruneEvent } from '../events/event.ts';
+import { recordEvents } from '../events/record-events.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest } from './image.ts';
+import { goneEvents } from './image-events.ts';
 import { type ImageSummary, listImages } from './list-images.ts';
 import { forgetImage } from './store/forget-image.ts';
 import { freeLayers, listLayers } from './store/free-layers.ts';
@@ -38,7 +41,10 @@ export async function pruneImages(
     const images = candidates.filter(
       ({ id }) => forgetImage(layout, id, holders) === null && readImageRecord(layout, id) === null,
     );
-    return { images, freed: await freeLayers(layout, listLayers(layout)) };
+    const freed = await freeLayers(layout, listLayers(layout));
+    const gone = images.flatMap(({ id, names }) => goneEvents(id, names));
+    recordEvents(paths.state, [...gone, pruneEvent('image', freed)]);
+    return { images, freed };
   } finally {
     mark.done();
   }

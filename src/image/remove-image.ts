@@ -1,9 +1,9 @@
 /** `tsrun rmi`. */
 import { TsrunError } from '../errors/tsrun-error.ts';
-import type { NewEvent } from '../events/event.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest } from './image.ts';
+import { goneEvents, imageEvent } from './image-events.ts';
 import { notStored } from './not-found.ts';
 import { familiarNameAmong, type Reference } from './reference.ts';
 import { findStored } from './store/find-stored.ts';
@@ -57,19 +57,10 @@ export async function removeImage(
     if (users !== null) throw inUse(reference, users);
     await freeLayers(layout, listLayers(layout));
   });
-  recordEvents(paths.state, [
-    ...names.map(({ name }) => imageEvent('untag', found.id, shown(name))),
-    imageEvent('delete', found.id, found.id),
-  ]);
-  return [...names.map(({ name }) => `Untagged: ${shown(name)}`), `Deleted: ${found.id}`];
+  const gone = names.map(({ name }) => shown(name));
+  recordEvents(paths.state, goneEvents(found.id, gone));
+  return [...gone.map((name) => `Untagged: ${name}`), `Deleted: ${found.id}`];
 }
-
-const imageEvent = (action: string, id: Digest, name: string): NewEvent => ({
-  type: 'image',
-  action,
-  id,
-  attributes: { name },
-});
 
 function inUse(reference: string, [user]: readonly string[]): TsrunError {
   return new TsrunError('IMAGE_IN_USE', `cannot remove the image "${reference}"`, {

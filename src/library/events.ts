@@ -11,9 +11,11 @@ export interface EventFilters {
   readonly container?: string | readonly string[];
   /** For example `die`; `health_status` is all of its kinds. */
   readonly event?: string | readonly string[];
-  /** `container` or `image`. */
+  /** `container`, `image` or `volume`. */
   readonly type?: string | readonly string[];
   readonly image?: string | readonly string[];
+  /** Name of a volume, or its beginning: what happened to that. */
+  readonly volume?: string | readonly string[];
   /** `KEY` or `KEY=VALUE`. */
   readonly label?: string | readonly string[];
 }
@@ -29,10 +31,10 @@ export interface EventsOptions extends PlaceOptions, Abortable {
 
 /** One thing that happened: docker's words. */
 export interface ContainerEvent {
-  readonly type: 'container' | 'image';
+  readonly type: 'container' | 'image' | 'volume';
   /** `create`, `start`, `die`, `oom`, `health_status: healthy`, ... */
   readonly action: string;
-  /** The container's id, or the image's. */
+  /** The container's id, the image's, or the volume's name; '' of `prune`. */
   readonly id: string;
   /** `name`, `image`, the labels, and what belongs to the action: `exitCode` of `die`. */
   readonly attributes: Readonly<Record<string, string>>;

@@ -53,6 +53,8 @@ export interface MonitorEventTarget {
   readonly id: string;
   /** Members of a JSON object, without its braces; not empty. */
   readonly attributes: string;
+  /** A volume at each place where one is mounted; `attributes` are those of its event `mount`. */
+  readonly volumes: readonly { readonly name: string; readonly attributes: string }[];
 }
 
 /** What passes between the launcher's standard streams and the container's. */
@@ -212,8 +214,9 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
   w.flag(header.reportProgress).u8(lifetime[header.lifetime]).flag(relayTerminal).string(header.killCgroup);
   w.u8(inputSource[input]).string(detachKeys);
   writeRecord(w, header.record);
-  const { file, id, attributes } = header.events ?? { file: '', id: '', attributes: '' };
+  const { file, id, attributes, volumes } = header.events ?? { file: '', id: '', attributes: '', volumes: [] };
   w.string(file).string(id).string(attributes);
+  w.list(volumes, (volume) => w.string(volume.name).string(volume.attributes));
   const health = header.health ?? noHealth;
   w.u32(health.interval).u32(health.timeout).u32(health.retries).u32(health.startPeriod).u32(health.startInterval);
   w.u8(onFailure[health.onFailure]).u32(health.stopSignal).u32(health.stopTimeout);
@@ -303,7 +306,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.path).blob(step.program).u8(demand[step.demand]);
       return;
     case 'open-tree':
-      w.u32(step.slot).string(step.source).u8(reach[step.reach]);
+      w.u32(step.slot).string(step.source).string(step.subpath).u8(reach[step.reach]);
       writeMountIdMap(w, step.idMap);
       return;
     case 'clone':
@@ -366,6 +369,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.flag(step.source.from === 'slot');
       w.u32(step.source.from === 'slot' ? step.source.slot : 0);
       w.string(step.source.from === 'path' ? step.source.path : '')
+        .string(step.source.from === 'path' ? step.source.subpath : '')
         .string(step.target)
         .u8(reach[step.reach]);
       writeChanges(w, step.changes);

@@ -34,6 +34,8 @@ export interface ParsedMountOptions {
   /** Copies what the image has at the mount point into the tmpfs. */
   readonly copyUp: boolean;
   readonly idmap: 'this' | 'tree' | null;
+  /** Of a bind: the part of the source that is mounted, by the option of mount(8); '': all of it. */
+  readonly subpath: string;
   /** Filesystem parameters in order, superblock flags such as `sync` among them. */
   readonly parameters: readonly string[];
 }
@@ -90,6 +92,10 @@ export const knownMountOptions: readonly string[] = [
   ...superblockFlags,
 ].toSorted();
 
+/** The option that names a part of a bind's source, as mount(8) has it for filesystems. */
+export const subpathOption = (subpath: string): string => `${subpathWord}${subpath}`;
+const subpathWord = 'X-mount.subdir=';
+
 /** What a new mount has when no option is given. */
 export const defaultAttributes: ParsedAttributes = {
   readonly: false,
@@ -114,6 +120,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
   let idmap: ParsedMountOptions['idmap'] = null;
   let remount = false;
   let copyUp = false;
+  let subpath = '';
   let propagation: Propagation | null = null;
   let propagationReach: 'this' | 'tree' = 'this';
   const parameters: string[] = [];
@@ -130,6 +137,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     else if (option === 'idmap' || option === 'ridmap') idmap = option === 'idmap' ? 'this' : 'tree';
     else if (option === 'remount') remount = true;
     else if (option === 'tmpcopyup') copyUp = true;
+    else if (option.startsWith(subpathWord)) subpath = option.slice(subpathWord.length);
     else if (isPropagation(option)) [propagation, propagationReach] = [option, 'this'];
     else if (option.startsWith('r') && isPropagation(stem)) [propagation, propagationReach] = [stem, 'tree'];
     else if (!superblockDefaults.has(option) && option !== '') parameters.push(option);
@@ -144,6 +152,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     propagationReach,
     copyUp,
     idmap,
+    subpath,
     parameters,
   };
 }

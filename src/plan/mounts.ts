@@ -137,8 +137,10 @@ function bindSource(
   const idMap = mountIdMap(input, index, mount, options);
   const byMonitor =
     input.host.privilege.type === 'root' && (input.userns.type !== 'host' || options.propagation === 'shared');
-  if (!byMonitor && idMap === null) return { from: 'path', path };
+  const { subpath } = options;
+  if (!byMonitor && idMap === null) return { from: 'path', path, subpath };
   const slot = slots.take();
-  openTrees.push({ kind: 'open-tree', slot, source: path, reach: options.bind === 'this' ? 'this' : 'tree', idMap });
+  const reach = options.bind === 'this' ? 'this' : 'tree';
+  openTrees.push({ kind: 'open-tree', slot, source: path, subpath, reach, idMap });
   return { from: 'slot', slot };
 }

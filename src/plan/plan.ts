@@ -147,6 +147,8 @@ export interface OpenTree {
   readonly kind: 'open-tree';
   readonly slot: number;
   readonly source: string;
+  /** A part of the source, with its links followed as if the source were "/"; '': all of it. */
+  readonly subpath: string;
   readonly reach: Reach;
   /** Only root of the user namespace that a filesystem belongs to may map its ids, so the monitor does. */
   readonly idMap: MountIdMap | null;
@@ -357,7 +359,12 @@ export interface Bind {
 /** Where a bind comes from: a tree the monitor opened, or a host path that init opens itself. */
 export type BindSource =
   | { readonly from: 'slot'; readonly slot: number }
-  | { readonly from: 'path'; readonly path: string };
+  | {
+      readonly from: 'path';
+      readonly path: string;
+      /** As in {@link OpenTree}. */
+      readonly subpath: string;
+    };
 
 /** A device node: made where the kernel allows it, else the host's node bound there. */
 export interface Device {

@@ -27,7 +27,12 @@ const header: LaunchHeader = {
     stopSignal: 15,
     stopTimeout: 10_000,
   },
-  events: { file: '/run/tsrun/events', id: 'abc', attributes: '"name":"é"' },
+  events: {
+    file: '/run/tsrun/events',
+    id: 'abc',
+    attributes: '"name":"é"',
+    volumes: [{ name: 'data', attributes: '"a":"b"' }],
+  },
 };
 const encode = (...steps: readonly Step[]) => Buffer.from(encodePlan({ version: 1, steps }, header));
 const roundTrip = (bytes: Uint8Array) => addon().roundTripPlan(bytes);

@@ -65,6 +65,39 @@ describe('events of', () => {
     expect(await told('shot')).toEqual(['create', 'start', 'kill signal=9', 'die exitCode=137', 'destroy']);
   });
 
+  test('volumes: made, mounted, unmounted and removed, each with the container it was for', async () => {
+    const id = await kept.detached('user', waiting, '-v', 'mine:/data:ro', '-v', 'mine:/again');
+    await kept.untilLogged('user', 'ready');
+    await kept.text('stop', 'user');
+    await kept.text('rm', 'user');
+    await kept.text('volume', 'rm', 'mine');
+    await kept.text('volume', 'create', 'other');
+    await kept.text('volume', 'prune', '-af');
+    const lines = (...filters: readonly string[]): Promise<string> =>
+      kept.text(
+        ...['events', '--since', '1h', '--until', '0s', '--filter', 'type=volume'],
+        ...filters.flatMap((filter) => ['--filter', filter]),
+        ...['--format', '{{.Action}} {{.Actor.ID}} {{json .Actor.Attributes}}'],
+      );
+    const mount = (destination: string, writable: boolean): string =>
+      `mount mine {"container":"${id}","destination":"${destination}","driver":"local","propagation":"","read/write":"${writable}"}`;
+    const unmount = `unmount mine {"container":"${id}","driver":"local"}`;
+    expect((await lines('volume=mine')).split('\n')).toEqual([
+      'create mine {"driver":"local"}',
+      mount('/data', false),
+      mount('/again', true),
+      unmount,
+      unmount,
+      'destroy mine {"driver":"local"}',
+    ]);
+    expect(await lines('volume=oth', 'event=create')).toBe('create other {"driver":"local"}');
+    expect(await lines('event=prune')).toBe('prune  {"reclaimed":"0"}');
+    // Before the container is said to run, and after it has ended.
+    const all = await kept.text('events', '--since', '1h', '--until', '0s', '--format', '{{.Type}} {{.Action}}');
+    expect(all).toContain('volume mount\nvolume mount\ncontainer start\n');
+    expect(all).toContain('container die\nvolume unmount\nvolume unmount\n');
+  });
+
   test('restart', async () => {
     await kept.detached('twice', 'sleep 1000');
     await kept.text('restart', '-t', '0', 'twice');

@@ -58,6 +58,29 @@ describe('a named volume', () => {
     expect(names()).toEqual([]);
   });
 
+  test('a part of it is mounted, below which nothing else is seen', async () => {
+    await sh('mkdir -p /data/site/img && echo one > /data/site/img/a; echo two > /data/b', '-v', 'parts:/data');
+    const part = (subpath: string): string => `source=parts,target=/part,volume-subpath=${subpath}`;
+    expect(await sh('ls /part; cat /part/a', '--mount', part('site/img'))).toBe('a\none');
+    expect(await sh('cat /part', '--mount', part('b'))).toBe('two');
+    await sh('echo new > /part/c', '--mount', part('site/img'));
+    expect(await sh('cat /data/site/img/c', '-v', 'parts:/data')).toBe('new');
+    expect(
+      await kept.run('run', '--rm', '-q', '--mount', `${part('site')},readonly`, busybox, 'touch', '/part/x'),
+    ).toMatchObject({
+      exitCode: 1,
+    });
+    const { stderr, exitCode } = await kept.run('run', '--rm', '-q', '--mount', part('none'), busybox, 'true');
+    expect(stderr).toContain('there is no such directory or file in the volume');
+    expect(exitCode).toBe(125);
+  });
+
+  withIds('a part of it is mounted with the ids of the container', async () => {
+    await sh('mkdir /data/mine && chown 7:8 /data/mine', '-v', 'owned:/data');
+    const flags = ['--userns', 'private', '--mount', 'source=owned,target=/part,volume-subpath=mine'];
+    expect(await sh('stat -c %u:%g /part', ...flags)).toBe('7:8');
+  });
+
   test('mounted read-only cannot be written', async () => {
     const { stderr, exitCode } = await kept.run(
       'run',

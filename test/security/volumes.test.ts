@@ -21,6 +21,28 @@ const run = (...args: readonly string[]) => tsrun(args, { env: home.env });
 const volumes = join(home.store, 'volumes');
 const up = '../'.repeat(12);
 
+describe('a part of a volume is a part of that volume', () => {
+  for (const userns of [[], ['--userns', 'private']]) {
+    test(`whatever links its containers put there ${userns.join(' ')}`, async () => {
+      const make = `mkdir -p /v/deep${canary.path}; echo mine > /v/deep${canary.path}/own; ln -s ${canary.path} /v/absolute; ln -s ${up}${canary.path} /v/climbing; ln -s /proc/self/root /v/magic`;
+      await run('run', '--rm', '-q', '-v', 'parts:/v', busybox, 'sh', '-c', make);
+      for (const subpath of ['absolute', 'climbing', `deep/../../absolute`, `magic${canary.path}`]) {
+        const mount = `source=parts,target=/part,volume-subpath=${subpath}`;
+        const { stdout, stderr } = await run('run', '--rm', '-q', ...userns, '--mount', mount, busybox, 'ls', '/part');
+        expect(stdout).not.toContain('etc');
+        expect(stderr).toMatch(/there is no such directory or file in the volume|is no path inside of the volume/);
+      }
+      // What an absolute link means is below the volume.
+      await run('run', '--rm', '-q', '-v', 'parts:/v', busybox, 'ln', '-s', `/deep${canary.path}`, '/v/inside');
+      const mount = 'source=parts,target=/part,volume-subpath=inside';
+      const { stdout } = await run('run', '--rm', '-q', ...userns, '--mount', mount, busybox, 'cat', '/part/own');
+      expect(stdout).toBe('mine\n');
+      expect(canary.fingerprint()).toBe(before);
+      expect((await run('volume', 'rm', 'parts')).exitCode).toBe(0);
+    });
+  }
+});
+
 describe('what an image has at the place of a volume is copied from the image alone', () => {
   for (const target of [canary.path, `${up}${canary.path.slice(1)}`, `/proc/self/root${canary.path}`, `/proc/1/cwd`]) {
     test(`when it is a link to ${target.replace(home.path, 'HOST')}`, async () => {

@@ -58,6 +58,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     kind: 'open-tree',
     slot: 3,
     source: '/srv/data',
+    subpath: 'site/img',
     reach: 'tree',
     idMap: {
       reach: 'tree',

@@ -21,7 +21,7 @@ export function define(command: Command, { session }: CommandContext): void {
       'those from then on too: 2026-01-02T03:04:05Z, seconds since 1970, or 10m for ten minutes ago',
     )
     .option('--until <time>', 'end then; a time that has passed ends it at once')
-    .option('-f, --filter <condition>', 'container, event, type, image or label, as in event=die', append, [])
+    .option('-f, --filter <condition>', 'container, image, volume, event, type or label, as in event=die', append, [])
     .option('--format <format>', "json, or a template such as '{{.Actor.Attributes.name}} {{.Action}}'")
     .action(async ({ since, until, filter, format }: Flags) => {
       const now = Date.now();

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { recordEvents } from '../../events/record-events.ts';
+import { imageEvent } from '../../image/image-events.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';
 import { loadImage } from '../load-here.ts';
@@ -39,7 +40,7 @@ export function define(command: Command, { session }: CommandContext): void {
         display.close();
         recordEvents(
           paths.state,
-          images.map(({ id, names }) => ({ type: 'image', action: 'load', id, attributes: { name: names[0] ?? id } })),
+          images.map(({ id, names }) => imageEvent('load', id, names[0] ?? id)),
         );
         for (const { id, names } of images) {
           if (names.length === 0) print(`Loaded image ID: ${id}`);

@@ -158,6 +158,7 @@ const chosenVolume: VolumeMount = {
   name: 'data' as VolumeName,
   kind: 'named',
   source: '/store/volumes/data/_data',
+  subpath: '',
   target: '/data',
   access: 'rw',
   ids: 'container',

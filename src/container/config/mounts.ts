@@ -4,7 +4,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { ImageConfig } from '../../image/image.ts';
 import type { OciMount } from '../../oci/config.ts';
 import { defaultMounts } from '../../oci/defaults.ts';
-import { attributeOptions } from '../../oci/mount-options.ts';
+import { attributeOptions, subpathOption } from '../../oci/mount-options.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { MountRequest, RunRequest, VolumeMount } from '../request/run-request.ts';
 import type { ConfigInput } from './input.ts';
@@ -125,9 +125,14 @@ function fromRequest(mount: MountRequest, input: ConfigInput): OciMount {
  * One volume may be of containers with different user namespaces: root's keep the ids that they have inside, and the mount maps
  * them. An ordinary user may map no ids, and has one map for all containers.
  */
-function volumeOptions({ access, ids }: VolumeMount, { userns, host }: ConfigInput): readonly string[] {
+function volumeOptions({ access, ids, subpath }: VolumeMount, { userns, host }: ConfigInput): readonly string[] {
   const mapped = ids === 'container' && userns.type === 'new' && host.privilege.type === 'root';
-  return ['rbind', 'rprivate', ...(access === 'ro' ? ['rro'] : []), ...(mapped ? ['idmap'] : [])];
+  return [
+    ...['rbind', 'rprivate'],
+    ...(access === 'ro' ? ['rro'] : []),
+    ...(mapped ? ['idmap'] : []),
+    ...(subpath === '' ? [] : [subpathOption(subpath)]),
+  ];
 }
 
 /** Files that lxcfs and its kind replace. */

@@ -59,7 +59,7 @@ export function launchKept(
       lifetime: attendance.type === 'foreground' && attendance.leaving === 'ends-it' ? 'launcher' : 'own',
       streams: streamsFor(kept, attendance),
       record,
-      events: monitorEvents(context.paths, actor),
+      events: monitorEvents(context.paths, actor, kept.request.mounts),
       health,
       stdio: attendance.type === 'foreground' ? attendance.stdio : [nothing ?? 0, nothing ?? 1, nothing ?? 2],
       keep: held,

@@ -1,5 +1,7 @@
 /** Removes all containers that do not run. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { pruneEvent } from '../../events/event.ts';
+import { recordEvents } from '../../events/record-events.ts';
 import type { Paths } from '../../host/paths.ts';
 import { writableSize } from './container-size.ts';
 import { type KeptContainer, listKept } from './kept-container.ts';
@@ -29,6 +31,7 @@ export async function pruneKept(
     ids.push(container.id);
     freed += bytes;
   }
+  recordEvents(paths.state, [pruneEvent('container', freed)]);
   return { ids, freed };
 }
 

@@ -33,7 +33,7 @@ export async function renameKept(paths: Paths, container: KeptContainer, name: C
     }
     await releaseName(paths, record.name, id);
     const actor = { ...actorOf(container), name };
-    writeWhole(join(path, actorFile), monitorEvents(paths, actor).attributes, 0o600);
+    writeWhole(join(path, actorFile), monitorEvents(paths, actor, []).attributes, 0o600);
     containerEvents(paths, actor, ['rename', { oldName: `/${record.name}` }]);
   });
 }

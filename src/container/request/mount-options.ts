@@ -4,6 +4,7 @@ import type { OptionName } from './bad-value.ts';
 import { parseMount } from './mount.ts';
 import { parseVolumeName } from './names.ts';
 import type { MountRequest } from './run-request.ts';
+import { parseSubpath } from './subpath.ts';
 import { tmpfsRequest } from './tmpfs.ts';
 
 /** A file or directory of the host, shown inside the container. */
@@ -47,6 +48,8 @@ export interface VolumeMountOptions {
   readonly readOnly?: boolean;
   /** Whether an empty volume gets what the image has there. Default: true. */
   readonly copy?: boolean;
+  /** The part of the volume that is mounted: a relative path that is there already. Default: all of it. */
+  readonly subpath?: string;
 }
 
 export type MountOption = string | BindMountOptions | TmpfsMountOptions | VolumeMountOptions;
@@ -64,12 +67,15 @@ export function parseMountOption(given: MountOption, cwd: string, name: OptionNa
     return tmpfsRequest(parseMountTarget(given.target, given.target, name), words, given.target, name);
   }
   if (given.type === 'volume') {
+    const { subpath: part } = given;
+    const subpath = part === undefined ? '' : parseSubpath(part, part, name);
     return {
       type: 'volume',
       name: given.source === undefined ? null : parseVolumeName(given.source, given.source, name),
       target: parseMountTarget(given.target, given.target, name),
       access: given.readOnly === true ? 'ro' : 'rw',
-      copyUp: given.copy ?? true,
+      subpath,
+      copyUp: subpath === '' && (given.copy ?? true),
       labels: {},
       driverOptions: {},
     };

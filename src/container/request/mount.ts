@@ -12,6 +12,7 @@ import { parseVolumeName } from './names.ts';
 import { parseOneOf } from './one-of.ts';
 import type { MountRequest } from './run-request.ts';
 import { parseSize } from './size.ts';
+import { parseSubpath } from './subpath.ts';
 import { tmpfsRequest } from './tmpfs.ts';
 
 /** Every spelling of a key, and the key it means. */
@@ -128,16 +129,17 @@ function volume(fields: MountFields, target: string, value: string, name: Option
   if (source.startsWith('/') || source.startsWith('.')) {
     throw badValue(name, value, `"${source}" is a path, and a volume has a name`, 'for a directory say type=bind');
   }
-  if (lastOf(fields, 'volume-subpath') !== undefined) {
-    throw notYet(name, value, 'a part of a volume cannot be mounted', 'mount all of it');
-  }
+  const asked = lastOf(fields, 'volume-subpath');
+  const subpath = asked === undefined ? '' : parseSubpath(asked, value, name);
   const driver = lastOf(fields, 'volume-driver') ?? localDriver;
   return {
     type: 'volume',
     name: source === '' ? null : parseVolumeName(source, value, name),
     target,
     access: isOn(fields, 'readonly', name) ? 'ro' : 'rw',
-    copyUp: !isOn(fields, 'volume-nocopy', name),
+    subpath,
+    // What the image has there belongs to no part of a volume more than to another.
+    copyUp: subpath === '' && !isOn(fields, 'volume-nocopy', name),
     labels: parseLabels(fields.get('volume-label') ?? [], `volume-label of ${name}`),
     driverOptions: parseDriverOptions(driver, fields.get('volume-opt') ?? [], name),
   };

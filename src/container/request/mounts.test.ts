@@ -21,6 +21,7 @@ const named = (changes: Partial<VolumeRequest>): VolumeRequest => ({
   name: 'data' as VolumeName,
   target: '/b',
   access: 'rw',
+  subpath: '',
   copyUp: true,
   labels: {},
   driverOptions: {},
@@ -139,6 +140,7 @@ describe('--mount', () => {
       'src=data,dst=/b,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/x',
       named({ driverOptions: { type: 'none', o: 'bind', device: '/x' } }),
     ],
+    ['source=data,target=/b,volume-subpath=a/./b/', named({ subpath: 'a/b', copyUp: false })],
   ])('%s is a volume', (text, expected) => {
     expect(mount(text)).toEqual(expected);
   });
@@ -149,7 +151,9 @@ describe('--mount', () => {
     ['source=data,target=/b,bind-propagation=rslave', 'bind-propagation does not go with type=volume / say type=bind'],
     ['source=data,target=/b,volume-driver=nfs', 'there is no volume driver "nfs"'],
     ['source=data,target=/b,volume-opt=type=tmpfs', 'a tmpfs lives as long as it is mounted'],
-    ['source=data,target=/b,volume-subpath=x', 'NOT_YET'],
+    ['source=data,target=/b,volume-subpath=/x', 'the part "/x" is no path inside of the volume'],
+    ['source=data,target=/b,volume-subpath=a/../../x', 'is no path inside of the volume'],
+    ['source=data,target=/b,volume-subpath=', 'is no path inside of the volume'],
     ['type=image,source=x,target=/b', 'NOT_YET'],
     ['type=bnd,source=/a,target=/b', 'did you mean "bind"?'],
     ['type=bind,source=/a', 'there is no target'],

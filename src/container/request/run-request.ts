@@ -36,6 +36,8 @@ export interface VolumeRequest {
   readonly name: VolumeName | null;
   readonly target: string;
   readonly access: 'rw' | 'ro';
+  /** The part of it that is mounted, relative; '': all of it. */
+  readonly subpath: string;
   /** Whether an empty volume gets what the image has at the target. */
   readonly copyUp: boolean;
   /** Of a volume that this makes. */
@@ -51,6 +53,8 @@ export interface VolumeMount {
   readonly kind: 'named' | 'anonymous';
   /** Absolute host path of its files. */
   readonly source: string;
+  /** As in {@link VolumeRequest}. Containers write there: only a descriptor of the source leads to it safely. */
+  readonly subpath: string;
   readonly target: string;
   readonly access: 'rw' | 'ro';
   /** Whose ids its files have on the disk: those inside of the container, or the host's. */

@@ -142,6 +142,7 @@ function volumeRequest(
     name: volume,
     target,
     access: words.includes('ro') ? 'ro' : 'rw',
+    subpath: '',
     copyUp: !words.includes('nocopy'),
     labels: {},
     driverOptions: {},

@@ -37,6 +37,12 @@ export const mountAdvice: AdviceTable = {
       hint: 'uidMappings and gidMappings of the mount may not overlap and have at most 340 lines',
     },
     { errno: 'ENOENT', calls: ['open'], means: 'there is no such user namespace', hint: null },
+    {
+      errno: 'ENOENT',
+      when: ({ subpath }) => subpath !== '',
+      means: 'there is no such directory or file in the volume',
+      hint: 'make it first, in a container that mounts all of the volume',
+    },
     { errno: 'ENOENT', means: 'it does not exist on the host', hint: 'check the source of -v or --mount' },
     { errno: 'EACCES', hint: 'check the modes of the directories above it' },
     { errno: 'EINVAL', means: 'it is on a mount that may not be copied (unbindable)', hint: 'bind another path' },
@@ -115,6 +121,13 @@ export const mountAdvice: AdviceTable = {
     notDirectory,
   ],
   bind: [
+    {
+      errno: 'ENOENT',
+      calls: ['open_tree'],
+      when: ({ source }) => source.from === 'path' && source.subpath !== '',
+      means: 'there is no such directory or file in the volume',
+      hint: 'make it first, in a container that mounts all of the volume',
+    },
     {
       errno: 'ENOENT',
       calls: ['open_tree'],

@@ -33,12 +33,19 @@ export interface ChosenVolumes {
 export function chooseVolumes(request: RunRequest, image: Pick<ImageConfig, 'volumes'>, paths: Paths): ChosenVolumes {
   const volumes: ChosenVolume[] = [];
   const choose = (wanted: VolumeRequest): VolumeMount => {
-    const { target, access, copyUp } = wanted;
+    const { target, access, subpath, copyUp } = wanted;
     const name = wanted.name ?? newVolumeName();
     const kind = wanted.name === null ? 'anonymous' : 'named';
     const labels = kind === 'named' ? wanted.labels : { ...wanted.labels, [anonymousLabel]: '' };
     volumes.push({ name, labels, options: wanted.driverOptions, copyFrom: copyUp ? target : null });
-    return { type: 'chosen-volume', name, kind, target, ...placeOf(paths, name, wanted.driverOptions, access) };
+    return {
+      type: 'chosen-volume',
+      name,
+      kind,
+      target,
+      subpath,
+      ...placeOf(paths, name, wanted.driverOptions, access),
+    };
   };
   const own = request.mounts.map((mount) => (mount.type === 'volume' ? choose(mount) : mount));
   const taken = new Set(own.map(({ target }) => target));
@@ -55,6 +62,7 @@ const anonymous = {
   type: 'volume',
   name: null,
   access: 'rw',
+  subpath: '',
   copyUp: true,
   labels: {},
   driverOptions: {},

@@ -5,6 +5,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { VolumeName } from '../request/run-request.ts';
 import { removeFiles } from './remove-volume.ts';
+import { volumeEvent } from './volume-events.ts';
 import type { LockedVolume } from './volume-lock.ts';
 import type { VolumeRecord } from './volume-record.ts';
 import { dataName, readVolume, recordName, type Volume } from './volume-store.ts';
@@ -39,6 +40,7 @@ export async function ensureVolume(paths: Paths, locked: LockedVolume, wanted: V
   const unnamed = join(path, `.${recordName}`);
   writeFileSync(unnamed, `${JSON.stringify(record)}\n`, { mode: 0o600 });
   renameSync(unnamed, join(path, recordName));
+  volumeEvent(paths, name, 'create');
   return { name, path, record };
 }
 

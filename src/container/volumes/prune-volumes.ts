@@ -1,5 +1,7 @@
 /** Removes volumes that no container has. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { pruneEvent } from '../../events/event.ts';
+import { recordEvents } from '../../events/record-events.ts';
 import type { Paths } from '../../host/paths.ts';
 import { sweep } from '../sweep.ts';
 import { measureVolume } from './measure-volume.ts';
@@ -33,5 +35,6 @@ export async function pruneVolumes(paths: Paths, isMeant: (volume: Volume) => bo
     names.push(volume.name);
     freed += bytes;
   }
+  recordEvents(paths.state, [pruneEvent('volume', freed)]);
   return { names, freed };
 }

@@ -19,7 +19,7 @@ export async function removeAnonymousVolumes(paths: Paths, record: ContainerReco
     if (locked === null) continue;
     const others = containersWith(paths, name).filter((id) => id !== record.id);
     if (others.length === 0) {
-      await removeLocked(locked);
+      await removeLocked(paths, locked);
       continue;
     }
     left = { ...left, volumes: left.volumes.filter((volume) => volume.name !== name) };

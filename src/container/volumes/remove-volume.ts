@@ -5,6 +5,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { removeTree } from '../../image/layer/remove-tree.ts';
 import { volumeOwners } from './owner-ids.ts';
+import { volumeEvent } from './volume-events.ts';
 import { type LockedVolume, lockExistingVolume, tryLockVolume } from './volume-lock.ts';
 import {
   copyName,
@@ -30,14 +31,16 @@ export async function removeVolume(paths: Paths, { name }: Volume): Promise<void
       hint: `remove the container first: tsrun rm ${users.map((id) => id.slice(0, 12)).join(' ')}`,
     });
   }
-  await removeLocked(locked);
+  await removeLocked(paths, locked);
 }
 
 /** Whoever calls knows that nobody has it. */
-export async function removeLocked({ path }: LockedVolume): Promise<void> {
+export async function removeLocked(paths: Paths, { name, path }: LockedVolume): Promise<void> {
+  const wasWhole = readVolume(paths, name) !== null;
   rmSync(join(path, recordName), { force: true });
   await removeFiles(path);
   rmdirSync(path);
+  if (wasWhole) volumeEvent(paths, name, 'destroy');
 }
 
 /** Everything in a volume's directory. */
@@ -61,6 +64,6 @@ export async function sweepVolumes(paths: Paths): Promise<void> {
   for (const name of listVolumeNames(paths)) {
     if (readVolume(paths, name) !== null) continue;
     using locked = tryLockVolume(paths, name);
-    if (locked !== null && readVolume(paths, name) === null) await removeLocked(locked);
+    if (locked !== null && readVolume(paths, name) === null) await removeLocked(paths, locked);
   }
 }

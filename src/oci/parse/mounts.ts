@@ -35,6 +35,9 @@ function checkKind(mount: OciMount, at: Place): void {
   } else if (mount.type === undefined && !options.remount) {
     fail(inside(at, 'type'), 'is missing', 'only a bind mount needs no type: its options name "bind" or "rbind"');
   }
+  if (options.subpath !== '' && (!isBind || options.remount)) {
+    fail(inside(at, 'options'), 'name a part of the source (X-mount.subdir), and only a bind mount has parts', '');
+  }
   const { uidMappings: uids = [], gidMappings: gids = [] } = mount;
   const idMapped = options.idmap !== null || uids.length > 0 || gids.length > 0;
   if (!idMapped) return;

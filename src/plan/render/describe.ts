@@ -1,6 +1,7 @@
 /** One line about a step, as the rest of a sentence: "cannot ...", "3  ...". */
 import type { Step } from '../plan.ts';
 import { limitWords } from './limit-words.ts';
+import { sourcePath } from './source-path.ts';
 
 /** For example `mount proc at /proc`. */
 export function describeStep(step: Step): string {
@@ -20,7 +21,7 @@ export function describeStep(step: Step): string {
     case 'cgroup-devices':
       return 'attach the device rules';
     case 'open-tree':
-      return `open the host's ${step.source}`;
+      return `open the host's ${sourcePath(step.source, step.subpath)}`;
     case 'join':
       return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
     case 'preserve-files':
@@ -60,7 +61,7 @@ export function describeStep(step: Step): string {
     case 'remount':
       return `change the mount at ${step.target}`;
     case 'bind':
-      return `bind ${step.source.from === 'path' ? step.source.path : 'a host tree'} at ${step.target}`;
+      return `bind ${step.source.from === 'path' ? sourcePath(step.source.path, step.source.subpath) : 'a host tree'} at ${step.target}`;
     case 'device':
       return `make the device ${step.path}`;
     case 'symlink':

@@ -4,6 +4,7 @@ import type { AttributeChange, IdMap, Step } from '../plan.ts';
 import { attributeWords, changeWords } from './attribute-words.ts';
 import { limitWords } from './limit-words.ts';
 import { quote } from './shell-words.ts';
+import { sourcePath } from './source-path.ts';
 
 /** One line, or null when {@link describeStep} says it all. Short enough to stand in a list of its kind. */
 export function detailOf(step: Step): string | null {
@@ -26,7 +27,7 @@ export function detailOf(step: Step): string | null {
     case 'open-path':
       return step.path;
     case 'open-tree':
-      return `${step.source}${step.idMap === null ? '' : ', its ids mapped'}`;
+      return `${sourcePath(step.source, step.subpath)}${step.idMap === null ? '' : ', its ids mapped'}`;
     case 'time-namespace':
       return `monotonic ${step.monotonicSeconds} s, boottime ${step.boottimeSeconds} s`;
     case 'overlay':
@@ -36,7 +37,7 @@ export function detailOf(step: Step): string | null {
     case 'mount':
       return `${step.target}  ${[step.filesystem, ...attributeWords(step.attributes), ...step.parameters].join(' ')}`;
     case 'bind': {
-      const source = step.source.from === 'path' ? step.source.path : 'an opened tree';
+      const source = step.source.from === 'path' ? sourcePath(step.source.path, step.source.subpath) : 'an opened tree';
       const flags = step.changes.flatMap(shown);
       return `${step.target}  from ${source}${flags.length === 0 ? '' : `  ${flags.join(' ')}`}`;
     }

@@ -18,6 +18,7 @@ import type {
 import { attributeWords, changeWords } from './attribute-words.ts';
 import { type OtherRoot, reachablePath } from './shell-other-root.ts';
 import { type PlaceNames, type Places, quote } from './shell-words.ts';
+import { sourcePath } from './source-path.ts';
 
 /** Paths by slot: a shell has names where the plan has descriptors. */
 export type SlotPaths = ReadonlyMap<number, string>;
@@ -124,7 +125,8 @@ function changeShell(change: AttributeChange, target: string): readonly string[]
 }
 
 function bindShell(step: Bind, places: Places, slot: (number: number) => string): readonly string[] {
-  const source = places.host(step.source.from === 'path' ? step.source.path : slot(step.source.slot));
+  const { source: from } = step;
+  const source = places.host(from.from === 'path' ? sourcePath(from.path, from.subpath) : slot(from.slot));
   const target = places.inside(step.target);
   const lines = [
     `if [ -d ${source} ]; then mkdir -p ${target}; else mkdir -p "$(dirname ${target})"; [ -e ${target} ] || : > ${target}; fi`,

@@ -8,6 +8,7 @@
  */
 import type { OpenPath, OpenTree, Plan } from '../plan.ts';
 import { type PlaceNames, type Places, quote } from './shell-words.ts';
+import { sourcePath } from './source-path.ts';
 
 export interface OtherRoot {
   readonly uid: number;
@@ -25,16 +26,19 @@ export function otherRoot({ steps }: Plan, caller: number): OtherRoot | null {
   return { uid, gid, givenBy: map.writer === 'direct' ? 'script' : 'init' };
 }
 
+const pathOf = (step: OpenPath | OpenTree): string =>
+  step.kind === 'open-path' ? step.path : sourcePath(step.source, step.subpath);
+
 /** Where root inside finds what a step opens. */
 export function reachablePath(step: OpenPath | OpenTree, names: PlaceNames, other: OtherRoot | null): string {
-  const path = step.kind === 'open-path' ? step.path : step.source;
+  const path = pathOf(step);
   const own = path.startsWith(`${names.directory}/`);
   return own || other?.givenBy !== 'script' ? path : `${names.directory}/open/${step.slot}`;
 }
 
 /** Binds what a step opens to where root inside can reach it; no line for what it can reach as it is. */
 export function bindReachable(step: OpenPath | OpenTree, reachable: string, places: Places): readonly string[] {
-  const path = step.kind === 'open-path' ? step.path : step.source;
+  const path = pathOf(step);
   if (path === reachable) return [`# ${places.comment(path)} can be reached by its name`];
   const [from, at] = [places.host(path), places.host(reachable)];
   const bind = step.kind === 'open-tree' && step.reach === 'this' ? 'bind' : 'rbind';

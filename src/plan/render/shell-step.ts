@@ -6,6 +6,7 @@ import { becomeOtherRoot, bindReachable, type OtherRoot } from './shell-other-ro
 import { cloneShell, outsideShell } from './shell-outside.ts';
 import { rlimitShell } from './shell-rlimit.ts';
 import { type PlaceNames, Places, quote } from './shell-words.ts';
+import { sourcePath } from './source-path.ts';
 
 /** What a step's commands depend on beyond the step. */
 export class ShellContext {
@@ -63,7 +64,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return [
         step.kind === 'open-path'
           ? `# a shell has names instead of descriptors: ${places.comment(step.path)} is used below`
-          : `# a shell cannot keep an opened tree: ${places.comment(step.source)} is bound by its name below`,
+          : `# a shell cannot keep an opened tree: ${places.comment(sourcePath(step.source, step.subpath))} is bound by its name below`,
       ];
     case 'become-root':
       if (otherRoot !== null) return becomeOtherRoot(otherRoot);
