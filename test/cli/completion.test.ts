@@ -80,6 +80,22 @@ describe('tsrun __complete', () => {
     expect(await wordsFor('rename', 'web', '')).toEqual([]);
   });
 
+  test('knows volumes, where one is named, and what else a filter is about', async () => {
+    await kept.text('volume', 'create', 'data');
+    expect(await wordsFor('volume', 'rm', '')).toEqual(['data']);
+    expect(await candidates('run', '-v', '')).toEqual({ words: ['data:'], files: true });
+    expect(await candidates('run', '--volume=d')).toEqual({ words: ['--volume=data:'], files: true });
+    expect(await wordsFor('create', '--mount', 'type=volume,source=')).toEqual(['type=volume,source=data']);
+    expect(await wordsFor('run', '--mount', 'readonly,src=d')).toEqual(['readonly,src=data']);
+    expect(await wordsFor('run', '--mount', 'type=bind,source=')).toEqual([]);
+    expect(await wordsFor('run', '--volumes-from', '')).toEqual(['live', 'web']);
+    expect(await wordsFor('ps', '--filter', 'volume=')).toEqual(['volume=data', 'volume=']);
+    expect(await wordsFor('ps', '-f', 'since=w')).toEqual(['since=web']);
+    expect(await wordsFor('events', '--filter', 'container=l')).toEqual(['container=live']);
+    expect(await wordsFor('volume', 'ls', '--filter', 'name=d')).toEqual(['name=data']);
+    await kept.text('volume', 'rm', 'data');
+  });
+
   test('knows that behind image or container the line is for what runs there', async () => {
     expect(await wordsFor('run', 'alpine.tar', '--cpu')).toEqual([]);
     expect(await wordsFor('exec', 'live', 'ls', '--f')).toEqual([]);

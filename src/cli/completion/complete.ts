@@ -3,6 +3,7 @@ import type { Paths } from '../../host/paths.ts';
 import { withoutGroup } from '../groups.ts';
 import { print } from '../output.ts';
 import type { Session } from '../session.ts';
+import { flagNames } from './flag-names.ts';
 import { type Candidate, containerNames, imageNames, volumeNames } from './names.ts';
 import { type CommandShape, type FlagShape, shapeOf, topShape } from './shape.ts';
 import { valuesOf } from './values.ts';
@@ -97,10 +98,12 @@ function flagBefore(word: string, { flags }: CommandShape): FlagShape | null {
 }
 
 async function offer({ shape, given, flag, flagsEnded }: Place, current: string, paths: Paths): Promise<Offer> {
-  if (flag !== null) return flagValues(shape, flag, '');
+  if (flag !== null) return await flagValues(shape, flag, { before: '', value: current }, paths);
   const [written, long] = /^--([^=]+)=/.exec(current) ?? [];
   const attached = flagsEnded ? undefined : shape.flags.find((one) => one.long === long);
-  if (written !== undefined && attached !== undefined) return flagValues(shape, attached, written);
+  if (written !== undefined && attached !== undefined) {
+    return await flagValues(shape, attached, { before: written, value: current.slice(written.length) }, paths);
+  }
   if (isFlag(current) || (current === '-' && !flagsEnded))
     return { candidates: flagsEnded ? [] : flagWords(shape), files: false };
   if (shape.commands.length > 0) {
@@ -109,10 +112,21 @@ async function offer({ shape, given, flag, flagsEnded }: Place, current: string,
   return await argumentWords(shape, given.length, current, paths);
 }
 
-function flagValues(shape: CommandShape, flag: FlagShape, before: string): Offer {
-  if (flag.values === 'path') return { candidates: [], files: true };
-  const words = flag.values === 'none' || flag.values.length === 0 ? valuesOf(shape.name, flag.long) : flag.values;
-  return { candidates: words.map((word) => ({ word: before + word, about: '' })), files: false };
+/** @param typed what of the word is no value yet (`--filter=`), and what is */
+async function flagValues(
+  shape: CommandShape,
+  flag: FlagShape,
+  { before, value }: { readonly before: string; readonly value: string },
+  paths: Paths,
+): Promise<Offer> {
+  const words =
+    typeof flag.values === 'string' || flag.values.length === 0 ? valuesOf(shape.name, flag.long) : flag.values;
+  const names = await flagNames(shape.name, flag.long, value, paths);
+  const candidates = [...names, ...words.map((word) => ({ word, about: '' }))];
+  return {
+    candidates: candidates.map(({ word, about }) => ({ word: before + word, about })),
+    files: flag.values === 'path',
+  };
 }
 
 const flagWords = ({ flags }: CommandShape): readonly Candidate[] =>

@@ -16,7 +16,12 @@ const byFlag: Readonly<Record<string, () => readonly string[]>> = {
   mount: () => ['type=bind,', 'type=volume,', 'type=tmpfs,'],
   'ps filter': () => [
     ...['created', 'running', 'paused', 'exited'].map((state) => `status=${state}`),
-    ...['id=', 'name=', 'label=', 'ancestor=', 'exited=', 'volume='],
+    ...['starting', 'healthy', 'unhealthy', 'none'].map((health) => `health=${health}`),
+    ...['id=', 'name=', 'label=', 'ancestor=', 'before=', 'since=', 'exited=', 'volume=', 'network=', 'expose='],
+  ],
+  'events filter': () => [
+    ...['container', 'image', 'volume'].map((type) => `type=${type}`),
+    ...['container=', 'image=', 'volume=', 'event=', 'label='],
   ],
   'ls filter': () => ['dangling=true', 'dangling=false', 'driver=local', 'label=', 'name='],
   'images filter': () => ['dangling=true', 'dangling=false', 'label=', 'reference='],
