@@ -50,12 +50,12 @@ void Write(const char* path, const char* action, const Actor& actor, const char*
   struct timespec now = {};
   clock_gettime(CLOCK_REALTIME, &now);
   char line[kMaxLine];
-  const int size = snprintf(
-      line, sizeof line,
-      "{\"Type\":\"%s\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s\",\"Attributes\":{%s%s}},"
-      "\"scope\":\"local\",\"time\":%lld,\"timeNano\":%lld%09ld}\n",
-      actor.type, action, actor.id, actor.attributes, more, static_cast<long long>(now.tv_sec),
-      static_cast<long long>(now.tv_sec), now.tv_nsec);
+  const int size =
+      snprintf(line, sizeof line,
+               "{\"Type\":\"%s\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s\",\"Attributes\":{%s%s}},"
+               "\"scope\":\"local\",\"time\":%lld,\"timeNano\":%lld%09ld}\n",
+               actor.type, action, actor.id, actor.attributes, more,
+               static_cast<long long>(now.tv_sec), static_cast<long long>(now.tv_sec), now.tv_nsec);
   if (size >= static_cast<int>(sizeof line)) return;
   // Non-blocking for what is no file. What cannot be written is lost: the container goes on.
   Fd file(open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));

@@ -16,8 +16,8 @@ namespace tsrun {
 inline int OpenInRoot(int root, const char* path, uint64_t flags, uint64_t mode = 0) {
   // EAGAIN: a rename raced with "..", openat2(2) asks to try again.
   for (int tries = 0; tries < 64; ++tries) {
-    const int fd = sys::Openat2(root, path, flags | O_CLOEXEC, mode,
-                                RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    const int fd =
+        sys::Openat2(root, path, flags | O_CLOEXEC, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) return fd;
   }
   return -1;
