@@ -87,10 +87,19 @@ void Log::ReportLost() {
   if (Write(&part, 1, static_cast<size_t>(size))) lost_ = 0;
 }
 
+bool Log::Settle() {
+  if (lost_ > 0) ReportLost();
+  return lost_ == 0;
+}
+
 void Log::Append(Stream stream, const char* bytes, size_t size) {
   if (!is_open()) return;
   if (size_ > size_limit_) Rotate();
-  if (lost_ > 0) ReportLost();
+  // Not even a shorter entry before the count of what is missing in front of it.
+  if (!Settle()) {
+    lost_ += size;
+    return;
+  }
   char time[kTimeSize + 1];
   FormatTime(time);
   const char* name = stream == Stream::kOutput ? "stdout" : "stderr";
@@ -103,7 +112,6 @@ void Log::Append(Stream stream, const char* bytes, size_t size) {
     struct iovec parts[kMaxParts];
     int count = 0;
     size_t total = 0;
-    size_t taken = 0;
     const char* at = bytes;
     while (at < end && count + 3 <= kMaxParts) {
       const auto* newline =
@@ -118,8 +126,10 @@ void Log::Append(Stream stream, const char* bytes, size_t size) {
       }
       at = stop;
     }
-    taken = static_cast<size_t>(at - bytes);
-    if (!Write(parts, count, total)) lost_ += taken;
+    if (!Write(parts, count, total)) {
+      lost_ = static_cast<uint64_t>(end - bytes);
+      return;
+    }
     bytes = at;
   }
 }

@@ -20,6 +20,8 @@ class Log {
   bool is_open() const { return directory_ >= 0; }
   // Never fails: what the disk does not take is counted, and the count written when it takes more.
   void Append(Stream stream, const char* bytes, size_t size);
+  // Writes what is counted, if the disk takes it. True: nothing is left to say.
+  bool Settle();
 
  private:
   void OpenFile();

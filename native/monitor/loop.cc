@@ -67,6 +67,7 @@ class Loop : private AttachListener {
     if (m_.handed_over) return 0;
     DrainOutputs();
     DrainConsole();
+    witnesses_.log.Settle();
     terminal_.Leave();
     witnesses_.attached.SendEnd(m_.wait_status);
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
@@ -102,7 +103,8 @@ class Loop : private AttachListener {
     if (to_look >= 0) ServeHealth(m_);
     if (ready == 0) {
       if (look_first) return;
-      Rest(m_);
+      // The count of what was lost would be lost with it.
+      if (witnesses_.log.Settle()) Rest(m_);
       rested_ = true;
       return;
     }

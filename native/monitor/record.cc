@@ -106,9 +106,10 @@ void RecordEnd(const Monitor& monitor, unsigned long long oom_kills) {
            monitor.wait_status, oom_kills, now);
   // Nobody asks why a command that was done has ended.
   if (monitor.wait_status != 0) RecordGroup(monitor);
-  WriteWhole(monitor.directory.get(), "exit", text);
-  // Who it was, and since when, is still worth knowing.
-  renameat(monitor.directory.get(), "running", monitor.directory.get(), "ran");
+  // Who it was, and since when, is still worth knowing. Where the end cannot be written down the
+  // next command finds who ran, and that nobody says how it ended.
+  if (WriteWhole(monitor.directory.get(), "exit", text))
+    renameat(monitor.directory.get(), "running", monitor.directory.get(), "ran");
   unlinkat(monitor.directory.get(), "attach", 0);
 }
 

@@ -24,10 +24,11 @@ bool WriteWhole(int directory, const char* name, const char* text) {
 bool WriteWholeBytes(int directory, const char* name, const char* bytes, size_t size) {
   char temporary[32];
   snprintf(temporary, sizeof temporary, ".%s", name);
-  Fd file(
-      openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  // A full disk: who finds neither file knows that the monitor could not say.
-  if (!file.valid() || write(file.get(), bytes, size) != static_cast<ssize_t>(size)) {
+  // Not truncated before: what is there already is room that was reserved for a disk that is full
+  // by now (src/container/kept/monitor-files.ts).
+  Fd file(openat(directory, temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid() || write(file.get(), bytes, size) != static_cast<ssize_t>(size) ||
+      ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
     unlinkat(directory, temporary, 0);
     return false;
   }

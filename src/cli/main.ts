@@ -4,6 +4,7 @@
  * `run` and `version` go straight to their files; everything else loads commander first.
  */
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { isFullDisk, storeError } from '../image/store/store-error.ts';
 import { parseArgv } from './argv.ts';
 import { namesBundle, ociLine } from './bundle-line.ts';
 import { bugExitCode, exitCodeOfError } from './exit-code.ts';
@@ -44,8 +45,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (name === 'version' && args.length === 0) return (await import('./commands/version.ts')).version('text');
     return await runProgram([name, ...args], session);
   } catch (error) {
-    note(errorText(error, session.debug));
-    return error instanceof TsrunError ? exitCodeOfError(error) : bugExitCode;
+    const told = isFullDisk(error) ? storeError('cannot write to the disk', error) : error;
+    note(errorText(told, session.debug));
+    return told instanceof TsrunError ? exitCodeOfError(told) : bugExitCode;
   }
 }
 

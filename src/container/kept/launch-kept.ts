@@ -8,6 +8,7 @@ import { Launch, type LaunchContext } from '../launch.ts';
 import type { Prepared } from '../prepare.ts';
 import { epilogueFor } from './epilogue.ts';
 import type { KeptRecord } from './kept-record.ts';
+import { reserveFiles } from './monitor-files.ts';
 
 /** What is asked of a log when nobody says: three files of 10 MiB. */
 const logLimits = { size: 10 * 2 ** 20, files: 3 } as const;
@@ -35,13 +36,14 @@ export interface LaunchableContainer {
   readonly held: readonly number[];
 }
 
-/** @throws TsrunError never: {@link Launch.running} rejects */
+/** @throws the system error of a full disk; for what else goes wrong {@link Launch.running} rejects */
 export function launchKept(
   { path, prepared, kept, actor, held }: LaunchableContainer,
   attendance: Attendance,
   context: LaunchContext & { readonly paths: Paths },
 ): Launch {
   const { terminal } = kept.request;
+  reserveFiles(path);
   // What goes when its command goes has no log: its output is the command's own, untouched.
   const passes = attendance.type === 'foreground' && kept.removal === 'at-end' && !terminal;
   const record: MonitorRecord = {

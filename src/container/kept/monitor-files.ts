@@ -6,8 +6,10 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
+import { isFullDisk } from '../../image/store/store-error.ts';
 import { exitFile, isLocked, runningFile } from '../container-directory.ts';
 import { exitOf } from '../exit.ts';
+import { writeWhole } from '../state/oci-directory.ts';
 import { processStat } from '../state/process-status.ts';
 
 /** A process of this boot: its number on the host and when it began, in clock ticks after boot. */
@@ -76,10 +78,32 @@ export function readEnd(directory: string): KeptEnd | null {
   return lost === null ? null : { type: 'lost', finished: lost[0] ?? '' };
 }
 
-/** For a container whose monitor could not say how it ended. The caller holds its lock. */
+/**
+ * For a container whose monitor could not say how it ended. The caller holds its lock. A disk that does not take it is no reason not to
+ * go on: `running` says as much as long as it is there, and the next command tries again.
+ */
 export function recordLost(directory: string, at: Date): void {
-  writeFileSync(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${at.toISOString()}\nend\n`, { mode: 0o600 });
+  try {
+    writeWhole(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${at.toISOString()}\nend\n`, 0o600);
+  } catch (error) {
+    if (isFullDisk(error)) return;
+    throw error;
+  }
   renameSync(join(directory, runningFile), join(directory, ranFile));
+}
+
+/** What native/monitor/record_files.cc writes `running` and `exit` as, before they get their names. */
+const reserved = [`.${runningFile}`, `.${exitFile}`];
+/** More than either file ever has. */
+const reservedBytes = 512;
+
+/**
+ * Before a start: how the container ends is to be written down even when the disk is full by then.
+ *
+ * @throws the system error when there is no room now
+ */
+export function reserveFiles(directory: string): void {
+  for (const name of reserved) writeFileSync(join(directory, name), Buffer.alloc(reservedBytes), { mode: 0o600 });
 }
 
 /** Whether what the file says still runs: PID 1 itself, or the monitor that is about to say how it ended. */

@@ -6,7 +6,7 @@ import { claimName, readRecord, recordFile, releaseName } from '../container-dir
 import { actorFile, containerEvents, monitorEvents } from '../container-events.ts';
 import { sweepContainer } from '../remove-container.ts';
 import type { ContainerName } from '../request/run-request.ts';
-import { writeWhole } from '../state/oci-directory.ts';
+import { writeTogether } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
 import { actorOf, type KeptContainer } from './kept-container.ts';
 
@@ -25,15 +25,18 @@ export async function renameKept(paths: Paths, container: KeptContainer, name: C
       throw new TsrunError('USAGE', `cannot rename container "${name}"`, { why: 'that is its name already' });
     }
     await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
+    const actor = { ...actorOf(container), name };
+    const files = [
+      { path: join(path, recordFile), text: JSON.stringify({ ...record, name }) },
+      { path: join(path, actorFile), text: monitorEvents(paths, actor, []).attributes },
+    ];
     try {
-      writeWhole(join(path, recordFile), JSON.stringify({ ...record, name }), 0o600);
+      writeTogether(files, 0o600);
     } catch (error) {
       await releaseName(paths, name, id);
       throw error;
     }
     await releaseName(paths, record.name, id);
-    const actor = { ...actorOf(container), name };
-    writeWhole(join(path, actorFile), monitorEvents(paths, actor, []).attributes, 0o600);
     containerEvents(paths, actor, ['rename', { oldName: `/${record.name}` }]);
   });
 }

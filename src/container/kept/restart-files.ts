@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
 import { signalName } from '../../oci/signals.ts';
 import type { RestartPolicy } from '../request/restart.ts';
-import { writeWhole } from '../state/oci-directory.ts';
+import { writeTogether, writeWhole } from '../state/oci-directory.ts';
 import { isProcess, linesOf, type ProcessIdentity } from './monitor-files.ts';
 
 const policyFile = 'restart';
@@ -15,15 +15,21 @@ const stoppedFile = 'stopped';
 const restartingFile = 'restarting';
 const errorFile = 'restart-error';
 
-/** For the monitor. A container that is not to be started again has no such file. */
-export function writePolicy(directory: string, policy: RestartPolicy): void {
+/**
+ * For the monitor, together with what else says the same. A container that is not to be started again has no such file.
+ *
+ * @param others files by their paths
+ */
+export function writePolicy(
+  directory: string,
+  policy: RestartPolicy,
+  others: readonly { readonly path: string; readonly text: string }[] = [],
+): void {
   const path = join(directory, policyFile);
-  if (policy.name === 'no') {
-    rmSync(path, { force: true });
-    return;
-  }
   const maximum = policy.name === 'on-failure' ? policy.maximum : 0;
-  writeWhole(path, `tsrun-restart 1\npolicy ${policy.name}\nmaximum ${maximum}\nend\n`, 0o600);
+  const text = `tsrun-restart 1\npolicy ${policy.name}\nmaximum ${maximum}\nend\n`;
+  writeTogether(policy.name === 'no' ? others : [...others, { path, text }], 0o600);
+  if (policy.name === 'no') rmSync(path, { force: true });
 }
 
 /** Before it is told to end: who sees the end sees why, and leaves it so. */

@@ -10,7 +10,6 @@ import { limitChanges } from '../config/limit-changes.ts';
 import { keptFile } from '../container-directory.ts';
 import { containerEvents } from '../container-events.ts';
 import type { RunRequest } from '../request/run-request.ts';
-import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
 import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
 import { encodeKept } from './kept-record.ts';
@@ -56,8 +55,7 @@ export async function updateKept(paths: Paths, found: KeptContainer, update: Kep
 
 function writeRequest({ path, kept }: KeptContainer, update: KeptUpdate): void {
   const request = update.request(kept.request);
-  writePolicy(path, request.restart);
-  writeWhole(join(path, keptFile), encodeKept({ ...kept, request }), 0o600);
+  writePolicy(path, request.restart, [{ path: join(path, keptFile), text: encodeKept({ ...kept, request }) }]);
 }
 
 /** null: it does not run. */

@@ -16,6 +16,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -120,10 +121,22 @@ function clear(path: string): void {
 }
 
 /** Whole or not at all: a reader sees the old file or the new one. */
-export function writeWhole(path: string, text: string | Uint8Array, mode: number): void {
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode, flag: 'wx' });
-  renameSync(temporary, path);
+export const writeWhole = (path: string, text: string | Uint8Array, mode: number): void =>
+  writeTogether([{ path, text }], mode);
+
+/** Several that say one thing: none takes its place before the disk has taken all of them. */
+export function writeTogether(
+  files: readonly { readonly path: string; readonly text: string | Uint8Array }[],
+  mode: number,
+): void {
+  const temporary = (path: string): string => `${path}.${process.pid}`;
+  try {
+    for (const { path, text } of files) writeFileSync(temporary(path), text, { mode, flag: 'wx' });
+  } catch (error) {
+    for (const { path } of files) rmSync(temporary(path), { force: true });
+    throw error;
+  }
+  for (const { path } of files) renameSync(temporary(path), path);
 }
 
 export const writeState = (directory: OciDirectory, state: ContainerState): void =>

@@ -13,6 +13,10 @@ const hints: Readonly<Record<string, string>> = {
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && 'syscall' in error;
 
+/** Whether there is no room, on the disk or in the user's quota. */
+export const isFullDisk = (error: unknown): boolean =>
+  isSystemError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
 /**
  * Words a failed system call on the store; what is not one is given back as it is.
  *
