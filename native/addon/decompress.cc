@@ -1,4 +1,5 @@
-// Streaming decompression in the thread pool, from the caller's buffer into the caller's buffer.
+// Streaming decompression and compression in the thread pool, from the caller's buffer into the
+// caller's buffer.
 //
 // Output per call is bounded, so that a bomb costs time and never memory; what a decoder itself may
 // allocate is bounded too.
@@ -6,6 +7,7 @@
 #include <utility>
 
 #include "addon/decoder.h"
+#include "addon/encoder.h"
 #include "addon/module.h"
 
 namespace tsrun {
@@ -104,11 +106,7 @@ Napi::Value Run(const Napi::CallbackInfo& info, const std::shared_ptr<Shared>& s
   return promise;
 }
 
-Napi::Value CreateDecompressor(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  auto shared = std::make_shared<Shared>();
-  shared->decoder = MakeDecoder(info[0].As<Napi::String>().Utf8Value());
-  if (!shared->decoder) throw Napi::TypeError::New(env, "the format is gzip, zstd, xz or bzip2");
+Napi::Object Running(Napi::Env env, const std::shared_ptr<Shared>& shared) {
   if (!shared->decoder->Ready()) throw Napi::Error::New(env, "out of memory");
   Napi::Object object = Napi::Object::New(env);
   object.Set("run", Napi::Function::New(env, [shared](const Napi::CallbackInfo& call) {
@@ -117,10 +115,30 @@ Napi::Value CreateDecompressor(const Napi::CallbackInfo& info) {
   return object;
 }
 
+Napi::Value CreateDecompressor(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto shared = std::make_shared<Shared>();
+  shared->decoder = MakeDecoder(info[0].As<Napi::String>().Utf8Value());
+  if (!shared->decoder) throw Napi::TypeError::New(env, "the format is gzip, zstd, xz or bzip2");
+  return Running(env, shared);
+}
+
+Napi::Value CreateCompressor(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto shared = std::make_shared<Shared>();
+  const std::string format = info[0].As<Napi::String>().Utf8Value();
+  const int level = info[1].As<Napi::Number>().Int32Value();
+  if (format == "gzip") shared->decoder = MakeGzipEncoder(level);
+  if (format == "zstd") shared->decoder = MakeZstdEncoder(level);
+  if (!shared->decoder) throw Napi::TypeError::New(env, "the format is gzip or zstd");
+  return Running(env, shared);
+}
+
 }  // namespace
 
 void RegisterDecompress(Napi::Env env, Napi::Object exports) {
   exports.Set("createDecompressor", Napi::Function::New(env, CreateDecompressor));
+  exports.Set("createCompressor", Napi::Function::New(env, CreateCompressor));
 }
 
 }  // namespace tsrun

@@ -14,6 +14,7 @@ Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall) {
 }
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  RegisterChecksum(env, exports);
   RegisterFlock(env, exports);
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);

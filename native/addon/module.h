@@ -7,6 +7,7 @@
 
 namespace tsrun {
 
+void RegisterChecksum(Napi::Env env, Napi::Object exports);
 void RegisterFlock(Napi::Env env, Napi::Object exports);
 void RegisterInheritedFiles(Napi::Env env, Napi::Object exports);
 void RegisterInRoot(Napi::Env env, Napi::Object exports);

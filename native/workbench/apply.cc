@@ -54,6 +54,7 @@ class Apply {
   std::string path_;
   uint8_t at_ = 0;
   FileWriter file_;
+  uint32_t files_ = 0;
   const LayerBytes* bytes_;
 };
 
@@ -122,7 +123,11 @@ int Apply::Opaque(const Operation& operation) {
 int Apply::File(const Operation& operation) {
   Place place;
   if (const int err = Locate(operation.path, &place)) return err;
-  return file_.Start(&tree_, place, operation.meta, operation.size);
+  if (const int err = file_.Start(&tree_, place, operation.meta, operation.size)) return err;
+  const uint32_t number = files_++;
+  tree_.Made(place, number);
+  if (place.Path() != operation.path) ReplyMoved(number, place.Path());
+  return 0;
 }
 
 int Apply::Data(const Operation& operation) {

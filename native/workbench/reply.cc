@@ -58,6 +58,21 @@ void ReplyDestination(uint8_t standing, std::string_view name) {
   Send(body);
 }
 
+void ReplyReplaced(uint32_t number, uint64_t offset, std::string_view bytes) {
+  std::string body(1, static_cast<char>(ReplyKind::kReplaced));
+  Put(&body, number);
+  Put(&body, offset);
+  body.append(bytes);
+  Send(body);
+}
+
+void ReplyMoved(uint32_t number, std::string_view path) {
+  std::string body(1, static_cast<char>(ReplyKind::kMoved));
+  Put(&body, number);
+  body.append(path);
+  Send(body);
+}
+
 void ReplyOn(int fd) { replies = fd; }
 
 void ReplyPartFree(uint32_t part) {

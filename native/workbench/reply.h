@@ -15,6 +15,9 @@ inline void ReplyFailure(FailedAt at, int err, std::string_view path) {
 }
 void ReplyWantLower();
 void ReplyPartFree(uint32_t part);
+// See wire.h, kReplaced and kMoved.
+void ReplyReplaced(uint32_t number, uint64_t offset, std::string_view bytes);
+void ReplyMoved(uint32_t number, std::string_view path);
 void ReplyDestination(uint8_t standing, std::string_view name);
 
 // Another descriptor than 1, which is an archive's.

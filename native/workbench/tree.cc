@@ -11,6 +11,8 @@
 
 #include "workbench/names.h"
 #include "workbench/remove.h"
+#include "workbench/replaced.h"
+#include "workbench/reply.h"
 
 namespace tsrun {
 namespace {
@@ -35,6 +37,7 @@ auto Below(Container& container, const std::string& path) {
 // The queue of open descriptors knows the old path only.
 void OnMove(Directory* directory) { directory->fd.Close(); }
 void OnMove(size_t*) {}
+void OnMove(uint32_t*) {}
 
 template <typename Map>
 void RekeyBelow(Map* map, const std::string& from, const std::string& to) {
@@ -205,9 +208,24 @@ void Tree::Forget(const std::string& path) {
   placeholders_.erase(placeholders.first, placeholders.second);
 }
 
+// What is about to be removed at `path` and below it.
+int Tree::GiveContents(const std::string& path) {
+  const auto give = [&](auto at) {
+    const int err = GiveReplaced(root_, at->first, at->second);
+    if (err == 0) contents_.erase(at);
+    return err;
+  };
+  if (const auto own = contents_.find(path); own != contents_.end()) return give(own);
+  for (auto at = contents_.lower_bound(path + "/"); at != contents_.lower_bound(path + "0");) {
+    if (const int err = give(at++)) return err;
+  }
+  return 0;
+}
+
 int Tree::Clear(const Place& place, bool* hid_lower) {
   *hid_lower = false;
   const std::string path = place.Path();
+  if (const int err = GiveContents(path)) return err;
   if (directories_.find(path) != directories_.end()) {
     Forget(path);
     return RemoveBelow(place.parent, place.name.c_str(), nullptr);
@@ -270,8 +288,13 @@ void Tree::Renamed(const std::string& from, const std::string& to) {
   };
   rekey(&directories_);
   rekey(&placeholders_);
+  rekey(&contents_);
   RekeyBelow(&directories_, from, to);
   RekeyBelow(&placeholders_, from, to);
+  RekeyBelow(&contents_, from, to);
+  if (const auto own = contents_.find(to); own != contents_.end()) ReplyMoved(own->second, to);
+  auto [first, last] = Below(contents_, to);
+  for (auto at = first; at != last; ++at) ReplyMoved(at->second, at->first);
   auto whiteout = whiteouts_.extract(from);
   if (!whiteout.empty()) {
     whiteout.value() = to;

@@ -84,6 +84,9 @@ class Tree {
   // in targets().
   std::map<std::string, size_t, std::less<>>& placeholders() { return placeholders_; }
   std::vector<std::string>& targets() { return targets_; }
+  // A file of the archive, the `number`th, was made at `path`. Whoever wants the archive again
+  // hears where it is when that is not `path` any more, and gets what it holds when it is removed.
+  void Made(const Place& place, uint32_t number) { contents_[place.Path()] = number; }
   const char* opaque_name() const { return opaque_name_; }
   bool root_opaque() const { return directories_.find("")->second.opaque; }
   int root() const { return root_; }
@@ -93,6 +96,7 @@ class Tree {
   int Walk(std::string_view path, Missing missing, std::string* canonical);
   int Split(std::string_view path, Missing missing, Place* place);
   void Forget(const std::string& path);
+  int GiveContents(const std::string& path);
 
   const int root_;
   const char* const opaque_name_;
@@ -101,6 +105,8 @@ class Tree {
   std::set<std::string, std::less<>> whiteouts_;
   std::map<std::string, size_t, std::less<>> placeholders_;
   std::vector<std::string> targets_;
+  // Files with contents of the archive, by where they are.
+  std::map<std::string, uint32_t, std::less<>> contents_;
   std::deque<std::string> open_order_;
 };
 

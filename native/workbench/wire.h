@@ -75,6 +75,10 @@ enum class ReplyKind : uint8_t {
   kWantLower = 3,    // answered on descriptor 3: u32 count, count times u32 length and path
   kPartFree = 4,     // u32 part
   kDestination = 5,  // u8 Standing (files/destination.h), name
+  // Of the files with contents of the archive, each known by its number, 0 the first kFile:
+  kReplaced =
+      6,       // u32 number, u64 offset, bytes: it was removed, and held this; once without bytes
+  kMoved = 7,  // u32 number, path: it is not where its operation said, but there
 };
 
 }  // namespace tsrun

@@ -16,6 +16,7 @@
 #include "workbench/fill.h"
 #include "workbench/jail.h"
 #include "workbench/measure.h"
+#include "workbench/read.h"
 #include "workbench/remove.h"
 #include "workbench/reply.h"
 
@@ -155,9 +156,26 @@ int Measure(const Job& job) {
   return 0;
 }
 
+// Confined to the layer: what stands in it decides over nothing outside.
+int Read(const Job& job) {
+  Fd door;
+  int err = StartDoor(job.mapping, &door);
+  if (err == 0) err = EnterNamespace(job.mapping, door.get());
+  Fd tree;
+  if (err == 0) {
+    tree = Fd(openat(job.directory.get(), job.name.c_str(),
+                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    err = tree.valid() ? EnterJail(tree.get(), job.parent) : errno;
+  }
+  AnswerEnd(err);
+  if (err == 0) err = ReadFiles(tree.get());
+  CloseDoor(&door);
+  return err == 0 ? 0 : 1;
+}
+
 }  // namespace
 
-// workbench apply|remove|measure PARENT-PID MAPPING PATH
+// workbench apply|remove|measure|read PARENT-PID MAPPING PATH
 // workbench fill PARENT-PID MAPPING VOLUME SOURCE LAYER...
 int WorkbenchMain(int argc, char** argv) {
   if (argc >= 7 && strcmp(argv[2], "fill") == 0) {
@@ -188,6 +206,7 @@ int WorkbenchMain(int argc, char** argv) {
   if (strcmp(argv[2], "apply") == 0) return Apply(job);
   if (strcmp(argv[2], "remove") == 0) return Remove(job);
   if (strcmp(argv[2], "measure") == 0) return Measure(job);
+  if (strcmp(argv[2], "read") == 0) return Read(job);
   return kUsage;
 }
 

@@ -23,6 +23,7 @@ export async function giveToRootInside(
     blob: emptyArchive(),
     diffId: null,
     target: files.upper,
+    split: null,
     lower: Promise.resolve([]),
     mapping: userns,
     limits: { maxBytes: 1024, maxEntries: 0 },

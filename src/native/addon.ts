@@ -123,6 +123,14 @@ export interface NativeAddon {
   leave(status: number): never;
   /** A streaming decompressor that runs in the thread pool. */
   createDecompressor(format: 'gzip' | 'zstd' | 'xz' | 'bzip2'): NativeDecompressor;
+  /**
+   * The other way about: `run` with `last` is called until it leaves output unfilled.
+   *
+   * @param level of gzip 0 to 3, as ISA-L counts; of zstd 1 to 19
+   */
+  createCompressor(format: 'gzip' | 'zstd', level: number): NativeDecompressor;
+  /** CRC-32 of RFC 1952 of what `before` is the checksum of (0: nothing) and these bytes behind it. */
+  crc32(before: number, bytes: Uint8Array): number;
   /** Memory that this process fills and another one reads. */
   createSharedMemory(size: number): SharedMemory;
 }

@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type AppliedLayer, applyLayer } from '../../src/image/layer/apply-layer.ts';
+import { compressionOf } from '../../src/image/layer/decompress.ts';
+import { rebuildTar } from '../../src/image/layer/split/rebuild-tar.ts';
 import type { UserNamespace } from '../../src/plan/host-facts.ts';
 import { missing } from './needs.ts';
 
@@ -92,7 +94,19 @@ export async function applyAll(directory: string, layers: readonly Buffer[]): Pr
   return done;
 }
 
-/** Unpacks one layer over `lower`, topmost first. */
+/** The archive of an unpacked layer, from its files and the split beside it. */
+export async function rebuilt(target: string, mapping: UserNamespace = ownMapping()): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const { signal } = new AbortController();
+  const onFault = (fault: unknown): never => {
+    throw new Error(`the archive cannot be written again: ${JSON.stringify(fault)}`);
+  };
+  const request = { directory: target, split: `${target}.split`, mapping, signal, onFault };
+  for await (const piece of rebuildTar(request)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Unpacks one layer over `lower`, topmost first. Whatever it is, its archive must come out of it again. */
 export async function applyOne(
   directory: string,
   bytes: Buffer,
@@ -104,11 +118,15 @@ export async function applyOne(
     blob: chunks(bytes),
     diffId: null,
     target,
+    split: `${target}.split`,
     lower: Promise.resolve(lower),
     mapping,
     limits: { maxBytes: 2 ** 30, maxEntries: 100_000 },
     signal: new AbortController().signal,
   });
+  if (compressionOf(bytes) === 'none' && !(await rebuilt(target, mapping)).equals(bytes)) {
+    throw new Error('the archive that was written again is another one');
+  }
   return { target, layer };
 }
 

@@ -55,6 +55,8 @@ export class CopyOperations implements TarSink {
     }
   }
 
+  raw(): void {}
+
   data(offset: number, bytes: Buffer): void {
     if (this.#takesData) this.#out.data(offset, bytes);
   }

@@ -9,6 +9,9 @@ import { LayerOperations, tooLarge } from './layer-operations.ts';
 import { OperationStream } from './operations.ts';
 import { partOf } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
+import { type ArchiveRecorder, recordNothing } from './split/archive-recorder.ts';
+import { DisplacedFiles } from './split/displaced-files.ts';
+import { SplitWriter } from './split/split-writer.ts';
 import { TarReader } from './tar/reader.ts';
 import { type Answer, Workbench, WorkbenchSpoke } from './workbench.ts';
 
@@ -21,6 +24,8 @@ export interface ApplyLayerRequest {
   readonly diffId: Digest | null;
   /** Absolute path of a directory that does not exist yet. */
   readonly target: string;
+  /** Where the split of its archive is written, beside it (split/items.ts); null: the archive is not needed again. */
+  readonly split: string | null;
   /** Resolved when the lower layers are complete; topmost first. Waited for only when the layer depends on them. */
   readonly lower: Promise<readonly string[]>;
   readonly mapping: UserNamespace;
@@ -51,18 +56,28 @@ const APPARENT = 16;
  * @throws TsrunError IMAGE_INVALID for a damaged, misleading or wrongly hashed layer, IMAGE_TOO_LARGE beyond the limits,
  * STORE when it cannot be written, ABORTED when `signal` fired.
  * @example await applyLayer({ blob: createReadStream('layer.tar.gz'), diffId, target: '/var/lib/tsrun/layers/new',
- *   lower: Promise.resolve([]), mapping: { type: 'host' }, limits: { maxBytes: 2 ** 33, maxEntries: 1e6 }, signal })
+ *   lower: Promise.resolve([]), split: null,
+ *   mapping: { type: 'host' }, limits: { maxBytes: 2 ** 33, maxEntries: 1e6 }, signal })
  */
 export async function applyLayer(request: ApplyLayerRequest): Promise<AppliedLayer> {
   const { signal, target, mapping } = request;
   // Not everybody waits for it; a rejection nobody sees would end the process.
   request.lower.catch(() => {});
   throwIfAborted(signal);
-  const bench = new Workbench({ job: ['workbench', 'apply'], mapping, words: [target], writes: true, process: null });
+  const split = request.split === null ? null : await SplitWriter.create(request.split);
+  const displaced = new DisplacedFiles(`${request.split}.replaced`);
+  const bench = new Workbench({
+    job: ['workbench', 'apply'],
+    mapping,
+    words: [target],
+    writes: true,
+    process: null,
+    onDisplaced: displaced.take,
+  });
   const aborted = abortion(signal);
   let targetIsOurs = true;
   try {
-    const layer = await Promise.race([feed(request, bench), aborted.promise]);
+    const layer = await Promise.race([feed(request, bench, split), aborted.promise]);
     const reply = layer.type === 'fed' ? await Promise.race([settle(request, bench), aborted.promise]) : layer.reply;
     if (reply.type !== 'done' || layer.type !== 'fed') {
       targetIsOurs = !(reply.type === 'failure' && reply.at === 'target');
@@ -71,13 +86,16 @@ export async function applyLayer(request: ApplyLayerRequest): Promise<AppliedLay
         : new Error('the workbench answered too early');
     }
     await bench.finished();
+    await split?.end(displaced);
     const { skippedDevices, skippedXattrs } = reply;
     return { diffId: layer.diffId, bytes: layer.bytes, entries: layer.entries, skippedDevices, skippedXattrs };
   } catch (error) {
     await bench.kill();
+    await split?.discard();
     if (targetIsOurs) await removeAfter(error, target, mapping);
     throw error;
   } finally {
+    displaced.release();
     aborted.forget();
   }
 }
@@ -88,11 +106,12 @@ type Fed =
   | { readonly type: 'stopped'; readonly reply: BenchReply };
 
 /** Decompresses, hashes and reads the blob, and sends what it says. */
-async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> {
+async function feed(request: ApplyLayerRequest, bench: Workbench, split: SplitWriter | null): Promise<Fed> {
   const { limits, mapping } = request;
   const out = new OperationStream();
   const maxApparent = limits.maxBytes * APPARENT;
-  const layer = new LayerOperations(out, mapping, { maxApparent, maxEntries: limits.maxEntries });
+  const recorder: ArchiveRecorder = split ?? recordNothing;
+  const layer = new LayerOperations(out, mapping, { maxApparent, maxEntries: limits.maxEntries }, recorder);
   const reader = new TarReader(layer);
   const hash = createHash('sha256');
   let length = 0;
@@ -108,6 +127,7 @@ async function feed(request: ApplyLayerRequest, bench: Workbench): Promise<Fed> 
       // While the workbench writes. It says when the part may be filled again; that cannot come before this is done.
       hash.update(chunk);
       await sent;
+      await split?.drained();
     }
   } catch (error) {
     if (!(error instanceof WorkbenchSpoke)) throw error;

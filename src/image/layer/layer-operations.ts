@@ -4,6 +4,7 @@ import type { UserNamespace } from '../../plan/host-facts.ts';
 import { plainPath } from './entry-path.ts';
 import { fileTypes, type OperationStream } from './operations.ts';
 import { ownersIn } from './owners.ts';
+import type { ArchiveRecorder } from './split/archive-recorder.ts';
 import { printable } from './tar/bytes.ts';
 import type { TarEntry, TarMetadata, TarSink } from './tar/entry.ts';
 import { isImageXattr } from './xattrs.ts';
@@ -28,15 +29,21 @@ export class LayerOperations implements TarSink {
   readonly #out: OperationStream;
   readonly #limits: LayerLimits;
   readonly #mapping: UserNamespace;
+  readonly #recorder: ArchiveRecorder;
   readonly #owner: (name: string, meta: TarMetadata) => TarMetadata;
   #apparent = 0;
   #dropData = false;
 
-  constructor(out: OperationStream, mapping: UserNamespace, limits: LayerLimits) {
+  constructor(out: OperationStream, mapping: UserNamespace, limits: LayerLimits, recorder: ArchiveRecorder) {
     this.#out = out;
+    this.#recorder = recorder;
     this.#limits = limits;
     this.#mapping = mapping;
     this.#owner = ownersIn(mapping);
+  }
+
+  raw(bytes: Buffer): void {
+    this.#recorder.raw(bytes);
   }
 
   entry(entry: TarEntry): void {
@@ -51,9 +58,13 @@ export class LayerOperations implements TarSink {
   }
 
   data(offset: number, bytes: Buffer): void {
-    if (this.#dropData) return;
+    if (this.#dropData) {
+      this.#recorder.raw(bytes);
+      return;
+    }
     this.bytes += bytes.length;
     this.#out.data(offset, bytes);
+    this.#recorder.data(offset, bytes);
   }
 
   #mark(shown: string, parent: string, name: string): void {
@@ -84,6 +95,7 @@ export class LayerOperations implements TarSink {
           throw tooLarge(`with their holes its files are larger than ${this.#limits.maxApparent} bytes`);
         }
         this.#out.file(path, meta, entry.size);
+        this.#recorder.file(path, entry.size);
         return;
       case 'symlink':
         if (entry.target === '') throw refused(entry.name, 'it is a symbolic link to nothing');

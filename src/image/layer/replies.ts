@@ -38,6 +38,8 @@ export type Reply =
     }
   | { readonly type: 'want-lower' }
   | { readonly type: 'part-free'; readonly part: number }
+  | { readonly type: 'replaced'; readonly file: number; readonly offset: number; readonly bytes: Buffer }
+  | { readonly type: 'moved'; readonly file: number /** Byte string. */; readonly path: string }
   | ({ readonly type: 'destination' } & Standing);
 
 /** What stands where a copy goes; `name` is a byte string, in the directory that holds it. */
@@ -92,6 +94,15 @@ function readReply(body: Buffer): Reply {
       if (body[1] === 1) return { type: 'destination', standing: 'directory' };
       return { type: 'destination', standing: body[1] === 2 ? 'other' : 'missing', name };
     }
+    case 6:
+      return {
+        type: 'replaced',
+        file: body.readUInt32LE(1),
+        offset: Number(body.readBigUInt64LE(5)),
+        bytes: body.subarray(13),
+      };
+    case 7:
+      return { type: 'moved', file: body.readUInt32LE(1), path: body.toString('latin1', 5) };
     default:
       throw new Error(`the workbench sent a reply of the unknown kind ${body[0]}`);
   }

@@ -33,13 +33,18 @@ export interface WorkbenchJob {
   readonly writes: boolean;
   /** A pidfd of the container's PID 1 whose namespaces it joins, or null. */
   readonly process: number | null;
+  /** Hears of files that are not where they were written. */
+  readonly onDisplaced?: (reply: Displaced) => void;
 }
 
 /** Thrown instead of waiting on: a reply is there, or the process has died. */
 export class WorkbenchSpoke extends Error {}
 
-/** What it has to say; that memory is free again is settled here. */
-export type Answer = Exclude<Reply, { type: 'part-free' }>;
+/** A file that a later entry removed, or that lies elsewhere than its entry says. */
+export type Displaced = Extract<Reply, { type: 'replaced' | 'moved' }>;
+
+/** What it has to say; that memory is free again, or a file displaced, is settled here. */
+export type Answer = Exclude<Reply, { type: 'part-free' } | Displaced>;
 
 export class Workbench {
   readonly #child: ChildProcess;
@@ -53,7 +58,7 @@ export class Workbench {
   #waiting = 0;
   #wake: (() => void)[] = [];
 
-  constructor({ job, mapping, words, writes, process: target }: WorkbenchJob) {
+  constructor({ job, mapping, words, writes, process: target, onDisplaced }: WorkbenchJob) {
     this.#parts = writes ? new Parts() : null;
     const more = [...(this.#parts === null ? [] : [this.#parts.fd]), ...(target === null ? [] : [target])];
     this.#child = spawn(
@@ -72,6 +77,7 @@ export class Workbench {
     output.on('data', (chunk: Buffer) => {
       for (const reply of reader.push(chunk)) {
         if (reply.type === 'part-free') this.#parts?.giveBack(reply.part);
+        else if (reply.type === 'replaced' || reply.type === 'moved') onDisplaced?.(reply);
         else this.#replies.push(reply);
       }
       this.#wakeAll();

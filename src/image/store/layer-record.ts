@@ -59,6 +59,8 @@ function encodeBase32(bytes: Uint8Array): string {
 
 export const layerPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, name);
 export const partialLayerPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.part`);
+/** How the layer's archive is written again; layers of before this was kept have none. */
+export const layerSplitPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.split`);
 export const layerLockPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.lock`);
 export const layerRecordPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.json`);
 

@@ -16,12 +16,14 @@ import {
   layerLockPath,
   layerName,
   layerPath,
+  layerSplitPath,
   partialLayerPath,
   readLayerRecord,
   writeLayerRecord,
 } from './layer-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { downgradeLock, tryLock, unlock, waitLock } from './lock.ts';
+import { unlinkIfThere } from './pending.ts';
 import { storeError } from './store-error.ts';
 
 export interface LayerRequest {
@@ -29,8 +31,8 @@ export interface LayerRequest {
   readonly chainId: Digest;
   readonly mapping: UserNamespace;
   readonly signal: AbortSignal;
-  /** Makes the directory `target` and everything in it. */
-  readonly unpack: (target: string) => Promise<{ readonly bytes: number; readonly entries: number }>;
+  /** Makes the directory `target` and everything in it, and the split of its archive. */
+  readonly unpack: (target: string, split: string) => Promise<{ readonly bytes: number; readonly entries: number }>;
 }
 
 export interface HeldLayer {
@@ -80,7 +82,7 @@ async function unpackLayer(layout: StoreLayout, name: LayerName, request: LayerR
   writeLayerRecord(layout, name, { ...record, state: 'unpacking', bytes: 0, entries: 0, written: null });
   const partial = partialLayerPath(layout, name);
   try {
-    const { bytes, entries } = await request.unpack(partial);
+    const { bytes, entries } = await request.unpack(partial, layerSplitPath(layout, name));
     renameSync(partial, layerPath(layout, name));
     writeLayerRecord(layout, name, { ...record, state: 'complete', bytes, entries, written: presentMoment() });
   } catch (error) {
@@ -93,10 +95,11 @@ export async function clearLayer(layout: StoreLayout, name: LayerName, mapping: 
   const owner = readLayerRecord(layout, name)?.mapping ?? mapping;
   const partial = partialLayerPath(layout, name);
   if (existsSync(partial)) await removePartial(partial, owner);
-  if (!existsSync(layerPath(layout, name))) return;
+  const isThere = existsSync(layerPath(layout, name));
   // Nobody believes a layer without its directory: one rename unmakes it, even on a full disk.
-  renameSync(layerPath(layout, name), partial);
-  await removePartial(partial, owner);
+  if (isThere) renameSync(layerPath(layout, name), partial);
+  for (const ending of ['', '.new', '.replaced']) unlinkIfThere(`${layerSplitPath(layout, name)}${ending}`);
+  if (isThere) await removePartial(partial, owner);
 }
 
 /**

@@ -9,6 +9,7 @@
  *     layers/NAME/          an unpacked layer, an overlay lower directory
  *     layers/NAME.json      what NAME is, and whether it is complete
  *     layers/NAME.lock      flock: exclusive while unpacking or removing, shared until an image record refers to it
+ *     layers/NAME.split     how its archive is written again, byte for byte (layer/split/items.ts)
  *     layers/NAME.part/     a layer that is being unpacked
  *     arguments/KEY.json    which image an image file held, by device and inode
  *     synced/BOOT.json      until when of that boot everything is on the disk

@@ -12,6 +12,7 @@ import type { LayerOfImage } from './image-record.ts';
 import {
   layerLockPath,
   layerRecordPath,
+  layerSplitPath,
   partialLayerPath,
   provisionalLayerName,
   writeLayerRecord,
@@ -69,16 +70,17 @@ export async function storeWithNewLayer(
     } as const;
     writeLayerRecord(layout, name, { ...record, mapping });
     const target = partialLayerPath(layout, name);
+    const split = layerSplitPath(layout, name);
     const blob = meterLayer(layer.blob, { index: 0, total: layer.size ?? 0 }, onProgress);
     const lower = Promise.resolve([...below.paths].reverse());
-    const done = await applyLayer({ blob, diffId: null, target, lower, mapping, limits, signal });
+    const done = await applyLayer({ blob, diffId: null, target, split, lower, mapping, limits, signal });
     onProgress({ type: 'layer-done', index: 0, how: 'unpacked' });
     const diffIds = [...below.layers.map(({ diffId }) => diffId), done.diffId];
     const chain = chainIds(diffIds);
     const layers = diffIds.map((diffId, index) => ({ diffId, chainId: chain[index] as Digest }));
     const { config, configBytes } = layer.describe(done.diffId, target);
     const image = { id: sha256(configBytes), configBytes, config, manifest: null, layers };
-    const hold = () => holdAll(layout, layers, { target, done }, ctx);
+    const hold = () => holdAll(layout, layers, { target, split, done }, ctx);
     return await storeImage(layout, image, naming, hold, signal);
   } catch (error) {
     throw storeError(`cannot unpack ${layer.what}`, error);
@@ -95,7 +97,7 @@ export async function storeWithNewLayer(
 async function holdAll(
   layout: StoreLayout,
   layers: readonly LayerOfImage[],
-  top: { readonly target: string; readonly done: AppliedLayer },
+  top: { readonly target: string; readonly split: string; readonly done: AppliedLayer },
   { mapping, signal }: Needs,
 ): Promise<HeldLayers> {
   const held: HeldLayer[] = [];
@@ -105,9 +107,10 @@ async function holdAll(
   try {
     for (const [index, layer] of layers.entries()) {
       const isTop = index === layers.length - 1;
-      const unpack = async (place: string) => {
+      const unpack = async (place: string, split: string) => {
         if (!isTop) throw new Error(`the layer ${layer.diffId} has gone from under an image that is in use`);
         renameSync(top.target, place);
+        renameSync(top.split, split);
         return top.done;
       };
       held.push(await ensureLayer(layout, { ...layer, mapping, signal, unpack }));

@@ -47,10 +47,10 @@ export async function unpackLayers(
         chainId: source.chainId,
         mapping: ctx.mapping,
         signal,
-        unpack: async (target) => {
+        unpack: async (target, split) => {
           const blob = meterLayer(source.open(), { index, total: source.size }, ctx.onProgress);
           const { diffId, mapping } = { diffId: source.diffId, mapping: ctx.mapping };
-          const done = await applyLayer({ blob, diffId, target, lower, mapping, limits: ctx.limits, signal });
+          const done = await applyLayer({ blob, diffId, target, split, lower, mapping, limits: ctx.limits, signal });
           budget.spend(done);
           return done;
         },

@@ -18,8 +18,10 @@ export type TarEntry = { readonly name: string; readonly meta: TarMetadata } & (
   | { readonly type: 'char' | 'block'; readonly major: number; readonly minor: number }
 );
 
-/** Gets the archive piece by piece, synchronously. */
+/** Gets the archive piece by piece, synchronously. What `raw` and `data` get, in order, is the whole archive. */
 export interface TarSink {
+  /** Bytes that are not data of a file: headers, padding, the end; those of a header before its entry. */
+  raw(bytes: Buffer): void;
   entry(entry: TarEntry): void;
   /** Data of the file announced last, in rising order of `offset`; what lies between is a hole. */
   data(offset: number, bytes: Buffer): void;

@@ -27,6 +27,7 @@ interface Read {
 function read(bytes: Buffer, chunk = bytes.length): { readonly entries: readonly Read[]; readonly end: string } {
   const entries: Read[] = [];
   const reader = new TarReader({
+    raw: () => {},
     entry: (entry) => entries.push({ entry, data: [] }),
     data: (offset, data) => {
       const pieces = entries.at(-1)?.data ?? [];

@@ -47,7 +47,10 @@ export class TarReader {
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#state.type === 'ended') return;
+      if (this.#state.type === 'ended') {
+        this.#sink.raw(chunk.subarray(at));
+        return;
+      }
       if (this.#state.type === 'data') {
         at = this.#data(chunk, at);
         continue;
@@ -56,6 +59,7 @@ export class TarReader {
       const missing = wanted - this.#gatheredLength;
       const piece = chunk.subarray(at, at + missing);
       at += piece.length;
+      this.#sink.raw(piece);
       if (piece.length === missing && this.#gatheredLength === 0) {
         this.#complete(piece);
         continue;
@@ -183,6 +187,7 @@ export class TarReader {
     }
     if (this.#dataLeft > 0) return at;
     const skipped = Math.min(this.#skip, chunk.length - at);
+    if (skipped > 0) this.#sink.raw(chunk.subarray(at, at + skipped));
     this.#skip -= skipped;
     if (this.#skip === 0) this.#state = { type: 'header' };
     return at + skipped;
