@@ -72,6 +72,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'pull', summary: 'store an image of a registry', group: images, load: () => import('./commands/pull.ts') },
   {
+    name: 'save',
+    summary: 'write stored images to an archive',
+    group: images,
+    load: () => import('./commands/save.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'show what is known of containers, images and volumes',
     group: images,
@@ -119,4 +125,4 @@ export const commandTable: readonly CommandEntry[] = [
 
 /** docker's commands that wait for something that is not built. */
 export const laterCommands: readonly string[] =
-  'build compose history import info login logout network port push save search tag'.split(' ');
+  'build compose history import info login logout network port push search tag'.split(' ');

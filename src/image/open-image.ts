@@ -73,7 +73,7 @@ async function openStored(layout: StoreLayout, argument: string, ctx: ImageConte
     if (ctx.platform !== null) await checkPlatform(held.image, argument, ctx.platform);
     return held.image;
   }
-  return (await import('./open-stored.ts')).openAgain(layout, held.record, argument, ctx);
+  return (await import('./open-stored.ts')).openAgain(layout, held.record, argument, found.names, ctx);
 }
 
 async function checkPlatform(image: StoredImage, argument: string, platform: string): Promise<void> {

@@ -1,27 +1,37 @@
 /** A stored image whose layers are not there for the ids asked for, or that is for another platform than asked. */
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { choosePlatform } from './archive/choose-platform.ts';
 import { findPath } from './argument.ts';
 import type { ImageContext } from './context.ts';
+import { shortDigest } from './digest.ts';
 import type { ImageConfig, ReadyImage } from './image.ts';
 import { openFile } from './open-cold.ts';
 import { parsePlatform } from './platform.ts';
-import { type ImageRecord, isFromFile, isFromRegistry } from './store/image-record.ts';
+import { prepareStore } from './prepare-store.ts';
+import { familiarName, type Reference } from './reference.ts';
+import type { StoredImage } from './store/hold-image.ts';
+import { blobPath, type ImageRecord, isFromFile, isFromRegistry } from './store/image-record.ts';
+import { hasLayerTar, layerTarSize, openLayerTar } from './store/layer-tar.ts';
 import type { StoreLayout } from './store/layout.ts';
+import { storeImage } from './store/store-image.ts';
+import { unpackLayers } from './store/unpack-layers.ts';
 
 /** A stored image has one platform: refuses when another was asked for. */
 export function checkPlatform(config: ImageConfig, name: string, platform: string): void {
   choosePlatform([{ platform: config }], parsePlatform(platform), name);
 }
 
-/** Unpacks a stored image again from where it came from, for another user namespace. */
+/** Unpacks a stored image again, from its own layers or where it came from, for another user namespace. */
 export async function openAgain(
   layout: StoreLayout,
   record: ImageRecord,
   name: string,
+  names: readonly Reference[],
   ctx: ImageContext,
 ): Promise<ReadyImage> {
+  if (record.layers.every(({ diffId }) => hasLayerTar(layout, diffId)))
+    return { ...(await unpackAgain(layout, record, ctx)), names: names.map(familiarName) };
   const platform = ctx.platform ?? `${record.config.os}/${record.config.architecture || 'amd64'}`;
   for (const { path, selector } of record.sources.filter(isFromFile)) {
     const argument = findPath(path);
@@ -37,7 +47,30 @@ export async function openAgain(
     closeSync(image.lock);
   }
   throw new TsrunError('STORE', `cannot use the stored image "${name}"`, {
-    why: 'its layers were unpacked for other user ids or lost to a power cut, and what it came from is gone or has changed',
+    why: 'its layers were unpacked for other user ids by an older tsrun, or lost to a power cut, and what it came from is gone or has changed',
     hint: 'give the image file instead of the name, once, or pull it again',
   });
+}
+
+/** The archives that its layers came from, written again. */
+async function unpackAgain(layout: StoreLayout, record: ImageRecord, ctx: ImageContext): Promise<StoredImage> {
+  prepareStore(layout);
+  const { id, config } = record;
+  const layers = await Promise.all(
+    record.layers.map(async ({ diffId, chainId }) => ({
+      diffId,
+      chainId,
+      size: await layerTarSize(layout, diffId),
+      open: () => openLayerTar(layout, diffId, ctx.signal),
+    })),
+  );
+  ctx.onProgress({
+    type: 'start',
+    layers: layers.map(({ diffId, size }) => ({ name: shortDigest(diffId), bytes: size })),
+  });
+  const image = { id, config, configBytes: readFileSync(blobPath(layout, id)), manifest: null, layers };
+  const naming = { names: [], policy: 'if-free', source: null } as const;
+  const stored = await storeImage(layout, image, naming, () => unpackLayers(layout, layers, ctx), ctx.signal);
+  ctx.onProgress({ type: 'done' });
+  return stored;
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
+import { archiveSize } from '../layer/split/read-split.ts';
 import { type FileFault, rebuildTar } from '../layer/split/rebuild-tar.ts';
 import { printable } from '../layer/tar/bytes.ts';
 import { listLayers } from './free-layers.ts';
@@ -64,6 +65,16 @@ export async function* openLayerTar(layout: StoreLayout, diffId: Digest, signal:
   } finally {
     unlock(lock);
   }
+}
+
+/**
+ * How long that archive is.
+ * @throws TsrunError STORE when it cannot be written again
+ */
+export async function layerTarSize(layout: StoreLayout, diffId: Digest): Promise<number> {
+  const [layer] = splitLayers(layout, diffId);
+  if (layer === undefined) throw noTar(diffId);
+  return archiveSize(layerSplitPath(layout, layer.name));
 }
 
 /** What {@link rebuildTar} needs of it. */

@@ -10,9 +10,7 @@
  */
 import type { Extent } from '../tar/sparse.ts';
 
-export type SplitItem =
-  | { readonly type: 'raw'; readonly bytes: Buffer }
-  | ({ readonly type: 'file' } & SplitFile);
+export type SplitItem = { readonly type: 'raw'; readonly bytes: Buffer } | ({ readonly type: 'file' } & SplitFile);
 
 export interface SplitFile {
   readonly number: number;

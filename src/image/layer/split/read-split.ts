@@ -13,3 +13,13 @@ export async function* readSplit(path: string): AsyncGenerator<SplitItem> {
     throw new TsrunError('STORE', `cannot read "${path}"`, { why: why ?? 'it is damaged', cause: error });
   }
 }
+
+/** Bytes of the whole archive. */
+export async function archiveSize(path: string): Promise<number> {
+  let size = 0;
+  for await (const item of readSplit(path)) {
+    if (item.type === 'raw') size += item.bytes.length;
+    else for (const { length } of item.extents) size += length;
+  }
+  return size;
+}

@@ -1,6 +1,7 @@
 /** The archive of a layer again, byte for byte, from its split and its files. */
-import type { UserNamespace } from '../../../plan/host-facts.ts';
+
 import { addon } from '../../../native/addon.ts';
+import type { UserNamespace } from '../../../plan/host-facts.ts';
 import { throwIfAborted } from '../../aborted.ts';
 import { FileReader, type ReadFault } from './file-reader.ts';
 import type { SplitFile, SplitItem } from './items.ts';
