@@ -18,7 +18,7 @@ export class DisplacedFiles {
   readonly #replaced = new Map<number, Kept[]>();
   #fd: number | null = null;
   #end = 0;
-  #failure: unknown = null;
+  #failure: Error | null = null;
 
   /** @param temporary where contents of removed files are kept until `release` */
   constructor(temporary: string) {
@@ -41,7 +41,7 @@ export class DisplacedFiles {
     try {
       this.#keep(kept, reply.offset, reply.bytes);
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   };
 
