@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,9 @@
 #include <cstring>
 
 #include "files/overlay.h"
+#include "init/path.h"
+#include "sys/id_map.h"
+#include "sys/open_below.h"
 #include "sys/syscalls.h"
 #include "workbench/door.h"
 #include "workbench/jail.h"
@@ -73,6 +77,53 @@ int OwnMounts() {
   return mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 ? 0 : errno;
 }
 
+int MapOwners(int tree, const Mapping& mapping) {
+  Fd users;
+  UsersStep at;
+  const int err = MakeUsers(mapping.uids.data(), mapping.uids.size(), mapping.gids.data(),
+                            mapping.gids.size(), &users, &at);
+  if (err != 0) return err;
+  struct mount_attr attr = {};
+  attr.attr_set = MOUNT_ATTR_IDMAP;
+  attr.userns_fd = static_cast<uint64_t>(users.get());
+  return sys::MountSetattr(tree, 0, &attr) == 0 ? 0 : errno;
+}
+
+// As init would mount it, without a process of the container's to see it.
+int MountOne(const ViewMount& mount, const Mapping& mapping, int root) {
+  const Fd tree(OpenTreeBelow(mount.source.c_str(), mount.subpath.c_str(),
+                              OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+  if (!tree.valid()) return errno;
+  // Who is in the namespace already has its ids.
+  if (mount.ids_inside && !mapping.host && mapping.writer == IdMapWriter::kDirect) {
+    if (const int err = MapOwners(tree.get(), mapping)) return err;
+  }
+  struct mount_attr attr = {};
+  attr.attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
+  if (!mount.writable) attr.attr_set |= MOUNT_ATTR_RDONLY;
+  if (sys::MountSetattr(tree.get(), AT_RECURSIVE, &attr) != 0) return errno;
+  struct stat st = {};
+  if (fstat(tree.get(), &st) != 0) return errno;
+  InitContext at_root;
+  at_root.root = root;
+  const Fd target(EnsureTarget(at_root, mount.target.c_str(),
+                               S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
+  if (!target.valid()) return errno;
+  return sys::MoveMount(tree.get(), target.get()) == 0 ? 0 : errno;
+}
+
+// Only what is attached somewhere can have mounts below: the upper directory is of no use to
+// anybody else in this mount namespace.
+int MountAll(const ViewRequest& request, const Mapping& mapping, int root) {
+  if (request.mounts.empty()) return 0;
+  const Fd place(open(request.upper.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!place.valid() || sys::MoveMount(root, place.get()) != 0) return errno;
+  for (const ViewMount& mount : request.mounts) {
+    if (const int err = MountOne(mount, mapping, root)) return err;
+  }
+  return 0;
+}
+
 int OpenMerged(const ViewRequest& request, const Handles& handles, Fd* root) {
   OverlayDirectories from;
   from.lower = request.layers;
@@ -113,6 +164,7 @@ int OpenStored(const ViewRequest& request, const Mapping& mapping, const Handles
     err = request.kind == ViewKind::kMerged ? OpenMerged(request, handles, &view->root)
                                             : OpenChanges(request, handles, view);
   }
+  if (err == 0) err = MountAll(request, mapping, view->root.get());
   if (err == 0 && !inside_first) err = EnterNamespace(mapping, door.get());
   CloseDoor(&door);
   return err;
@@ -138,7 +190,13 @@ int ParseView(int count, char** words, ViewRequest* request) {
     request->userxattr = Is(words[2], "user");
     request->upper = words[3];
     request->work = words[4];
-    request->layers.assign(words + 5, words + end);
+    int at = 5;
+    // Layers are absolute paths.
+    while (at < end && !Is(words[at], "mounts")) request->layers.push_back(words[at++]);
+    for (++at; at + 5 <= end; at += 5) {
+      request->mounts.push_back({words[at], words[at + 1], words[at + 2], Is(words[at + 3], "rw"),
+                                 Is(words[at + 4], "inside")});
+    }
   } else if (Is(kind, "changes") && end >= 4) {
     request->kind = ViewKind::kChanges;
     request->userxattr = Is(words[1], "user");

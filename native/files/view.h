@@ -25,6 +25,15 @@ enum class ViewKind {
   kChanges,   // the writable layer, and beside it what the layers show without it
 };
 
+// Files of the host that a container which does not run would have in its tree.
+struct ViewMount {
+  std::string source;
+  std::string subpath;
+  std::string target;
+  bool writable = false;
+  bool ids_inside = false;  // its owners are ids of the container's user namespace
+};
+
 struct ViewRequest {
   ViewKind kind = ViewKind::kHost;
   // kLive, kLiveRoot
@@ -37,11 +46,13 @@ struct ViewRequest {
   std::string upper;
   std::string work;
   std::vector<std::string> layers;  // topmost first
+  std::vector<ViewMount> mounts;    // kMerged; outermost first
 };
 
 // "host", "live PID user|- mount|-", "live-root PID user|- mount|-", "merged ro|rw trusted|user
-// UPPER WORK LAYER...", "changes trusted|user UPPER LAYER...", then "--". Gives the number of words
-// taken, 0 when it is anything else.
+// UPPER WORK LAYER... [mounts [SOURCE SUBPATH TARGET ro|rw inside|outside]...]", "changes
+// trusted|user UPPER LAYER...", then "--". Gives the number of words taken, 0 when it is anything
+// else.
 int ParseView(int count, char** words, ViewRequest* request);
 
 struct View {

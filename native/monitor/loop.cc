@@ -36,7 +36,7 @@ class Loop : private AttachListener {
       if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
     }
     const Header& header = monitor.plan.header;
-    if (monitor.directory.valid() && header.record.log_files > 0) {
+    if (monitor.directory.valid() && header.record.log_files > 0 && header.record.log_size > 0) {
       witnesses_.log.Open(monitor.directory.get(), header.record.log_size, header.record.log_files);
     }
     keys_.Set(header.detach_keys);

@@ -603,7 +603,7 @@ constexpr uint32_t kPlanVersion = 1;
 // What a container leaves that is kept after its end, and what becomes of it then.
 struct Record {
   Str directory;       // absolute; "": the container is not kept, and the rest does not count
-  uint64_t log_size;   // bytes after which the log is rotated
+  uint64_t log_size;   // bytes after which the log is rotated; 0: nothing is kept
   uint32_t log_files;  // 0: no log, and the outputs are the launcher's own
   // A monitor on its own ends by executing it; none: empty.
   std::vector<Str> epilogue;

@@ -57,7 +57,6 @@ describe('what cannot be read is explained', () => {
     ['-iz x', 'unknown flag "-z" in "-iz"'],
     ['-rm x', 'did you mean --rm?'],
     ['-p 80:80 x', 'NOT_YET: tsrun run cannot do -p yet / it needs a bridge network'],
-    ['--log-driver none x', 'NOT_YET: tsrun run cannot do --log-driver yet'],
     ['--memory', '--memory needs a value / it stands at the end of the line; it takes SIZE'],
     ['-m', '-m needs a value'],
     ['--constructor x', 'unknown flag "--constructor"'],

@@ -1,20 +1,30 @@
 /** A container as docker's `inspect` shows it: the same keys, as far as there is an answer, and the control group. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HealthCheck } from '../container/health/health-check.ts';
 import { readHealth } from '../container/health/health-file.ts';
+import type { ContainerSize } from '../container/kept/container-size.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import { readRan } from '../container/kept/monitor-files.ts';
+import { readPlan } from '../container/kept/plan-file.ts';
 import { readConfig } from '../container/kept/read-config.ts';
 import { readRestartError, readRestarting } from '../container/kept/restart-files.ts';
 import { readStartFailure } from '../container/kept/start-failure.ts';
+import type { MountRequest } from '../container/request/run-request.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
+import { hostConfigDocument } from './host-config-document.ts';
 import { mountDocuments } from './mount-documents.ts';
+import { networkDocument } from './network-document.ts';
 
 /** docker's word for a moment that has not come. */
 const never = '0001-01-01T00:00:00Z';
 
-export function containerDocument(container: KeptContainer): Readonly<Record<string, unknown>> {
+/** @param size null: nobody asked how large it is */
+export function containerDocument(
+  container: KeptContainer,
+  size: ContainerSize | null,
+): Readonly<Record<string, unknown>> {
   const { id, name, kept, record, path } = container;
   const { request } = kept;
   const [program = '', ...args] = kept.command;
@@ -30,58 +40,60 @@ export function containerDocument(container: KeptContainer): Readonly<Record<str
     ResolvConfPath: join(path, 'resolv.conf'),
     HostnamePath: join(path, 'hostname'),
     HostsPath: join(path, 'hosts'),
-    LogPath: join(path, 'log'),
+    LogPath: request.log.driver === 'none' ? '' : join(path, 'log'),
     Name: `/${name}`,
+    Driver: 'overlay',
     Platform: 'linux',
-    HostConfig: {
-      RestartPolicy: {
-        Name: request.restart.name,
-        MaximumRetryCount: request.restart.name === 'on-failure' ? request.restart.maximum : 0,
-      },
-      AutoRemove: kept.removal === 'at-end',
-      NetworkMode: request.network,
-      Privileged: request.privileged,
-      ReadonlyRootfs: request.readonlyRoot,
-      CapAdd: request.capAdd,
-      CapDrop: request.capDrop,
-      Memory: request.limits.memory ?? 0,
-      NanoCpus: Math.round((request.limits.cpus ?? 0) * 1e9),
-      MemoryReservation: request.limits.memoryReservation ?? 0,
-      MemorySwap: request.limits.memorySwap ?? 0,
-      CpuShares: request.limits.cpuShares ?? 0,
-      CpuQuota: request.limits.cpuQuota ?? 0,
-      CpuPeriod: request.limits.cpuPeriod ?? 0,
-      CpusetCpus: request.limits.cpusetCpus ?? '',
-      CpusetMems: request.limits.cpusetMems ?? '',
-      BlkioWeight: request.limits.blkioWeight ?? 0,
-      PidsLimit: request.limits.pids ?? 0,
-      OomScoreAdj: request.oomScoreAdj,
-      ShmSize: request.shmSize,
-      PidMode: request.pid === 'host' ? 'host' : '',
-      IpcMode: request.ipc,
-      UTSMode: request.uts === 'host' ? 'host' : '',
-      CgroupnsMode: request.cgroupns,
-      Sysctls: request.sysctls,
-      Init: request.init,
-      VolumesFrom: request.volumesFrom.map(({ container, access }) => `${container}${access === 'ro' ? ':ro' : ''}`),
-    },
+    AppArmorProfile: '',
+    HostConfig: hostConfigDocument(kept, config),
+    GraphDriver: { Name: 'overlay', Data: { UpperDir: join(path, 'upper'), WorkDir: join(path, 'work') } },
+    ...sizeDocument(size),
     Mounts: mountDocuments(request.mounts),
     Config: {
       Hostname: config?.hostname ?? request.hostname ?? id.slice(0, 12),
+      Domainname: request.domainname ?? '',
       User: kept.user,
+      AttachStdin: request.stdin === 'inherit' && !request.detach,
+      AttachStdout: !request.detach,
+      AttachStderr: !request.detach,
       Tty: request.terminal,
       OpenStdin: request.stdin === 'inherit',
+      StdinOnce: request.stdin === 'inherit' && !request.detach,
       Env: config?.process?.env ?? request.env,
       Cmd: kept.command,
+      ...(kept.health === null ? {} : { Healthcheck: healthcheckDocument(kept.health) }),
+      Volumes: volumePlaces(request.mounts),
       Image: kept.image.name,
       WorkingDir: config?.process?.cwd ?? request.workingDirectory ?? '/',
       Labels: request.labels,
       StopSignal: stopSignalName(kept),
       StopTimeout: request.stopTimeout,
     },
+    NetworkSettings: networkDocument(container),
     CgroupPath: record.cgroup,
+    // The steps of the kernel's that made it, as --dry-run shows them.
+    Plan: readPlan(path),
   };
 }
+
+const sizeDocument = (size: ContainerSize | null): Readonly<Record<string, number>> =>
+  size === null ? {} : { SizeRw: size.written, SizeRootFs: size.all };
+
+/** Go's set. */
+const volumePlaces = (mounts: readonly MountRequest[]): Readonly<Record<string, object>> | null => {
+  const places = mounts.flatMap((mount) => (mount.type === 'chosen-volume' ? [[mount.target, {}] as const] : []));
+  return places.length === 0 ? null : Object.fromEntries(places);
+};
+
+/** docker's durations are nanoseconds. */
+const healthcheckDocument = (check: HealthCheck): Readonly<Record<string, unknown>> => ({
+  Test: ['CMD', ...check.command],
+  Interval: check.interval * 1e6,
+  Timeout: check.timeout * 1e6,
+  StartPeriod: check.startPeriod * 1e6,
+  StartInterval: check.startInterval * 1e6,
+  Retries: check.retries,
+});
 
 function stateDocument({ state, path, kept }: KeptContainer): Readonly<Record<string, unknown>> {
   const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
@@ -92,6 +104,7 @@ function stateDocument({ state, path, kept }: KeptContainer): Readonly<Record<st
     Running: live !== null || state.status === 'restarting',
     Paused: state.status === 'paused',
     Restarting: state.status === 'restarting',
+    Dead: false,
     OOMKilled: end?.type === 'seen' && end.oomKills > 0,
     Pid: live?.process.pid ?? 0,
     ExitCode: end === null ? 0 : exitCodeOfEnd(end),

@@ -57,6 +57,14 @@ export const optionFlags: readonly OptionFlag[] = [
     ['list', '-l, --label KEY[=VALUE]', 'labels', 'attach a label'],
     ['list', '--label-file FILE', 'labelFile', 'read labels from a file', { complete: 'path' }],
     ['list', '--annotation KEY=VALUE', 'annotations', 'add an annotation to the OCI config'],
+    [
+      'value',
+      '--log-driver local|none',
+      'logDriver',
+      'whether what it prints is kept (local)',
+      { complete: ['local', 'none'] },
+    ],
+    ['list', '--log-opt max-size=10m|max-file=3', 'logOptions', 'how much of it is kept'],
     ['value', '--cidfile FILE', 'cidfile', 'write the id to a file', { complete: 'path' }],
     [
       'value',

@@ -3,7 +3,6 @@
 const refused = (why: string, hint: string): { why: string; hint: string } => ({ why, hint });
 const daemon = refused('it is about a daemon, and tsrun has none', 'leave it out');
 const bridge = refused('it needs a bridge network, which is not built; there are none and host', 'use --network host');
-const log = refused('every log has the same format, in three files of 10 MiB', 'leave it out');
 const v1 = refused('it belongs to control groups of version 1, which tsrun does not use', 'leave it out');
 
 export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
@@ -17,8 +16,6 @@ export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string
   ip: bridge,
   ip6: bridge,
   'mac-address': bridge,
-  'log-driver': log,
-  'log-opt': log,
   'volume-driver': refused('the only driver is "local"', 'leave it out'),
   'storage-opt': daemon,
   runtime: daemon,

@@ -156,7 +156,7 @@ export function writeRecord(path: string, record: ContainerRecord): void {
 /** The record of a container's directory; null when its maker was killed before it had written one. */
 export function readRecord(path: string): ContainerRecord | null {
   try {
-    return parseRecord(readFileSync(join(path, recordFile), 'utf8'));
+    return parseRecord(readFileSync(`${path}/${recordFile}`, 'utf8'));
   } catch {
     return null;
   }

@@ -78,12 +78,17 @@ export interface MonitorRecord {
   /** Absolute; the monitor writes `running`, `exit` and `log` there. */
   readonly directory: string;
   /** null: no log; what is not a terminal's is then the launcher's own descriptors, and nobody can attach. */
-  readonly log: {
-    /** Bytes after which it is rotated. */
-    readonly size: number;
-    /** How many there are at most, the one that is written among them. */
-    readonly files: number;
-  } | null;
+  readonly log:
+    | {
+        readonly keeps: 'files';
+        /** Bytes after which it is rotated; not 0. */
+        readonly size: number;
+        /** How many there are at most, the one that is written among them. */
+        readonly files: number;
+      }
+    /** What is printed passes the monitor all the same, for who attaches. */
+    | { readonly keeps: 'nothing' }
+    | null;
   /** A monitor without a launcher ends by executing it, with every lock free; empty: it just ends. */
   readonly epilogue: readonly string[];
   readonly epilogueEnv: readonly string[];
@@ -230,16 +235,15 @@ export function encodePlan(plan: Plan, header: LaunchHeader): Uint8Array {
 
 function writeRecord(w: ByteWriter, record: MonitorRecord | null): void {
   const { directory, log, epilogue, epilogueEnv, epilogueWhen } = record ?? notKept;
-  w.string(directory)
-    .u64(BigInt(log?.size ?? 0))
-    .u32(log?.files ?? 0)
-    .u32(epilogue.length);
+  const { size, files } = log === null ? noLog : log.keeps === 'nothing' ? { size: 0, files: 1 } : log;
+  w.string(directory).u64(BigInt(size)).u32(files).u32(epilogue.length);
   for (const word of epilogue) w.string(word);
   w.u32(epilogueEnv.length);
   for (const word of epilogueEnv) w.string(word);
   w.flag(epilogueWhen === 'restart');
 }
 
+const noLog = { size: 0, files: 0 };
 const onFailure = { none: 0, kill: 1, restart: 2 } as const;
 const noHealth: MonitorHealth = {
   interval: 0,

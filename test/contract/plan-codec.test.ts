@@ -12,7 +12,7 @@ const header: LaunchHeader = {
   killCgroup: '/sys/fs/cgroup/tsrun/é',
   record: {
     directory: '/var/lib/tsrun/containers/é',
-    log: { size: 2 ** 40, files: 3 },
+    log: { keeps: 'files', size: 2 ** 40, files: 3 },
     epilogue: ['/usr/bin/node', '--', 'tsrun'],
     epilogueEnv: ['PATH=/bin'],
     epilogueWhen: 'restart',

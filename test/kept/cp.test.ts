@@ -252,6 +252,58 @@ test('a running container shows its volumes and its tmpfs, and what the kernel m
   expect(await names('mounts', '/')).not.toContainEqual(expect.stringMatching(/^\.\/proc\/./));
 });
 
+describe('a container that does not run shows its volumes and binds', () => {
+  test('in both directions, and nothing is written under where they are mounted', async () => {
+    mkdirSync(join(place, 'bound'));
+    const flags = ['-v', 'cpvol:/vol', '-v', `${join(place, 'bound')}:/vol/deep/bind`, '--tmpfs', '/ram'];
+    await kept.text('create', '-q', '--name', 'holds', ...flags, busybox, 'true');
+    await made('one', 'holds:/vol/file');
+    await made('one', 'holds:/vol/deep/bind/file');
+    const volume = await kept.text('volume', 'inspect', '-f', '{{.Mountpoint}}', 'cpvol');
+    expect(await kept.text('run', '--rm', '-v', 'cpvol:/v', busybox, 'cat', '/v/file')).toBe('one');
+    expect(readFileSync(join(place, 'bound', 'file'), 'utf8')).toBe('one\n');
+    expect(await text('holds', '/vol/file')).toBe('one\n');
+    expect(await names('holds', '/vol')).toEqual(expect.arrayContaining(['vol/file', 'vol/deep/bind/file']));
+    // A link of the container's that leads there.
+    symlinkSync('/vol', join(place, 'to-volume'));
+    await made('to-volume', 'holds:/linked');
+    await made('one', 'holds:/linked/by-link');
+    expect(await text('holds', '/vol/by-link')).toBe('one\n');
+    expect(await kept.text('diff', 'holds')).not.toMatch(/file|by-link/);
+    expect(existsSync(join(volume, '..'))).toBe(true);
+    await kept.text('start', '-a', 'holds');
+    await kept.text('rm', 'holds');
+    await kept.text('volume', 'rm', 'cpvol');
+  });
+
+  test('a read-only one is not written, a part of one is a part', async () => {
+    await kept.text('run', '--rm', '-v', 'cpparts:/v', busybox, 'sh', '-c', 'mkdir /v/site; echo in > /v/site/a');
+    const part = 'source=cpparts,target=/site,volume-subpath=site';
+    await kept.text('create', '-q', '--name', 'reads', '-v', 'cpparts:/v:ro', '--mount', part, busybox, 'true');
+    const { stderr, exitCode } = await cp('one', 'reads:/v/file');
+    expect(stderr).toContain('EROFS');
+    expect(exitCode).toBe(1);
+    expect(await text('reads', '/site/a')).toBe('in\n');
+    await made('one', 'reads:/site/b');
+    expect(await text('reads', '/v/site/b')).toBe('one\n');
+    await kept.text('rm', 'reads');
+    await kept.text('volume', 'rm', 'cpparts');
+  });
+
+  requires(...(process.getuid?.() === 0 ? [] : (['subuid'] as const)))(
+    'with the ids of the container, whatever its user namespace',
+    async () => {
+      const flags = ['--userns', 'private', '-v', 'cpids:/vol'];
+      await kept.text('create', '-q', '--name', 'mapped', ...flags, busybox, 'stat', '-c', '%u:%g', '/vol/file');
+      await made('one', 'mapped:/vol/file');
+      expect(await kept.text('start', '-a', 'mapped')).toBe('0:0');
+      expect(await text('mapped', '/vol/file')).toBe('one\n');
+      await kept.text('rm', 'mapped');
+      await kept.text('volume', 'rm', 'cpids');
+    },
+  );
+});
+
 test('the usual mistakes are said', async () => {
   expect((await cp('one', 'two')).stderr).toContain('no container was named');
   expect((await cp('runs:/a', 'still:/b')).stderr).toContain('cannot copy between containers');

@@ -1,8 +1,8 @@
 /** What a container printed, after its command has gone. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { KeptHome } from '../support/kept.ts';
+import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
 
 let kept: KeptHome;
@@ -80,6 +80,49 @@ describe('logs', () => {
     expect(stdout.split('\n').length).toBe(150_001);
     expect(stdout.endsWith('x\nlast\n')).toBe(true);
     await kept.text('rm', 'much');
+  });
+
+  test('have the size and the number of files that were asked for', async () => {
+    const script = 'line=$(head -c 92 /dev/zero | tr "\\0" x); yes "$line" | head -n 20000; echo last';
+    await ended('small', script, '--log-opt', 'max-size=100k', '--log-opt', 'max-file=5');
+    const directory = join(await kept.inspect('small', '{{.LogPath}}'), '..');
+    const logs = readdirSync(directory).filter((name) => name.startsWith('log'));
+    expect(logs.toSorted()).toEqual(['log', 'log.1', 'log.2', 'log.3', 'log.4']);
+    // One that is full is seen at the next read of the pipe, which takes 64 KiB, a line at a time with its head.
+    for (const name of logs) expect(statSync(join(directory, name)).size).toBeLessThan(260 * 1024);
+    const { stdout } = await kept.run('logs', 'small');
+    expect(stdout.length).toBeGreaterThan(300_000);
+    expect(stdout.endsWith('x\nlast\n')).toBe(true);
+    await kept.text('rm', 'small');
+    await ended('single', script, '--log-opt', 'max-size=100k', '--log-opt', 'max-file=1');
+    const single = join(await kept.inspect('single', '{{.LogPath}}'), '..');
+    expect(readdirSync(single).filter((name) => name.startsWith('log'))).toEqual(['log']);
+    expect((await kept.run('logs', 'single')).stdout.endsWith('last\n')).toBe(true);
+    await kept.text('rm', 'single');
+  });
+
+  test('there are none with --log-driver none, and who attaches sees what is printed all the same', async () => {
+    await kept.detached('quiet', 'read line; echo "got $line"', '-i', '--log-driver', 'none');
+    const { stderr, exitCode } = await kept.run('logs', 'quiet');
+    expect(stderr).toContain('it was made with --log-driver none');
+    expect(exitCode).toBe(1);
+    const attached = kept.start('attach', 'quiet');
+    attached.write('word\n');
+    await attached.until('got word');
+    await attached.outcome;
+    expect(await kept.inspect('quiet', '{{.LogPath}}')).toBe('');
+    const directory = join(kept.home.store, 'containers', await kept.inspect('quiet', '{{.Id}}'));
+    expect(readdirSync(directory).filter((name) => name.startsWith('log'))).toEqual([]);
+    await kept.text('rm', 'quiet');
+  });
+
+  test('have one format: docker’s own and what goes elsewhere is refused', async () => {
+    const refusal = async (...flags: readonly string[]): Promise<string> =>
+      (await kept.run('run', '--rm', ...flags, busybox, 'true')).stderr;
+    expect(await refusal('--log-driver', 'json-file')).toContain('a log of tsrun has a format of its own');
+    expect(await refusal('--log-driver', 'syslog')).toContain('tsrun sends logs nowhere');
+    expect(await refusal('--log-opt', 'compress=true')).toContain('the options are max-size and max-file');
+    expect(await refusal('--log-driver', 'none', '--log-opt', 'max-file=2')).toContain('nothing is kept');
   });
 
   test('of a terminal are what it showed', async () => {

@@ -1,5 +1,6 @@
 /** `tsrun inspect NAME...`: docker's documents of containers, images and volumes, as far as there is an answer. */
 import { type Command, Option } from 'commander';
+import { containerSize } from '../../container/kept/container-size.ts';
 import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -14,6 +15,7 @@ import { volumeDocument } from '../volume-document.ts';
 interface Flags {
   readonly format?: string;
   readonly type?: string;
+  readonly size?: boolean;
 }
 
 export function define(command: Command, { session }: CommandContext): void {
@@ -26,8 +28,9 @@ export function define(command: Command, { session }: CommandContext): void {
         'volume',
       ]),
     )
+    .option('-s, --size', 'how much a container has written, and that with its image')
     .option('-f, --format <format>', "json, or a template such as '{{.Config.Env}}'")
-    .action(async (references: readonly string[], { format, type }: Flags) => {
+    .action(async (references: readonly string[], { format, type, size = false }: Flags) => {
       const paths = session.paths();
       const template = format === undefined || format === 'json' ? null : compileTemplate(format);
       const found: (Document | string)[] = [];
@@ -35,26 +38,38 @@ export function define(command: Command, { session }: CommandContext): void {
       // All of them, as docker does; the first failure is the one reported.
       for (const reference of references) {
         try {
-          const document = await documentOf(paths, reference, type);
+          const document = await documentOf(paths, reference, type, size);
           found.push(template === null ? document : template(document));
         } catch (error) {
           if (!(error instanceof TsrunError)) throw error;
           failures.push(error);
         }
       }
-      if (template === null) print(JSON.stringify(found, null, format === 'json' ? 0 : 2));
+      if (template === null) print(format === 'json' ? JSON.stringify(found) : indented(found));
       else if (found.length > 0) print(found.join('\n'));
       const [first] = failures;
       if (first !== undefined) throw first;
     });
 }
 
+/** Two blanks for each level, but a line for each step of a plan. */
+const indented = (documents: readonly unknown[]): string =>
+  JSON.stringify(documents, null, 2).replace(
+    /^( *)"steps": \[\n([\s\S]*?)\n\1\]/gm,
+    (_, blanks: string, steps: string) => `${blanks}"steps": [\n${oneLineEach(steps, blanks)}\n${blanks}]`,
+  );
+
+function oneLineEach(steps: string, blanks: string): string {
+  const parsed = JSON.parse(`[${steps}]`) as readonly unknown[];
+  return parsed.map((step) => `${blanks}  ${JSON.stringify(step)}`).join(',\n');
+}
+
 type Document = Readonly<Record<string, unknown>>;
 
-async function documentOf(paths: Paths, reference: string, type: string | undefined): Promise<Document> {
+async function documentOf(paths: Paths, reference: string, type: string | undefined, size: boolean): Promise<Document> {
   if (type === 'volume') return volumeDocument(findVolume(paths, reference));
   const container = type === 'image' ? null : findContainer(paths, reference, type);
-  if (container !== null) return containerDocument(container);
+  if (container !== null) return containerDocument(container, size ? await containerSize(paths, container) : null);
   try {
     return inspectDocument(await inspectImage(paths, reference));
   } catch (error) {

@@ -24,6 +24,7 @@ const request: RunRequest = {
   terminal: false,
   detach: false,
   remove: false,
+  log: { driver: 'none' },
   restart: { name: 'no' },
   health: {
     command: 'image',

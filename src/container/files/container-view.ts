@@ -12,6 +12,7 @@ import { foreignNamespaces } from '../joined-namespaces.ts';
 import { type KeptContainer, readKept } from '../kept/kept-container.ts';
 import { lockKept } from '../kept/lock.ts';
 import { isProcess } from '../kept/monitor-files.ts';
+import { mountWords } from './view-mounts.ts';
 
 export interface OpenedView extends Disposable {
   readonly container: KeptContainer;
@@ -125,13 +126,16 @@ async function storedView(
     const layers = image.type === 'layers' ? [...image.layers].reverse() : [image.path];
     const files = filesFor(paths, container.id);
     const marks = userns.type === 'new' ? 'user' : 'trusted';
-    const access = wanted === 'files-writable' ? 'rw' : 'ro';
+    const { request } = container.kept;
+    const mounts = wanted === 'files' || wanted === 'files-writable' ? mountWords(request, container.record) : [];
+    // A place to mount on may have to be made first, as at a start.
+    const access = wanted === 'files-writable' || mounts.length > 0 ? 'rw' : 'ro';
     return {
       container,
       words:
         wanted === 'changes'
           ? ['changes', marks, files.upper, ...layers]
-          : ['merged', access, marks, files.upper, files.work, ...layers],
+          : ['merged', access, marks, files.upper, files.work, ...layers, ...mounts],
       mapping: userns,
       process: null,
       [Symbol.dispose]: () => {

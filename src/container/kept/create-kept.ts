@@ -8,6 +8,7 @@ import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource } from '../prepare.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import { encodeKept, type KeptRecord } from './kept-record.ts';
+import { writePlan } from './plan-file.ts';
 import { writePolicy } from './restart-files.ts';
 import { writeConfig } from './write-config.ts';
 
@@ -49,6 +50,7 @@ export async function makeUnkept(
 /** What others need: to find it, to run a command in it, to start it again. */
 export function writeKept({ directory: { path }, kept, prepared }: MadeContainer): void {
   writeConfig(path, prepared.config);
+  writePlan(path, prepared.plan);
   if (kept.request.restart.name !== 'no') writePolicy(path, kept.request.restart);
   if (kept.removal === 'by-hand') writeFileSync(join(path, byHandFile), '');
   writeFileSync(join(path, keptFile), encodeKept(kept), { mode: 0o600 });

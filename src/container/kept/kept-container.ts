@@ -50,10 +50,10 @@ export const createdFile = 'created';
 
 /** null: no whole kept container. */
 export function readKept(paths: Paths, id: string): KeptContainer | null {
-  const path = join(containersDirectory(paths), id);
+  const path = `${containersDirectory(paths)}/${id}`;
   let kept: KeptRecord | null;
   try {
-    kept = parseKept(readFileSync(join(path, keptFile), 'utf8'));
+    kept = parseKept(readFileSync(`${path}/${keptFile}`, 'utf8'));
   } catch {
     return null;
   }
@@ -80,7 +80,7 @@ function stateOf(path: string, { cgroup }: ContainerRecord): KeptState | null {
     if (restarting !== null && isAboutToStart(restarting)) return { status: 'restarting', restarting, end };
     return { status: 'exited', end };
   }
-  return existsSync(join(path, createdFile)) ? { status: 'created' } : null;
+  return existsSync(`${path}/${createdFile}`) ? { status: 'created' } : null;
 }
 
 function isFrozen(cgroup: string): boolean {

@@ -1,6 +1,7 @@
 /** What is written down of a container that is kept after its end: enough to start it again. The file `kept.json`. */
 import { signalName } from '../../oci/signals.ts';
 import type { HealthCheck } from '../health/health-check.ts';
+import { defaultLog } from '../request/log.ts';
 import type { RunRequest } from '../request/run-request.ts';
 
 export interface KeptRecord {
@@ -63,7 +64,7 @@ export function parseKept(text: string): KeptRecord | null {
   }
   if (value.version !== 1) return null;
   const { created, image, command, user, stopSignal, removal, health = null, request } = value;
-  const { ulimits, time } = request;
+  const { ulimits, time, mounts, log = defaultLog } = request;
   return {
     created,
     image,
@@ -74,6 +75,11 @@ export function parseKept(text: string): KeptRecord | null {
     health,
     request: {
       ...request,
+      // Of one that was made before there were parts of volumes and other logs.
+      log,
+      mounts: mounts.map((mount) =>
+        mount.type === 'chosen-volume' ? { ...mount, subpath: mount.subpath ?? '' } : mount,
+      ),
       ulimits: ulimits.map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),
       time: time === null ? null : { monotonic: BigInt(time.monotonic), boottime: BigInt(time.boottime) },
     },

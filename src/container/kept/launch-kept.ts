@@ -10,9 +10,6 @@ import { epilogueFor } from './epilogue.ts';
 import type { KeptRecord } from './kept-record.ts';
 import { reserveFiles } from './monitor-files.ts';
 
-/** What is asked of a log when nobody says: three files of 10 MiB. */
-const logLimits = { size: 10 * 2 ** 20, files: 3 } as const;
-
 /** Who waits for the container. */
 export type Attendance =
   /** Nobody, once its command runs. */
@@ -42,13 +39,17 @@ export function launchKept(
   attendance: Attendance,
   context: LaunchContext & { readonly paths: Paths },
 ): Launch {
-  const { terminal } = kept.request;
+  const { terminal, log } = kept.request;
   reserveFiles(path);
   // What goes when its command goes has no log: its output is the command's own, untouched.
   const passes = attendance.type === 'foreground' && kept.removal === 'at-end' && !terminal;
   const record: MonitorRecord = {
     directory: path,
-    log: passes ? null : logLimits,
+    log: passes
+      ? null
+      : log.driver === 'none'
+        ? { keeps: 'nothing' }
+        : { keeps: 'files', size: log.size, files: log.files },
     ...epilogueFor(kept, path, context.paths),
   };
   const health = kept.health === null ? null : launchHealth(path, prepared, kept, kept.health, context.paths);

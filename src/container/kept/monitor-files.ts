@@ -43,7 +43,7 @@ export type KeptEnd =
 /** What `running` is called after the end. */
 const ranFile = 'ran';
 
-export const readRunning = (directory: string): RunningFile | null => readRunningFile(join(directory, runningFile));
+export const readRunning = (directory: string): RunningFile | null => readRunningFile(`${directory}/${runningFile}`);
 
 /** Of the last time it ran; null: not known. */
 export const readRan = (directory: string): RunningFile | null => readRunningFile(join(directory, ranFile));
@@ -67,14 +67,17 @@ function readRunningFile(path: string): RunningFile | null {
   };
 }
 
+const endKeys = ['wait-status', 'oom-kills', 'finished'] as const;
+
 export function readEnd(directory: string): KeptEnd | null {
-  const path = join(directory, exitFile);
-  const seen = linesOf(path, 'tsrun-exit 1', ['wait-status', 'oom-kills', 'finished']);
+  const text = textOf(`${directory}/${exitFile}`);
+  if (text === null) return null;
+  const seen = linesIn(text, 'tsrun-exit 1', endKeys);
   if (seen !== null) {
     const [status = '', oomKills = '', finished = ''] = seen;
     return { type: 'seen', ...exitOf(Number(status)), oomKills: Number(oomKills), finished };
   }
-  const lost = linesOf(path, 'tsrun-exit-lost 1', ['finished']);
+  const lost = linesIn(text, 'tsrun-exit-lost 1', ['finished']);
   return lost === null ? null : { type: 'lost', finished: lost[0] ?? '' };
 }
 
@@ -120,19 +123,28 @@ export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
 
 /** The values of these keys, in this order; null: not such a file. */
 export function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
-  // Most of these files are not there, and an exception costs more than all other reading.
+  const text = textOf(path);
+  return text === null ? null : linesIn(text, head, keys);
+}
+
+/** `ps` asks hundreds of times: UTF-8 is what Node reads in one call, and of what is not there an exception costs more than a look. */
+function textOf(path: string): string | null {
   if (!existsSync(path)) return null;
-  let text: string;
   try {
-    text = readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return null;
   }
+}
+
+function linesIn(text: string, head: string, keys: readonly string[]): readonly string[] | null {
   const lines = text.split('\n');
   if (lines[0] !== head || lines[keys.length + 1] !== 'end') return null;
-  const values = keys.map((key, at) => {
+  const values: string[] = [];
+  for (const [at, key] of keys.entries()) {
     const line = lines[at + 1] ?? '';
-    return line.startsWith(`${key} `) ? line.slice(key.length + 1) : null;
-  });
-  return values.every((value) => value !== null) ? values : null;
+    if (!line.startsWith(`${key} `)) return null;
+    values.push(line.slice(key.length + 1));
+  }
+  return values;
 }

@@ -29,6 +29,12 @@ export async function* readLogs(
 ): AsyncGenerator<readonly LogEntry[]> {
   const wanted = ({ time }: LogEntry): boolean =>
     (request.since === null || time >= request.since) && (request.until === null || time <= request.until);
+  if (container.kept.request.log.driver === 'none') {
+    throw new TsrunError('CONTAINER_STATE', `container "${container.name}" keeps no log`, {
+      why: 'it was made with --log-driver none',
+      hint: 'what it prints from now on can be seen with tsrun attach --no-stdin',
+    });
+  }
   const files = logFiles(container.path);
   if (files.length === 0 && runs(container)) {
     throw new TsrunError('CONTAINER_STATE', `container "${container.name}" keeps no log`, {

@@ -57,7 +57,7 @@ export interface RestartingFile {
 
 export function readRestarting(directory: string): RestartingFile | null {
   const keys = ['count', 'delay', 'monitor', 'monitor-start-time', 'boot'];
-  const lines = linesOf(join(directory, restartingFile), 'tsrun-restarting 1', keys);
+  const lines = linesOf(`${directory}/${restartingFile}`, 'tsrun-restarting 1', keys);
   if (lines === null) return null;
   const [count = '', , pid = '', startTime = '', boot = ''] = lines;
   return { count: Number(count), waiting: { pid: Number(pid), startTime: Number(startTime) }, boot };

@@ -21,6 +21,7 @@ import type { MadeContainer } from './create-kept.ts';
 import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
 import { type Attendance, launchKept } from './launch-kept.ts';
 import { lockKept } from './lock.ts';
+import { writePlan } from './plan-file.ts';
 import { forgetRestarts, wasStopped } from './restart-files.ts';
 import { rememberingFailure } from './start-failure.ts';
 import { writeConfig } from './write-config.ts';
@@ -103,6 +104,7 @@ async function startNow(
     writeFiles(files, request, id, host.userns);
     // The host may have changed since it was made.
     writeConfig(path, prepared.config);
+    writePlan(path, prepared.plan);
     const launch = launchKept({ path, prepared, kept, held, actor: actorOf(container) }, attendance, context);
     await launch.running;
     rmSync(join(path, createdFile), { force: true });

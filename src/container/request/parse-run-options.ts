@@ -12,6 +12,7 @@ import { parseAddHost, parseDnsOption, parseDnsSearch, parseDnsServer } from './
 import { parseInteger } from './integer.ts';
 import { parseAnnotations, parseLabelFile, parseLabels } from './labels.ts';
 import { parseLimits } from './limits.ts';
+import { parseLog } from './log.ts';
 import { parseMountOption } from './mount-options.ts';
 import { parseContainerName, parseHostname } from './names.ts';
 import {
@@ -120,6 +121,10 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     remove: options.rm ?? false,
     restart: one('restart', parseRestart, { name: 'no' }),
     health: parseHealth(options, spell),
+    log: parseLog(options.logDriver || undefined, options.logOptions ?? [], {
+      driver: spell('logDriver'),
+      options: spell('logOptions'),
+    }),
     init: options.init ?? false,
     mounts: [
       ...each('volumes', options.volumes, (value, name) => parseVolume(value, cwd, name)),

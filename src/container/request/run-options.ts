@@ -59,6 +59,10 @@ export interface IdentityOptions {
   readonly rm?: boolean;
   /** `no`, `on-failure[:N]`, `always` or `unless-stopped`: whether it is started again when it has ended. Default: no. */
   readonly restart?: string;
+  /** `local` or `none`: whether what it prints is kept. Default: local. */
+  readonly logDriver?: string;
+  /** `max-size` (10m) and `max-file` (3): how much of it. */
+  readonly logOptions?: KeyValues;
   /** A file that gets the container's id. */
   readonly cidfile?: string;
   /** `linux/amd64` and the like: which image of several. Default: this machine's. */

@@ -6,6 +6,7 @@
 import type { UserNamespaceChoice } from '../../host/id-maps.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
 import type { HealthRequest } from './health.ts';
+import type { LogRequest } from './log.ts';
 import type { RestartPolicy } from './restart.ts';
 
 /** A container id: 64 lower-case hex digits. Made by `newContainerId` or `parseContainerId`. */
@@ -172,6 +173,7 @@ export interface RunRequest {
   readonly remove: boolean;
   readonly restart: RestartPolicy;
   readonly health: HealthRequest;
+  readonly log: LogRequest;
   readonly init: boolean;
   readonly mounts: readonly MountRequest[];
   readonly volumesFrom: readonly VolumesFrom[];

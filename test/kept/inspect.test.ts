@@ -1,0 +1,81 @@
+/** `inspect` of a container: docker's fields, the plan, the network. */
+import { afterAll, beforeAll, expect } from 'vitest';
+import { busybox, KeptHome } from '../support/kept.ts';
+import { requires } from '../support/requires.ts';
+
+let kept: KeptHome;
+beforeAll(() => {
+  kept = new KeptHome();
+});
+afterAll(() => kept.dispose());
+const test = requires();
+
+interface Inspected {
+  readonly SizeRw?: number;
+  readonly SizeRootFs?: number;
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly Config: Readonly<Record<string, unknown>>;
+  readonly NetworkSettings: { readonly SandboxKey: string; readonly Networks: Readonly<Record<string, unknown>> };
+  readonly State: { readonly Pid: number };
+  readonly Plan: { readonly version: number; readonly steps: readonly { readonly kind: string }[] } | null;
+}
+
+const inspected = async (name: string, ...flags: readonly string[]): Promise<Inspected> => {
+  const [document] = JSON.parse(await kept.text('inspect', ...flags, name)) as readonly Inspected[];
+  if (document === undefined) throw new Error('inspect shows nothing');
+  return document;
+};
+
+test('has the plan that was carried out, a line for each step', async () => {
+  await kept.detached('planned', 'sleep 1000', '--hostname', 'in-the-plan');
+  const text = await kept.text('inspect', 'planned');
+  const { Plan } = (JSON.parse(text) as readonly Inspected[])[0] ?? { Plan: null };
+  const kinds = Plan?.steps.map(({ kind }) => kind) ?? [];
+  expect(Plan?.version).toBe(1);
+  expect(kinds).toEqual(expect.arrayContaining(['clone', 'overlay', 'pivot-root', 'seccomp', 'exec']));
+  expect(text).toMatch(/^ +\{"kind":"hostname","hostname":"in-the-plan"\},$/m);
+  expect(await kept.inspect('planned', '{{(index .Plan.steps 0).kind}}')).toBe(kinds[0]);
+  await kept.text('rm', '-f', 'planned');
+});
+
+test('says what was asked for in docker’s words', async () => {
+  const flags = [
+    ...['-v', 'inspected:/data', '-v', '/tmp:/host:ro', '--tmpfs', '/ram:size=1m', '--add-host', 'db:10.0.0.1'],
+    ...['--ulimit', 'nofile=100:200', '--log-opt', 'max-size=1m', '--health-cmd', 'true', '--health-interval', '5s'],
+  ];
+  await kept.text('create', '-q', '--name', 'asked', ...flags, busybox, 'true');
+  const { HostConfig, Config, NetworkSettings } = await inspected('asked');
+  expect(HostConfig).toMatchObject({
+    Binds: ['inspected:/data', '/tmp:/host:ro'],
+    Tmpfs: { '/ram': expect.stringContaining('size=1048576') as string },
+    ExtraHosts: ['db:10.0.0.1'],
+    Ulimits: [{ Name: 'nofile', Soft: 100, Hard: 200 }],
+    LogConfig: { Type: 'local', Config: { 'max-size': '1048576', 'max-file': '3' } },
+    SecurityOpt: ['no-new-privileges'],
+    MaskedPaths: expect.arrayContaining(['/proc/kcore']) as unknown,
+  });
+  expect(Config).toMatchObject({
+    Volumes: { '/data': {} },
+    Healthcheck: { Test: ['CMD', '/bin/sh', '-c', 'true'], Interval: 5e9 },
+  });
+  expect(NetworkSettings).toMatchObject({ SandboxKey: '', Networks: { none: { IPAddress: '' } } });
+  await kept.text('rm', 'asked');
+  await kept.text('volume', 'rm', 'inspected');
+});
+
+test('names the network namespace of one that runs', async () => {
+  await kept.detached('connected', 'sleep 1000', '--network', 'host');
+  const { NetworkSettings, State } = await inspected('connected');
+  expect(NetworkSettings.SandboxKey).toBe(`/proc/${State.Pid}/ns/net`);
+  expect(Object.keys(NetworkSettings.Networks)).toEqual(['host']);
+  await kept.text('rm', '-f', 'connected');
+});
+
+test('--size tells how large it is, and without it nothing is measured', async () => {
+  await kept.text('run', '--name', 'sized', busybox, 'sh', '-c', 'dd if=/dev/zero of=/f bs=1000 count=3000');
+  expect((await inspected('sized')).SizeRw).toBeUndefined();
+  const { SizeRw = 0, SizeRootFs = 0 } = await inspected('sized', '--size');
+  expect(SizeRw).toBe(3_000_000);
+  expect(SizeRootFs - SizeRw).toBe(Number(await kept.inspect('busybox', '{{.Size}}')));
+  await kept.text('rm', 'sized');
+});
