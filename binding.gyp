@@ -19,7 +19,7 @@
       "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)", "native/sys/message.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_CPP_EXCEPTIONS"],
-      "cflags_cc": ["-fexceptions"],
+      "cflags_cc": ["-fexceptions", "-fvisibility=hidden", "-fvisibility-inlines-hidden"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions"],
       "libraries": ["-lseccomp", "-lisal", "-llzma", "-lzstd", "-lbz2"]
