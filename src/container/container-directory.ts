@@ -21,7 +21,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
@@ -58,8 +57,8 @@ export const exitFile = 'exit';
 /** Of one that stays after its end, until somebody removes it. */
 export const byHandFile = 'by-hand';
 
-export const containersDirectory = (paths: Paths): string => join(paths.store, 'containers');
-export const namesDirectory = (paths: Paths): string => join(paths.store, 'container-names');
+export const containersDirectory = (paths: Paths): string => `${paths.store}/containers`;
+export const namesDirectory = (paths: Paths): string => `${paths.store}/container-names`;
 
 /** Of every container that has a directory, also one in the making or dead. */
 export function listContainerIds(paths: Paths): readonly string[] {
@@ -73,14 +72,14 @@ export function listContainerIds(paths: Paths): readonly string[] {
 
 /** The places that a container of this id has, or would have; makes nothing. */
 export function filesFor(paths: Paths, id: ContainerId): ContainerFiles {
-  const path = join(containersDirectory(paths), id);
+  const path = `${containersDirectory(paths)}/${id}`;
   return {
-    rootfs: join(path, 'rootfs'),
-    upper: join(path, 'upper'),
-    work: join(path, 'work'),
-    hosts: join(path, 'hosts'),
-    hostname: join(path, 'hostname'),
-    resolvConf: join(path, 'resolv.conf'),
+    rootfs: `${path}/rootfs`,
+    upper: `${path}/upper`,
+    work: `${path}/work`,
+    hosts: `${path}/hosts`,
+    hostname: `${path}/hostname`,
+    resolvConf: `${path}/resolv.conf`,
   };
 }
 
@@ -95,7 +94,7 @@ export async function createContainerDirectory(
   record: ContainerRecord,
   signal: AbortSignal,
 ): Promise<ContainerDirectory> {
-  const path = join(containersDirectory(paths), record.id);
+  const path = `${containersDirectory(paths)}/${record.id}`;
   const parentFd = openContainers(paths);
   try {
     // Somebody who looks for garbage holds it for a moment.
@@ -114,12 +113,12 @@ export async function createContainerDirectory(
 
 function fillDirectory(path: string, paths: Paths, record: ContainerRecord): ContainerDirectory {
   const places = filesFor(paths, record.id);
-  const unnamed = join(path, `.${lockFile}`);
+  const unnamed = `${path}/.${lockFile}`;
   const lock = openSync(unnamed, 'wx', 0o600);
   try {
     // Held before it has its name: whoever sees a free lock takes the container for dead and removes it.
     addon().flock(lock, 'exclusive');
-    renameSync(unnamed, join(path, lockFile));
+    renameSync(unnamed, `${path}/${lockFile}`);
     writeRecord(path, record);
     mkdirSync(places.rootfs, { mode: 0o700 });
     for (const directory of [places.upper, places.work]) {
@@ -148,9 +147,9 @@ function openContainers(paths: Paths): number {
 
 /** Whole or not at all: another command may be looking for who has a volume. */
 export function writeRecord(path: string, record: ContainerRecord): void {
-  const unnamed = join(path, `.${recordFile}`);
+  const unnamed = `${path}/.${recordFile}`;
   writeFileSync(unnamed, JSON.stringify(record));
-  renameSync(unnamed, join(path, recordFile));
+  renameSync(unnamed, `${path}/${recordFile}`);
 }
 
 /** The record of a container's directory; null when its maker was killed before it had written one. */
@@ -164,9 +163,9 @@ export function readRecord(path: string): ContainerRecord | null {
 
 /** Whether nobody runs the container of this directory any more. The caller then holds its lock until it closes `fd`. */
 export function takeDead(paths: Paths, id: string): { readonly fd: number } | null {
-  const path = join(containersDirectory(paths), id);
+  const path = `${containersDirectory(paths)}/${id}`;
   try {
-    const fd = openSync(join(path, lockFile), 'r');
+    const fd = openSync(`${path}/${lockFile}`, 'r');
     if (addon().flock(fd, 'exclusive')) return { fd };
     closeSync(fd);
     return null;
@@ -182,7 +181,7 @@ export function takeDead(paths: Paths, id: string): { readonly fd: number } | nu
 export function isLocked(path: string): boolean {
   let fd: number;
   try {
-    fd = openSync(join(path, lockFile), 'r');
+    fd = openSync(`${path}/${lockFile}`, 'r');
   } catch {
     return false;
   }
@@ -213,7 +212,7 @@ export async function claimName(
 ): Promise<void> {
   const directory = namesDirectory(paths);
   makeDirectory(directory, 0o700);
-  const link = join(directory, name);
+  const link = `${directory}/${name}`;
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       symlinkSync(id, link);
@@ -234,7 +233,7 @@ export async function claimName(
 
 /** Whether the container goes by this name, and not by another that a killed `rename` gave it. */
 async function isNameOf(paths: Paths, name: string, id: string): Promise<boolean> {
-  const path = join(containersDirectory(paths), id);
+  const path = `${containersDirectory(paths)}/${id}`;
   if (readRecord(path)?.name === name) return true;
   try {
     const directory = openSync(path, 'r');
@@ -252,7 +251,7 @@ async function isNameOf(paths: Paths, name: string, id: string): Promise<boolean
 
 /** Whether no container has this name at the moment; {@link claimName} decides. */
 export const isNameFree = (paths: Paths, name: ContainerName): boolean =>
-  readNameHolder(join(namesDirectory(paths), name)) === null;
+  readNameHolder(`${namesDirectory(paths)}/${name}`) === null;
 
 function readNameHolder(link: string): string | null {
   try {
@@ -270,7 +269,7 @@ function readNameHolder(link: string): string | null {
  */
 export async function releaseName(paths: Paths, name: string, id: string): Promise<void> {
   const directory = namesDirectory(paths);
-  const link = join(directory, name);
+  const link = `${directory}/${name}`;
   if (readNameHolder(link) !== id) return;
   const lock = openSync(directory, 'r');
   try {

@@ -9,7 +9,7 @@ import {
   rmdirSync,
   unlinkSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
@@ -42,7 +42,7 @@ export type RemovalExtent = 'container' | 'anonymous-volumes-too';
  * knows how to remove it, and one that finds it now knows that somebody does.
  */
 export async function removeContainer(paths: Paths, id: string, extent: RemovalExtent): Promise<void> {
-  const path = join(containersDirectory(paths), id);
+  const path = `${containersDirectory(paths)}/${id}`;
   const files = openIfThere(path);
   try {
     // Who renames it at this moment comes first; whoever does so later finds it gone.
@@ -66,11 +66,11 @@ async function removeParts(paths: Paths, id: string, path: string, extent: Remov
   for (const entry of entriesOf(path)) {
     const { name } = entry;
     if (name === recordFile || name === lockFile) continue;
-    if (name === 'work' || name === 'upper') await removeOverlayDirectory(join(path, name), userns);
+    if (name === 'work' || name === 'upper') await removeOverlayDirectory(`${path}/${name}`, userns);
     else removeOwn(path, entry);
   }
   if (record !== null) await releaseName(paths, record.name, id);
-  for (const name of [recordFile, lockFile]) unlinkIfThere(join(path, name));
+  for (const name of [recordFile, lockFile]) unlinkIfThere(`${path}/${name}`);
   removeEmpty(path);
   if (record === null || kept === null) return;
   const { image, request } = kept;
@@ -88,7 +88,7 @@ function openIfThere(path: string): number | null {
 
 function readKeptRecord(path: string): KeptRecord | null {
   try {
-    return parseKept(readFileSync(join(path, keptFile), 'utf8'));
+    return parseKept(readFileSync(`${path}/${keptFile}`, 'utf8'));
   } catch {
     return null;
   }
@@ -99,7 +99,7 @@ function readKeptRecord(path: string): KeptRecord | null {
  * UTF-8 and overlay's own mode-000 directory need it.
  */
 async function removeOverlayDirectory(path: string, userns: UserNamespace): Promise<void> {
-  if (basename(path) === 'work') removeEmpty(join(path, 'work'));
+  if (basename(path) === 'work') removeEmpty(`${path}/work`);
   if (removeEmpty(path)) return;
   if (userns.type === 'host') {
     try {
@@ -125,7 +125,7 @@ function removeEmpty(directory: string): boolean {
 
 /** Nothing but system calls that are needed: fs.rmSync looks at everything first, and Node 20 loads it from elsewhere. */
 function removeOwn(directory: string, entry: Dirent): void {
-  const path = join(directory, entry.name);
+  const path = `${directory}/${entry.name}`;
   if (!entry.isDirectory()) {
     unlinkSync(path);
     return;
@@ -145,8 +145,8 @@ function entriesOf(directory: string): readonly Dirent[] {
 
 /** @returns whether the container is gone now; false: it lives, or is kept. */
 export async function sweepContainer(paths: Paths, id: string): Promise<boolean> {
-  const path = join(containersDirectory(paths), id);
-  const has = (name: string): boolean => existsSync(join(path, name));
+  const path = `${containersDirectory(paths)}/${id}`;
+  const has = (name: string): boolean => existsSync(`${path}/${name}`);
   // The usual ones, at a glance: there may be hundreds.
   if (has(byHandFile) && has(exitFile) && !has(runningFile)) return false;
   if (has(keptFile)) {

@@ -45,8 +45,8 @@ const asking = [
   'SIGCONT',
 ] as const;
 // V8's profiler wakes by SIGPROF: whoever asked for a profile of this process means that.
-const isProfiled = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((word) =>
-  /--(cpu-)?prof\b/.test(word),
+const isProfiled = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some(
+  (word) => word !== '' && /--(cpu-)?prof\b/.test(word),
 );
 export const askingSignals: readonly (typeof asking)[number][] = asking.filter(
   (name) => name !== 'SIGPROF' || !isProfiled,

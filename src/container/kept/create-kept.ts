@@ -59,8 +59,12 @@ export function writeKept({ directory: { path }, kept, prepared }: MadeContainer
 function keptRecord({ request, image, prepared, actor }: NewContainer): KeptRecord {
   const { config } = image;
   const id = image.type === 'layers' ? image.id : null;
+  const now = Date.now();
   return {
-    created: new Date().toISOString(),
+    // A getter: for the first date that becomes text the time zone is loaded, which can wait until the monitor is at work.
+    get created() {
+      return new Date(now).toISOString();
+    },
     image: {
       argument: image.type === 'layers' ? image.id : image.path,
       name: actor.image,

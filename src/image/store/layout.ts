@@ -17,7 +17,6 @@
  *     tmp/                  files being written, each with its own flock
  */
 
-import { join } from 'node:path';
 import { makeDirectory } from '../../host/make-directory.ts';
 import type { Paths } from '../../host/paths.ts';
 
@@ -36,14 +35,14 @@ export interface StoreLayout {
 /** The directories of a store; creates nothing. */
 export const storeLayout = (paths: Paths): StoreLayout => ({
   root: paths.store,
-  blobs: join(paths.store, 'blobs', 'sha256'),
-  images: join(paths.store, 'images'),
-  names: join(paths.store, 'names'),
-  layers: join(paths.store, 'layers'),
-  arguments: join(paths.store, 'arguments'),
-  synced: join(paths.store, 'synced'),
-  pending: join(paths.store, 'pending'),
-  temporary: join(paths.store, 'tmp'),
+  blobs: `${paths.store}/blobs/sha256`,
+  images: `${paths.store}/images`,
+  names: `${paths.store}/names`,
+  layers: `${paths.store}/layers`,
+  arguments: `${paths.store}/arguments`,
+  synced: `${paths.store}/synced`,
+  pending: `${paths.store}/pending`,
+  temporary: `${paths.store}/tmp`,
 });
 
 /** Makes what is missing of the store's directories, readable by their owner only. */

@@ -5,7 +5,12 @@
  * this machine's libseccomp does not know yet are left out when the filter is compiled.
  */
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+// Every run does this, and a regular expression would take longer than all of its splitting.
+const words = (text: string): readonly string[] =>
+  text
+    .trim()
+    .split('\n')
+    .flatMap((line) => line.trim().split(' '));
 
 const files = words(`
   open openat openat2 creat close close_range read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2
