@@ -72,6 +72,18 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'pull', summary: 'store an image of a registry', group: images, load: () => import('./commands/pull.ts') },
   {
+    name: 'history',
+    summary: 'show which instruction made which layer of an image',
+    group: images,
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'tag',
+    summary: 'give a stored image one more name',
+    group: images,
+    load: () => import('./commands/tag.ts'),
+  },
+  {
     name: 'save',
     summary: 'write stored images to an archive',
     group: images,
@@ -104,7 +116,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'image',
-    summary: "docker's long names: image ls is images",
+    summary: "verify, pack and draw the store; docker's long names: image ls is images",
     group: other,
     load: () => import('./commands/image.ts'),
   },
@@ -124,5 +136,6 @@ export const commandTable: readonly CommandEntry[] = [
 ];
 
 /** docker's commands that wait for something that is not built. */
-export const laterCommands: readonly string[] =
-  'build compose history import info login logout network port push search tag'.split(' ');
+export const laterCommands: readonly string[] = 'build compose import info login logout network port push search'.split(
+  ' ',
+);

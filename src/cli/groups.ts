@@ -13,6 +13,9 @@ const other: Readonly<Record<Group, Readonly<Record<string, readonly string[]>>>
   image: { ls: ['images'], list: ['images'], rm: ['rmi'], remove: ['rmi'], inspect: ['inspect', '--type', 'image'] },
 };
 
+/** Those that `image` has itself (commands/image.ts). */
+const ownOfImage: readonly string[] = ['prune', 'verify', 'tree', 'pack', 'unpack'];
+
 const headings: Readonly<Record<Group, string>> = { container: 'Containers:', image: 'Images:' };
 
 /** Commands that have their own name in the group: all of its heading, but for what docker calls differently there. */
@@ -31,7 +34,7 @@ const plainNames = (group: Group): readonly string[] =>
 export function withoutGroup(line: readonly string[]): readonly string[] {
   const [group, word, ...rest] = line;
   if (group !== 'container' && group !== 'image') return line;
-  if (word === undefined || word.startsWith('-') || (group === 'image' && word === 'prune')) return line;
+  if (word === undefined || word.startsWith('-') || (group === 'image' && ownOfImage.includes(word))) return line;
   const known = other[group];
   if (Object.hasOwn(known, word)) return [...(known[word] ?? []), ...rest];
   const names = plainNames(group);

@@ -3,6 +3,7 @@ import { imageLimits } from '../container/image-limits.ts';
 import { probeHost } from '../host/facts.ts';
 import { userNamespaceFor } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
+import type { ImageContext } from '../image/context.ts';
 import type { ImageSummary } from '../image/list-images.ts';
 import { loadImage as load } from '../image/load-image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
@@ -13,13 +14,15 @@ export interface LoadContext {
   readonly signal: AbortSignal;
 }
 
-/** Loads for this machine's platform and the ids that `run` uses when nothing else is said. */
+/** For this machine's platform and the ids that `run` uses when nothing else is said. */
+export const hereContext = (context: LoadContext): ImageContext => ({
+  ...context,
+  mapping: userNamespaceFor('default', probeHost().privilege),
+  platform: null,
+  pull: 'missing',
+  limits: imageLimits,
+  stdin: process.stdin,
+});
+
 export const loadImage = (argument: string, context: LoadContext): Promise<readonly ImageSummary[]> =>
-  load(argument, {
-    ...context,
-    mapping: userNamespaceFor('default', probeHost().privilege),
-    platform: null,
-    pull: 'missing',
-    limits: imageLimits,
-    stdin: process.stdin,
-  });
+  load(argument, hereContext(context));

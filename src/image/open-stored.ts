@@ -4,7 +4,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { choosePlatform } from './archive/choose-platform.ts';
 import { findPath } from './argument.ts';
 import type { ImageContext } from './context.ts';
-import { shortDigest } from './digest.ts';
+import { sha256, shortDigest } from './digest.ts';
 import type { ImageConfig, ReadyImage } from './image.ts';
 import { openFile } from './open-cold.ts';
 import { parsePlatform } from './platform.ts';
@@ -14,6 +14,7 @@ import type { StoredImage } from './store/hold-image.ts';
 import { blobPath, type ImageRecord, isFromFile, isFromRegistry } from './store/image-record.ts';
 import { hasLayerTar, layerTarSize, openLayerTar } from './store/layer-tar.ts';
 import type { StoreLayout } from './store/layout.ts';
+import { isSystemError } from './store/store-error.ts';
 import { storeImage } from './store/store-image.ts';
 import { unpackLayers } from './store/unpack-layers.ts';
 
@@ -30,8 +31,10 @@ export async function openAgain(
   names: readonly Reference[],
   ctx: ImageContext,
 ): Promise<ReadyImage> {
-  if (record.layers.every(({ diffId }) => hasLayerTar(layout, diffId)))
-    return { ...(await unpackAgain(layout, record, ctx)), names: names.map(familiarName) };
+  const configBytes = readConfig(layout, record);
+  if (configBytes !== null && record.layers.every(({ diffId }) => hasLayerTar(layout, diffId))) {
+    return { ...(await unpackAgain(layout, record, configBytes, ctx)), names: names.map(familiarName) };
+  }
   const platform = ctx.platform ?? `${record.config.os}/${record.config.architecture || 'amd64'}`;
   for (const { path, selector } of record.sources.filter(isFromFile)) {
     const argument = findPath(path);
@@ -52,8 +55,24 @@ export async function openAgain(
   });
 }
 
+/** null: it is not what it was. */
+function readConfig(layout: StoreLayout, { id }: ImageRecord): Uint8Array | null {
+  try {
+    const bytes = readFileSync(blobPath(layout, id));
+    return sha256(bytes) === id ? bytes : null;
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
+  }
+}
+
 /** The archives that its layers came from, written again. */
-async function unpackAgain(layout: StoreLayout, record: ImageRecord, ctx: ImageContext): Promise<StoredImage> {
+async function unpackAgain(
+  layout: StoreLayout,
+  record: ImageRecord,
+  configBytes: Uint8Array,
+  ctx: ImageContext,
+): Promise<StoredImage> {
   prepareStore(layout);
   const { id, config } = record;
   const layers = await Promise.all(
@@ -68,7 +87,7 @@ async function unpackAgain(layout: StoreLayout, record: ImageRecord, ctx: ImageC
     type: 'start',
     layers: layers.map(({ diffId, size }) => ({ name: shortDigest(diffId), bytes: size })),
   });
-  const image = { id, config, configBytes: readFileSync(blobPath(layout, id)), manifest: null, layers };
+  const image = { id, config, configBytes, manifest: null, layers };
   const naming = { names: [], policy: 'if-free', source: null } as const;
   const stored = await storeImage(layout, image, naming, () => unpackLayers(layout, layers, ctx), ctx.signal);
   ctx.onProgress({ type: 'done' });

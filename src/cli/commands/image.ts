@@ -1,4 +1,4 @@
-/** `tsrun image`: docker's group. `prune` is here; the others are names of commands (groups.ts). */
+/** `tsrun image`: docker's group, with what is about the store as a whole; the others are names of commands (groups.ts). */
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-table.ts';
 import { confirm } from '../confirm.ts';
@@ -13,8 +13,20 @@ import {
   reclaimed,
 } from '../prune-flags.ts';
 import { subcommand } from '../subcommand.ts';
+import * as pack from './image/pack.ts';
+import * as tree from './image/tree.ts';
+import * as verify from './image/verify.ts';
+import * as load from './load.ts';
 
-export function define(command: Command, { session }: CommandContext): void {
+export function define(command: Command, context: CommandContext): void {
+  const { session } = context;
+  tree.define(subcommand(command, 'tree', 'draw which layers images share'), context);
+  verify.define(
+    subcommand(command, 'verify', 'read everything that is stored and compare it with its digests'),
+    context,
+  );
+  pack.define(subcommand(command, 'pack', 'write images to one file, for a cache'), context);
+  load.define(subcommand(command, 'unpack', 'restore what pack wrote'), context);
   command.addHelpText('after', () => `\n${groupHelp('image')}`);
   const prune = subcommand(command, 'prune', 'remove images that nobody uses');
   addPruneFlags(prune)

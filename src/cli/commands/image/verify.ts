@@ -1,0 +1,40 @@
+/** `tsrun image verify`. */
+import type { Command } from 'commander';
+import { ForegroundSignals } from '../../../process/foreground-signals.ts';
+import type { CommandContext } from '../../command-table.ts';
+import { hereContext } from '../../load-here.ts';
+import { note, print } from '../../output.ts';
+import { errorText } from '../../report-error.ts';
+
+export function define(command: Command, { session, exit }: CommandContext): void {
+  command
+    .option('--repair', 'unpack again what is damaged, from the file or the registry it came from')
+    .action(async ({ repair = false }: { readonly repair?: boolean }) => {
+      const interrupted = new ForegroundSignals(note);
+      const { signal } = interrupted;
+      const paths = session.paths();
+      try {
+        const { verifyImages } = await import('../../../image/verify/verify-images.ts');
+        let verified = await verifyImages(paths, signal);
+        for (const { what } of verified.findings) print(what);
+        if (repair && verified.findings.length > 0) {
+          const { repairImages } = await import('../../../image/verify/repair-images.ts');
+          const context = hereContext({ paths, signal, onProgress: () => undefined });
+          for (const { image, failure } of await repairImages(verified.findings, context)) {
+            if (failure === null) print(`Repaired: ${image}`);
+            else note(errorText(failure, false));
+          }
+          verified = await verifyImages(paths, signal);
+          for (const { what } of verified.findings) print(`still: ${what}`);
+        }
+        const { images, layers, unknown, findings } = verified;
+        const unread = unknown === 0 ? '' : `, ${unknown} of an older tsrun not compared`;
+        const faults =
+          findings.length === 0 ? 'nothing is wrong' : `${findings.length} fault${findings.length === 1 ? '' : 's'}`;
+        print(`${images} images, ${layers} layers${unread}: ${faults}`);
+        if (findings.length > 0) exit(1);
+      } finally {
+        interrupted[Symbol.dispose]();
+      }
+    });
+}
