@@ -1,18 +1,13 @@
 #include "workbench/measure.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <set>
 #include <vector>
 
-#include "sys/fd.h"
+#include "workbench/names.h"
 
 namespace tsrun {
 namespace {
@@ -25,36 +20,16 @@ struct Level {
   std::vector<std::string> children;
 };
 
-// The container may run and turn a directory into a link meanwhile.
-Fd OpenDirectory(int parent, const char* name) {
-  open_how how = {};
-  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
-  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-  return Fd(static_cast<int>(syscall(SYS_openat2, parent, name, &how, sizeof how)));
-}
-
-bool IsDots(const char* name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
-
 class Tree {
  public:
   explicit Tree(uint64_t* bytes) : bytes_(bytes) {}
 
   int List(Level* level, std::string* failed) {
-    alignas(dirent64) static char entries[65536];
-    for (;;) {
-      const long got = syscall(SYS_getdents64, level->fd.get(), entries, sizeof entries);
-      if (got < 0) return errno;
-      if (got == 0) return 0;
-      for (long at = 0; at < got;) {
-        const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
-        at += entry->d_reclen;
-        if (IsDots(entry->d_name)) continue;
-        if (const int err = Add(level, entry->d_name)) {
-          *failed = entry->d_name;
-          return err;
-        }
-      }
-    }
+    return EachEntry(level->fd.get(), [&](const dirent64& entry) {
+      const int err = Add(level, entry.d_name);
+      if (err != 0) *failed = entry.d_name;
+      return err;
+    });
   }
 
  private:
@@ -82,7 +57,7 @@ int MeasureBelow(int parent, const char* name, uint64_t* bytes, std::string* fai
   *bytes = 0;
   Tree tree(bytes);
   std::vector<Level> levels(1);
-  levels[0].fd = OpenDirectory(parent, name);
+  levels[0].fd = OpenListed(parent, name);
   *failed = name;
   if (!levels[0].fd.valid()) return errno;
   if (const int err = tree.List(&levels[0], failed)) return err;
@@ -97,7 +72,7 @@ int MeasureBelow(int parent, const char* name, uint64_t* bytes, std::string* fai
     *failed = child;
     if (levels.size() == kMaxLevels) return ENAMETOOLONG;
     Level next;
-    next.fd = OpenDirectory(level.fd.get(), child.c_str());
+    next.fd = OpenListed(level.fd.get(), child.c_str());
     if (!next.fd.valid()) {
       // Gone, or a file by now.
       if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) continue;

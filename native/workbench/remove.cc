@@ -1,17 +1,11 @@
 #include "workbench/remove.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
-#include "sys/fd.h"
+#include "workbench/names.h"
 
 namespace tsrun {
 namespace {
@@ -28,42 +22,20 @@ struct Level {
   int passes = 0;
 };
 
-// By one name, as a directory listed it a moment ago: it may be a link by now, or a mount. It
-// cannot climb, so RESOLVE_BENEATH would add nothing.
-Fd OpenDirectory(int parent, const char* name) {
-  open_how how = {};
-  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
-  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-  return Fd(static_cast<int>(syscall(SYS_openat2, parent, name, &how, sizeof how)));
-}
-
-bool IsDots(const char* name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
-
 // Removes what is no directory, collects the names of what is.
 int Sweep(Level* level, std::string* failed) {
-  alignas(dirent64) static char entries[65536];
-  if (lseek(level->fd.get(), 0, SEEK_SET) < 0) return errno;
-  for (;;) {
-    const long got = syscall(SYS_getdents64, level->fd.get(), entries, sizeof entries);
-    if (got < 0) return errno;
-    if (got == 0) return 0;
-    for (long at = 0; at < got;) {
-      const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
-      at += entry->d_reclen;
-      if (IsDots(entry->d_name)) continue;
-      if (entry->d_type == DT_DIR) {
-        level->children.emplace_back(entry->d_name);
-        continue;
+  const int fd = level->fd.get();
+  return EachEntry(fd, [&](const dirent64& entry) {
+    if (entry.d_type != DT_DIR) {
+      if (unlinkat(fd, entry.d_name, 0) == 0 || errno == ENOENT) return 0;
+      if (errno != EISDIR) {
+        *failed = entry.d_name;
+        return errno;
       }
-      if (unlinkat(level->fd.get(), entry->d_name, 0) == 0 || errno == ENOENT) continue;
-      if (errno == EISDIR) {
-        level->children.emplace_back(entry->d_name);
-        continue;
-      }
-      *failed = entry->d_name;
-      return errno;
     }
-  }
+    level->children.emplace_back(entry.d_name);
+    return 0;
+  });
 }
 
 }  // namespace
@@ -73,7 +45,7 @@ int RemoveBelow(int parent, const char* name, std::string* failed) {
   if (failed == nullptr) failed = &unused;
   std::vector<Level> levels(1);
   levels[0].name = name;
-  levels[0].fd = OpenDirectory(parent, name);
+  levels[0].fd = OpenListed(parent, name);
   *failed = name;
   if (!levels[0].fd.valid()) return errno;
   if (const int err = Sweep(&levels[0], failed)) return err;
@@ -108,7 +80,7 @@ int RemoveBelow(int parent, const char* name, std::string* failed) {
     }
     Level next;
     next.name = child;
-    next.fd = OpenDirectory(level.fd.get(), child.c_str());
+    next.fd = OpenListed(level.fd.get(), child.c_str());
     if (!next.fd.valid()) return errno;
     if (const int err = Sweep(&next, failed)) return err;
     levels.push_back(std::move(next));
