@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "sys/syscalls.h"
+#include "workbench/file_writer.h"
 #include "workbench/layer_bytes.h"
 #include "workbench/operation_reader.h"
 #include "workbench/reply.h"
@@ -75,10 +77,7 @@ class Placer {
   unsigned counter_ = 0;
   // The file that data come for.
   Spot spot_;
-  Fd file_;
-  Metadata file_meta_;
-  uint64_t size_ = 0;
-  uint64_t end_ = 0;
+  FileWriter file_;
   std::map<std::string, Directory> directories_;
   // Made from this archive.
   std::set<std::string> links_;
@@ -195,46 +194,29 @@ int Placer::MakeDirectory(const Operation& operation) {
 int Placer::Start(const Operation& operation) {
   if (const int err = Locate(operation.path, &spot_)) return err;
   if (const int err = Reserve(&spot_)) return err;
-  file_ = Fd(openat(spot_.parent.get(), spot_.made_as.c_str(),
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file_.valid()) {
+  Fd file(openat(spot_.parent.get(), spot_.made_as.c_str(),
+                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid()) {
     const int err = errno;
     spot_.made_as.clear();
     return err;
   }
-  file_meta_ = operation.meta;
-  size_ = operation.size;
-  end_ = 0;
+  file_.Begin(std::move(file), operation.meta, -1, operation.size);
   return 0;
 }
 
 int Placer::Data(const Operation& operation) {
   at_ = static_cast<uint8_t>(OperationKind::kFile);
   std::string_view piece;
-  if (!file_.valid() || !bytes_->Get(operation.from, operation.length, &piece) ||
-      operation.offset < end_ || operation.offset > size_ ||
-      piece.size() > size_ - operation.offset) {
-    return Fail(FailedAt::kStream, EPROTO);
-  }
-  uint64_t offset = operation.offset;
-  while (!piece.empty()) {
-    const ssize_t wrote =
-        pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return errno;
-    piece.remove_prefix(static_cast<size_t>(wrote));
-    offset += static_cast<uint64_t>(wrote);
-  }
-  end_ = offset;
-  return 0;
+  const bool within = bytes_->Get(operation.from, operation.length, &piece);
+  const int err = within ? file_.Write(piece, operation.offset) : EPROTO;
+  return err == EPROTO ? Fail(FailedAt::kStream, err) : err;
 }
 
 int Placer::EndFile() {
-  if (!file_.valid()) return 0;
+  if (!file_.is_open()) return 0;
   at_ = static_cast<uint8_t>(OperationKind::kFile);
-  if (end_ < size_ && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return errno;
-  if (const int err = Set(SetMetadata(file_.get(), file_meta_, -1, &skipped_))) return err;
-  file_.Close();
+  if (const int err = Set(file_.Finish(&skipped_))) return err;
   return Settle(&spot_);
 }
 
@@ -332,7 +314,7 @@ int Placer::Finish() {
 }
 
 void Placer::GiveUp() {
-  if (file_.valid() && !spot_.made_as.empty()) {
+  if (file_.is_open() && !spot_.made_as.empty()) {
     unlinkat(spot_.parent.get(), spot_.made_as.c_str(), 0);
   }
 }

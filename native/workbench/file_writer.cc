@@ -4,24 +4,31 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace tsrun {
 
 int FileWriter::Start(Tree* tree, const Place& place, const Metadata& meta, uint64_t size) {
-  created_mode_ = static_cast<int>(meta.mode & 0777);
+  const int mode = static_cast<int>(meta.mode & 0777);
   for (;;) {
-    file_ = Fd(openat(place.parent, place.name.c_str(),
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE,
-                      created_mode_));
-    if (file_.valid()) break;
+    Fd file(openat(place.parent, place.name.c_str(),
+                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE, mode));
+    if (file.valid()) {
+      Begin(std::move(file), meta, mode, size);
+      return 0;
+    }
     if (errno != EEXIST) return errno;
     bool whiteout = false;
     if (const int err = tree->Clear(place, &whiteout)) return err;
   }
+}
+
+void FileWriter::Begin(Fd file, const Metadata& meta, int created_mode, uint64_t size) {
+  file_ = std::move(file);
   meta_ = meta;
+  created_mode_ = created_mode;
   size_ = size;
   end_ = 0;
-  return 0;
 }
 
 int FileWriter::Write(std::string_view piece, uint64_t offset) {
@@ -46,7 +53,7 @@ MetadataResult FileWriter::Finish(Skipped* skipped) {
     return {errno, static_cast<FailedAt>(OperationKind::kFile)};
   }
   const MetadataResult result = SetMetadata(file_.get(), meta_, created_mode_, skipped);
-  file_.Close();
+  if (result.err == 0) file_.Close();
   return result;
 }
 
