@@ -2,8 +2,7 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import { failureError } from './failure.ts';
-import { Workbench } from './workbench.ts';
+import { treeJob } from './tree-job.ts';
 
 /**
  * The lengths of all files below `path`, each counted once however many names it has; 0 where there is no such directory. Files that come
@@ -14,20 +13,7 @@ import { Workbench } from './workbench.ts';
  * @throws TsrunError STORE
  */
 export async function measureTree(path: string, mapping: UserNamespace): Promise<number> {
-  const here = measureHere(path);
-  if (here !== null) return here;
-  const bench = new Workbench({
-    job: ['workbench', 'measure'],
-    mapping: process.geteuid?.() === 0 ? { type: 'host' } : mapping,
-    words: [path],
-    writes: false,
-    process: null,
-  });
-  const reply = await bench.reply();
-  await bench.finished();
-  if (reply.type === 'done') return reply.skippedDevices;
-  if (reply.type !== 'failure' && reply.type !== 'death') throw new Error(`the workbench answers "${reply.type}"`);
-  throw failureError(reply, path);
+  return measureHere(path) ?? (await treeJob('measure', path, mapping)).skippedDevices;
 }
 
 /** null: some of it this process may not read, or cannot spell. */
