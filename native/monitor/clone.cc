@@ -1,7 +1,9 @@
 // The clone itself, and files taken for it.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
@@ -12,6 +14,18 @@
 
 namespace tsrun {
 namespace {
+
+// Whether a child that was cloned into another control group lives: it says so, or its pidfd says
+// that it is gone. Since Linux 6.14 ("fix race between fork and cgroup.kill", in stable kernels
+// too) the kernel kills it at once where the two groups were killed (cgroup.kill) a different
+// number of times, which no file tells.
+bool Lives(int init, int pidfd) {
+  struct pollfd either[] = {{init, POLLIN, 0}, {pidfd, POLLIN, 0}};
+  while (poll(either, 2, -1) < 0 && errno == EINTR) {
+  }
+  char alive;
+  return (either[0].revents & POLLIN) != 0 && recv(init, &alive, 1, 0) == 1;
+}
 
 // From the monitor's own namespaces, straight into the control group.
 int CloneHere(Monitor& monitor, const Clone& step, Fd& theirs) {
@@ -32,8 +46,16 @@ int CloneHere(Monitor& monitor, const Clone& step, Fd& theirs) {
   if (child < 0) return Failed(monitor.context, Op::kClone);
   // From here to exec: no allocation (rule of init/).
   if (child == 0) {
+    if (cgroup.valid()) send(theirs.get(), "", 1, MSG_NOSIGNAL);
     cgroup.Close();
     BecomeInit(monitor, theirs.Release());
+  }
+  if (cgroup.valid() && !Lives(monitor.init.get(), pidfd)) {
+    close(pidfd);
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    // Nothing is joined; the process in between enters the group by cgroup.procs.
+    return CloneInJoined(monitor, step, theirs);
   }
   monitor.child = child;
   monitor.pidfd = Fd(pidfd);

@@ -83,7 +83,7 @@ struct Joiner {
       close(report);
       if (procs >= 0) close(procs);
       InitContext& ctx = monitor.context;
-      ctx.joined = true;
+      ctx.joined = monitor.join_count > 0;
       uint32_t all = 0;
       for (Monitor::Joined& join : monitor.joins) {
         all |= join.namespaces;
@@ -100,9 +100,11 @@ struct Joiner {
   }
 };
 
+enum class Enter { kByClone, kByProcs };
+
 // Into the control group at once where the kernel takes it, else by cgroup.procs from inside the
 // joiner.
-pid_t CloneJoiner(Monitor& monitor, const char* path, Fd* procs) {
+pid_t CloneJoiner(Monitor& monitor, const char* path, Enter how, Fd* procs) {
   struct clone_args args = {};
   args.exit_signal = SIGCHLD;
   if (path[0] != 0) {
@@ -111,10 +113,12 @@ pid_t CloneJoiner(Monitor& monitor, const char* path, Fd* procs) {
       monitor.context.op = Op::kOpen;
       return -1;
     }
-    args.flags = CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<uint64_t>(cgroup.get());
-    const pid_t child = sys::Clone3(&args);
-    if (child >= 0) return child;
+    if (how == Enter::kByClone) {
+      args.flags = CLONE_INTO_CGROUP;
+      args.cgroup = static_cast<uint64_t>(cgroup.get());
+      const pid_t child = sys::Clone3(&args);
+      if (child >= 0) return child;
+    }
     *procs = Fd(openat(cgroup.get(), "cgroup.procs", O_WRONLY | O_CLOEXEC));
     if (!procs->valid()) {
       monitor.context.op = Op::kOpen;
@@ -125,6 +129,41 @@ pid_t CloneJoiner(Monitor& monitor, const char* path, Fd* procs) {
   }
   monitor.context.op = Op::kClone;
   return sys::Clone3(&args);
+}
+
+// One joiner. Whether it was killed before it said anything: see Lives in clone.cc.
+int TryJoiner(Monitor& monitor, const Clone& step, Enter how, Fd& theirs, bool* killed) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return Failed(monitor.context, Op::kSocket);
+  Fd reports(pair[0]);
+  Fd report(pair[1]);
+  Fd procs;
+  const pid_t joiner = CloneJoiner(monitor, step.cgroup, how, &procs);
+  if (joiner < 0) return errno;
+  if (joiner == 0) {
+    reports.Close();
+    Joiner{monitor, step, report.get(), procs.get(), theirs.Release()}.Run();
+  }
+  report.Close();
+  Message message = {};
+  int fd = -1;
+  const int size = ReceivePacket(reports.get(), &message, sizeof message, &fd);
+  int status = 0;
+  while (waitpid(joiner, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (size >= static_cast<int>(sizeof message) && message.type == MessageType::kCloned) {
+    monitor.child = static_cast<pid_t>(message.a);
+    monitor.pidfd = Fd(fd);
+    return 0;
+  }
+  *killed = size <= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  monitor.context.op = Op::kPeerGone;
+  if (size < static_cast<int>(sizeof message)) return EPIPE;
+  // Which namespace it was is the join's own step.
+  monitor.context.step = message.step;
+  monitor.context.op = message.op;
+  return message.err;
 }
 
 }  // namespace
@@ -152,35 +191,10 @@ int Perform(Monitor& monitor, const Join& step) {
 }
 
 int CloneInJoined(Monitor& monitor, const Clone& step, Fd& theirs) {
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-    return Failed(monitor.context, Op::kSocket);
-  Fd reports(pair[0]);
-  Fd report(pair[1]);
-  Fd procs;
-  const pid_t joiner = CloneJoiner(monitor, step.cgroup, &procs);
-  if (joiner < 0) return errno;
-  if (joiner == 0) {
-    reports.Close();
-    Joiner{monitor, step, report.get(), procs.get(), theirs.Release()}.Run();
-  }
-  report.Close();
-  Message message = {};
-  int fd = -1;
-  const int size = ReceivePacket(reports.get(), &message, sizeof message, &fd);
-  while (waitpid(joiner, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  if (size >= static_cast<int>(sizeof message) && message.type == MessageType::kCloned) {
-    monitor.child = static_cast<pid_t>(message.a);
-    monitor.pidfd = Fd(fd);
-    return 0;
-  }
-  monitor.context.op = Op::kPeerGone;
-  if (size < static_cast<int>(sizeof message)) return EPIPE;
-  // Which namespace it was is the join's own step.
-  monitor.context.step = message.step;
-  monitor.context.op = message.op;
-  return message.err;
+  bool killed = false;
+  const int err = TryJoiner(monitor, step, Enter::kByClone, theirs, &killed);
+  if (!killed || step.cgroup[0] == 0) return err;
+  return TryJoiner(monitor, step, Enter::kByProcs, theirs, &killed);
 }
 
 }  // namespace tsrun

@@ -6,7 +6,8 @@
 #   run.sh --limits CLIENT     what needs the controllers of cgroup v2 only (limits/CLIENT.sh), as in vm.sh
 #   run.sh --with RUNTIME CLIENT...   another reference than runc
 #
-# TSRUN_CLIENTS_LOGS is a directory for the logs of both lists.
+# TSRUN_CLIENTS_LOGS is a directory for the logs of both lists, TSRUN_CLIENTS_ONLY an extended regular expression of the titles of the cases to
+# run, TSRUN_CLIENTS_PATIENCE the seconds that one may take (90).
 #
 # Nothing of the machine is used or changed: storage, sockets and state are in a scratch directory, control groups below one
 # of their own, networks, /run and /dev/shm in namespaces of their own. As root. The last line is "N passed, N failed[, N skipped]".

@@ -7,7 +7,8 @@
 set -u
 cd "$(dirname "$0")/../.."
 [ -n "${TSRUN_VM-}" ] || { echo 'vm.sh: this is for the virtual machine: npm run test:vm:clients' >&2; exit 64; }
-export CI=true
+# Some ten times slower than the machine that it runs on.
+export CI=true TSRUN_CLIENTS_PATIENCE="${TSRUN_CLIENTS_PATIENCE-600}"
 [ $# -gt 0 ] || set -- podman podman-rootless containerd docker
 scratch=$(mktemp -d)
 passed=0 failed=0 skipped=0

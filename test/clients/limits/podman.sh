@@ -26,5 +26,6 @@ if [ $manager = systemd ]; then
   unit='libpod-$(podman inspect -f "{{.Id}}" limited).scope'
   # As many processes as runc's own exec has threads, and more.
   try 'the scope' "$started -m 64m --pids-limit 70 --cpus 0.5 localhost/busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; podman update -m 32m limited >/dev/null; systemctl show $unit -p MemoryMax; systemctl daemon-reload; podman exec limited $files; $gone"
-  try 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep . >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'libpod-*.scope' | wc -l"
+  # conmon's own end when they have seen to their containers'.
+  try 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -v libpod-conmon- >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -vc libpod-conmon-"
 fi
