@@ -22,7 +22,7 @@ try 'a processor that is not there' "$run --cpuset-cpus 99 busybox true"
 try 'an update that the kernel refuses' "$started -m 64m busybox sleep 1000 >/dev/null; docker update --cpuset-mems 9 limited; s=\$?; docker exec limited cat /sys/fs/cgroup/cpuset.mems; $gone; exit \$s"
 if [ $manager = systemd ]; then
   unit='docker-$(docker inspect -f "{{.Id}}" limited).scope'
-  # As many processes as runc's own exec has threads, and more.
-  try 'the scope' "$started -m 64m --pids-limit 70 --cpus 0.5 busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; docker update -m 32m --memory-swap 32m limited; systemctl show $unit -p MemoryMax; systemctl daemon-reload; docker exec limited $files; $gone"
+  # As many processes as runc's own exec has threads, and more. Without swap: after a reload runc 1.1.5 has the old limit (docs/conformance.md).
+  try 'the scope' "$started -m 64m --pids-limit 70 --cpus 0.5 busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; docker update -m 32m --memory-swap 32m limited; systemctl show $unit -p MemoryMax; systemctl daemon-reload; docker exec limited $files | grep -v swap; $gone"
   try 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'docker-*.scope' | grep . >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'docker-*.scope' | wc -l"
 fi
