@@ -56,6 +56,7 @@ int MountOverlay(InitContext& ctx, const Overlay& step, Fd* mount) {
       sys::FsconfigString(fs.get(), "upperdir", NameOf(SlotFd(ctx, step.upper)).text) != 0 ||
       sys::FsconfigString(fs.get(), "workdir", NameOf(SlotFd(ctx, step.work)).text) != 0 ||
       (step.userxattr && sys::FsconfigFlag(fs.get(), "userxattr") != 0) ||
+      (step.is_volatile && sys::FsconfigFlag(fs.get(), "volatile") != 0) ||
       sys::FsconfigCreate(fs.get()) != 0) {
     return Failed(ctx, Op::kMount);
   }
@@ -81,7 +82,7 @@ int MountManyLayers(InitContext& ctx, const Overlay& step) {
   }
   fits = fits && put(",upperdir=") && put(NameOf(SlotFd(ctx, step.upper)).text) &&
          put(",workdir=") && put(NameOf(SlotFd(ctx, step.work)).text) &&
-         (!step.userxattr || put(",userxattr"));
+         (!step.userxattr || put(",userxattr")) && (!step.is_volatile || put(",volatile"));
   if (!fits) {
     errno = E2BIG;
     return Failed(ctx, Op::kMount);

@@ -255,10 +255,10 @@ struct Overlay {
   std::vector<uint32_t> lower;
   uint32_t upper, work, at;
   Str target;
-  bool nodev, userxattr;
+  bool nodev, userxattr, is_volatile;
   template <class V>
   void Fields(V& v) {
-    v(lower), v(upper), v(work), v(at), v(target), v(nodev), v(userxattr);
+    v(lower), v(upper), v(work), v(at), v(target), v(nodev), v(userxattr), v(is_volatile);
   }
 };
 struct RootfsBind {

@@ -177,6 +177,7 @@ function rootfsOf(request: RunRequest, image: ReadyImage, files: ContainerFiles,
     work: files.work,
     target: files.rootfs,
     userxattr: userns.type === 'new',
+    volatile: request.remove,
   };
 }
 

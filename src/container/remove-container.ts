@@ -1,5 +1,6 @@
 /** Removes what a container that has ended left behind: control group, files, name. */
 import {
+  chmodSync,
   closeSync,
   type Dirent,
   existsSync,
@@ -99,7 +100,7 @@ function readKeptRecord(path: string): KeptRecord | null {
  * UTF-8 and overlay's own mode-000 directory need it.
  */
 async function removeOverlayDirectory(path: string, userns: UserNamespace): Promise<void> {
-  if (basename(path) === 'work') removeEmpty(`${path}/work`);
+  if (basename(path) === 'work') removeWork(`${path}/work`);
   if (removeEmpty(path)) return;
   if (userns.type === 'host') {
     try {
@@ -111,6 +112,19 @@ async function removeOverlayDirectory(path: string, userns: UserNamespace): Prom
     }
   }
   await removeTree(path, userns);
+}
+
+/** overlay's own, which has a mark inside after a volatile mount: overlayfs.rst, "Volatile mount". */
+function removeWork(own: string): void {
+  if (removeEmpty(own)) return;
+  try {
+    // The kernel made it without any rights.
+    if (process.geteuid?.() !== 0) chmodSync(own, 0o700);
+    unlinkSync(`${own}/incompat/volatile/dirty`);
+    for (const directory of ['/incompat/volatile', '/incompat', '']) rmdirSync(`${own}${directory}`);
+  } catch {
+    // Another id's: the workbench can.
+  }
 }
 
 /** @returns whether it is gone */

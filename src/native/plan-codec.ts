@@ -351,7 +351,13 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'overlay':
       w.list(step.lower, (slot) => w.u32(slot));
-      w.u32(step.upper).u32(step.work).u32(step.at).string(step.target).flag(step.nodev).flag(step.userxattr);
+      w.u32(step.upper)
+        .u32(step.work)
+        .u32(step.at)
+        .string(step.target)
+        .flag(step.nodev)
+        .flag(step.userxattr)
+        .flag(step.volatile);
       return;
     case 'rootfs-bind':
       w.u32(step.source).u32(step.at).string(step.target).flag(step.nodev);

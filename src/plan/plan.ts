@@ -303,6 +303,8 @@ export interface Overlay {
   readonly nodev: boolean;
   /** user.overlay.* instead of trusted.overlay.*: needed in a user namespace. */
   readonly userxattr: boolean;
+  /** What is written is not to outlive the mount: nobody waits for the disk when it goes (ADR 26). */
+  readonly volatile: boolean;
 }
 
 /** The root filesystem is an existing directory, bound onto `target`. */

@@ -14,6 +14,8 @@ export type Rootfs =
       /** Empty host directory to mount on; the mount is seen in the container's namespace only. */
       readonly target: string;
       readonly userxattr: boolean;
+      /** Nothing of the upper layer is to outlive the mount: nobody waits for the disk (ADR 26). */
+      readonly volatile: boolean;
     }
   | {
       readonly type: 'bind';
@@ -90,6 +92,18 @@ export function rootfsSteps(
   const at = open(rootfs.target);
   return {
     opens,
-    mounts: [{ kind: 'overlay', lower, upper, work, at, target: rootfs.target, nodev, userxattr: rootfs.userxattr }],
+    mounts: [
+      {
+        kind: 'overlay',
+        lower,
+        upper,
+        work,
+        at,
+        target: rootfs.target,
+        nodev,
+        userxattr: rootfs.userxattr,
+        volatile: rootfs.volatile,
+      },
+    ],
   };
 }

@@ -52,6 +52,14 @@ describe('a container in the foreground', () => {
     expect(kept.entries('container-names')).toEqual([]);
   });
 
+  test('does not wait for the disk at its end when it goes with --rm, and does when it stays', async () => {
+    const options = ['sh', '-c', 'grep " / " /proc/mounts; echo x > /x'];
+    expect((await kept.run('run', '-q', '--rm', busybox, ...options)).stdout).toContain('volatile');
+    expect(kept.entries('containers')).toEqual([]);
+    expect((await kept.run('run', '-q', '--name', 'synced', busybox, ...options)).stdout).not.toContain('volatile');
+    await kept.text('rm', 'synced');
+  });
+
   test('dies with its command, and says so afterwards', async () => {
     const running = kept.start('run', '-q', '--name', 'killed', busybox, 'sh', '-c', waiting);
     await running.until('ready');

@@ -104,6 +104,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     target: '/var/lib/tsrun/containers/c7f/rootfs',
     nodev: true,
     userxattr: true,
+    volatile: true,
   },
   'rootfs-bind': {
     kind: 'rootfs-bind',

@@ -104,11 +104,21 @@ describe('shell', () => {
       { kind: 'open-path', slot: 1, path: '/store/base' },
       { kind: 'open-path', slot: 2, path: `${names.directory}/upper` },
       { kind: 'open-path', slot: 3, path: `${names.directory}/work` },
-      { kind: 'overlay', lower: [0, 1], upper: 2, work: 3, at: 4, target: names.root, nodev: false, userxattr: false },
+      {
+        kind: 'overlay',
+        lower: [0, 1],
+        upper: 2,
+        work: 3,
+        at: 4,
+        target: names.root,
+        nodev: false,
+        userxattr: false,
+        volatile: true,
+      },
     ] as const;
     const lines = stepShell(steps[4], new ShellContext({ version: 1, steps }, names, 'sh', null));
     expect(lines).toEqual([
-      `mount -t overlay -o lowerdir='/store/a\\:b\\,c':/store/base,upperdir="$C/upper",workdir="$C/work" overlay "$R"`,
+      `mount -t overlay -o lowerdir='/store/a\\:b\\,c':/store/base,upperdir="$C/upper",workdir="$C/work",volatile overlay "$R"`,
     ]);
   });
 

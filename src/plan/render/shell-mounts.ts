@@ -60,6 +60,7 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
         `workdir=${escaped(step.work)}`,
         ...(step.nodev ? ['nodev'] : []),
         ...(step.userxattr ? ['userxattr'] : []),
+        ...(step.volatile ? ['volatile'] : []),
       ];
       return [`mount -t overlay -o ${parts.join(',')} overlay ${places.host(step.target)}`];
     }
