@@ -148,7 +148,7 @@ function openContainers(paths: Paths): number {
 /** Whole or not at all: another command may be looking for who has a volume. */
 export function writeRecord(path: string, record: ContainerRecord): void {
   const unnamed = `${path}/.${recordFile}`;
-  writeFileSync(unnamed, JSON.stringify(record));
+  writeFileSync(unnamed, JSON.stringify(record), { mode: 0o600 });
   renameSync(unnamed, `${path}/${recordFile}`);
 }
 
@@ -253,9 +253,14 @@ async function isNameOf(paths: Paths, name: string, id: string): Promise<boolean
 export const isNameFree = (paths: Paths, name: ContainerName): boolean =>
   readNameHolder(`${namesDirectory(paths)}/${name}`) === null;
 
-function readNameHolder(link: string): string | null {
+/**
+ * The id that a name stands for; null: nobody has it. An id becomes a part of paths: what is none, in a store that somebody else wrote
+ * to, is nobody's.
+ */
+export function readNameHolder(link: string): string | null {
   try {
-    return readlinkSync(link);
+    const id = readlinkSync(link);
+    return /^[0-9a-f]{64}$/.test(id) ? id : null;
   } catch {
     return null;
   }

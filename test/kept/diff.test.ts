@@ -96,6 +96,28 @@ test('an image that was committed is the base of the next one', async () => {
   expect(await kept.text('diff', 'third')).toBe('A /three\nD /two');
 });
 
+requires('cgroup-v2')('a container stands still while it is committed, and goes on', async () => {
+  const count = 'i=0; while :; do i=$((i+1)); echo $i > /a; echo $i > /z; [ $i != 9 ] || echo ready; done';
+  await kept.detached('counting', `head -c 50000000 /dev/zero > /large; ${count}`);
+  await kept.untilLogged('counting', 'ready');
+  const commit = async (...flags: readonly string[]): Promise<readonly number[]> => {
+    const id = await kept.text('commit', ...flags, 'counting');
+    const text = await kept.text('run', '--rm', '-q', id, 'sh', '-c', 'cat /a; echo -; cat /z');
+    return text.split('-').map(Number);
+  };
+  const [a = 0, z = 0] = await commit();
+  // A file that was just opened to be written is empty.
+  if (a > 0 && z > 0) expect([0, 1]).toContain(a - z);
+  const format = ['--format', '{{.Action}}', '--filter', 'container=counting'];
+  const told = async (): Promise<readonly string[]> =>
+    (await kept.text('events', '--since', '1h', '--until', '0s', ...format)).split('\n').slice(2);
+  expect(await told()).toEqual(['pause', 'commit', 'unpause']);
+  expect(await kept.inspect('counting', '{{.State.Status}}')).toBe('running');
+  await commit('--pause=false');
+  expect(await told()).toEqual(['pause', 'commit', 'unpause', 'commit']);
+  await kept.text('rm', '-f', 'counting');
+});
+
 test('what is asked wrongly leaves no image', async () => {
   const before = await kept.text('images', '-aq');
   const refused = await kept.run('commit', '-c', 'RUN make', 'changed', 'nothing');

@@ -104,6 +104,54 @@ test('a start that failed is remembered until one works', async () => {
   await kept.text('rm', 'broken');
 });
 
+describe('what its monitor did', () => {
+  test('a policy that gave up, with how often it started it', async () => {
+    await kept.detached('again', 'exit 7', '--restart', 'on-failure:2');
+    while ((await kept.inspect('again', '{{.State.Status}} {{.RestartCount}}')) !== 'exited 2');
+    const { findings } = await why('again');
+    expect(findings.map(({ what }) => what)).toContain('it was started again 2 times, and its policy gave up');
+    expect(findings.at(-1)?.evidence).toEqual([
+      { source: 'restarting: count', value: '2' },
+      { source: 'restart: policy', value: 'on-failure:2' },
+    ]);
+    await kept.text('rm', 'again');
+  });
+
+  test('of one that runs again it says how it ended before', async () => {
+    const script = 'echo run >> /count; [ $(wc -l < /count) -gt 1 ] || exit 7; echo up; sleep 1000';
+    await kept.detached('back', script, '--restart', 'always');
+    await kept.untilLogged('back', 'up');
+    const { status, findings } = await why('back');
+    expect(status).toBe('running');
+    const found = findings.find(({ what }) => what === 'it was started again once');
+    expect(found?.evidence.at(-1)).toEqual({ source: 'exit', value: 'before: status 7' });
+    await kept.text('rm', '-f', 'back');
+  });
+
+  test('an end for its health, with what the check said', async () => {
+    const check = ['--health-cmd', 'echo refused; exit 3', '--health-interval', '50ms', '--health-retries', '2'];
+    await kept.detached('ill', 'sleep 1000', ...check, '--health-on-failure', 'kill');
+    expect(await kept.text('wait', 'ill')).toBe('137');
+    const [first] = (await why('ill')).findings;
+    expect(first?.what).toBe('it was unhealthy, and its monitor ended it: its check failed 2 times in a row');
+    expect(first?.evidence).toEqual([
+      { source: 'exit', value: 'SIGKILL' },
+      { source: 'health: status', value: 'unhealthy, streak 2' },
+      { source: expect.stringMatching(/^health: probe \d{4}-/), value: 'status 3: refused' },
+      { source: '--health-on-failure', value: 'kill' },
+    ]);
+    await kept.text('rm', 'ill');
+  });
+
+  test('of one that runs, that it is unhealthy', async () => {
+    const check = ['--health-cmd', 'false', '--health-interval', '50ms', '--health-retries', '1'];
+    await kept.detached('weak', 'sleep 1000', ...check);
+    await kept.text('wait', '--condition', 'unhealthy', 'weak');
+    expect(await cause('weak')).toMatch(/^it is unhealthy: its check failed (once|\d+ times) in a row$/);
+    await kept.text('rm', '-f', 'weak');
+  });
+});
+
 test('the last lines are shown, and do not command the terminal', async () => {
   await ended('chatty', 'for i in 1 2 3 4 5 6 7; do echo line $i; done; printf "\\033[31mred\\n" >&2; exit 1');
   expect((await kept.text('why', '-n', '2', 'chatty')).split('\n').slice(-2)).toEqual([
@@ -146,6 +194,19 @@ describe('limits', () => {
         { source: 'memory.max', value: '32MiB' },
       ]),
     );
+    expect(await kept.inspect('hungry', '{{.State.OOMKilled}}')).toBe('true');
+    const told = [
+      'events',
+      '--since',
+      '1h',
+      '--until',
+      '0s',
+      '--filter',
+      'container=hungry',
+      '--format',
+      '{{.Action}}',
+    ];
+    expect(await kept.text(...told)).toBe('create\nstart\noom\ndie');
     await kept.text('rm', 'hungry');
   });
 

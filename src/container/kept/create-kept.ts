@@ -52,7 +52,7 @@ export function writeKept({ directory: { path }, kept, prepared }: MadeContainer
   writeConfig(path, prepared.config);
   writePlan(path, prepared.plan);
   if (kept.request.restart.name !== 'no') writePolicy(path, kept.request.restart);
-  if (kept.removal === 'by-hand') writeFileSync(join(path, byHandFile), '');
+  if (kept.removal === 'by-hand') writeFileSync(join(path, byHandFile), '', { mode: 0o600 });
   writeFileSync(join(path, keptFile), encodeKept(kept), { mode: 0o600 });
 }
 

@@ -1,11 +1,18 @@
 /** Kept containers as they are on disk, by name or id. What state one is in is worked out each time, never stored. */
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupEvents } from '../../cgroup/group-events.ts';
 import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { containersDirectory, keptFile, listContainerIds, namesDirectory, readRecord } from '../container-directory.ts';
+import {
+  containersDirectory,
+  keptFile,
+  listContainerIds,
+  namesDirectory,
+  readNameHolder,
+  readRecord,
+} from '../container-directory.ts';
 import type { EventActor } from '../container-events.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Health, readHealth } from '../health/health-file.ts';
@@ -119,11 +126,7 @@ export function findKept(paths: Paths, word: string): KeptContainer {
 
 function byName(paths: Paths, word: string): string | null {
   if (!/^[\w.-]+$/.test(word) || word === '.' || word === '..') return null;
-  try {
-    return readlinkSync(join(namesDirectory(paths), word));
-  } catch {
-    return null;
-  }
+  return readNameHolder(join(namesDirectory(paths), word));
 }
 
 function byPrefix(paths: Paths, word: string): string | null {

@@ -3,7 +3,7 @@
  *
  * Both are text, one key and its value a line, all of them in a fixed order, and are there whole or not at all.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.ts';
 import { isFullDisk } from '../../image/store/store-error.ts';
@@ -99,6 +99,7 @@ export function recordLost(directory: string, at: Date): void {
 const reserved = [`.${runningFile}`, `.${exitFile}`];
 /** More than either file ever has. */
 const reservedBytes = 512;
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 
 /**
  * Before a start: how the container ends is to be written down even when the disk is full by then.
@@ -106,7 +107,15 @@ const reservedBytes = 512;
  * @throws the system error when there is no room now
  */
 export function reserveFiles(directory: string): void {
-  for (const name of reserved) writeFileSync(join(directory, name), Buffer.alloc(reservedBytes), { mode: 0o600 });
+  for (const name of reserved) {
+    // As the monitor opens them: never through a link.
+    const file = openSync(join(directory, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    try {
+      writeSync(file, Buffer.alloc(reservedBytes));
+    } finally {
+      closeSync(file);
+    }
+  }
 }
 
 /** Whether what the file says still runs: PID 1 itself, or the monitor that is about to say how it ended. */

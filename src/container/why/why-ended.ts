@@ -8,6 +8,8 @@ import { limitsMet } from './limits-met.ts';
 
 export interface EndedFacts {
   readonly end: KeptEnd;
+  /** That its monitor ended it for its health; null: it did not. */
+  readonly unhealthy: Finding | null;
   /** Signals that commands of ours sent in this run, oldest first. */
   readonly asked: readonly Asked[];
   readonly group: GroupTexts;
@@ -29,7 +31,9 @@ export function whyEnded(facts: EndedFacts): readonly Finding[] {
   const { end, group, size } = facts;
   if (end.type === 'lost') return [lost(facts)];
   const memory = outOfMemory(end, facts);
-  const own = end.signal === null ? exited(end, facts) : killed(end, end.signal, facts);
+  const told = end.signal === null ? exited(end, facts) : killed(end, end.signal, facts);
+  // The monitor's signals are not asked for by anybody.
+  const own = facts.unhealthy !== null && facts.asked.length === 0 ? because(facts.unhealthy, end) : told;
   // A death by SIGKILL that nobody of us asked for is the OOM killer's, where it killed.
   const isCause = memory !== null && end.exitCode === 128 + sigkill && askedFor(facts, sigkill) === null;
   const first = memory === null ? [own] : isCause ? [memory] : [own, { ...memory, kind: 'near' as const }];
@@ -71,6 +75,11 @@ function outOfMemory(end: Seen, { group, size }: EndedFacts): Finding | null {
       : `give it more, for example -m ${size(limit * 2)}`,
   );
 }
+
+const because = (unhealthy: Finding, end: Seen): Finding => ({
+  ...unhealthy,
+  evidence: [exitEvidence(end), ...unhealthy.evidence],
+});
 
 /** The last time that one of us sent this signal. */
 const askedFor = ({ asked }: EndedFacts, signal: number): Asked | null =>

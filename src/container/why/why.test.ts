@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { UsageReading } from '../usage/reading.ts';
 import { parseCounts } from './group-counts.ts';
+import { startedAgain } from './started-again.ts';
+import { endedForHealth } from './unhealthy.ts';
 import { type EndedFacts, whyEnded } from './why-ended.ts';
 import { whySlow } from './why-slow.ts';
 
@@ -15,6 +17,7 @@ const seen = (exitCode: number, signal: string | null = null, oomKills = 0): End
 });
 const facts = (end: EndedFacts['end'], more: Partial<EndedFacts> = {}): EndedFacts => ({
   end,
+  unhealthy: null,
   asked: [],
   group: parseCounts('# memory.events\nlow 0\nmax 0\noom 0\noom_kill 0\n'),
   otherBoot: false,
@@ -85,6 +88,47 @@ describe('why it ended', () => {
     [{ type: 'lost', finished } as const, 'its monitor was killed'],
   ])('%j', (end, words) => {
     expect(first(facts(end))).toContain(words);
+  });
+
+  test('its monitor, for its health; not where a command told it to end', () => {
+    const unhealthy = endedForHealth({
+      check: {
+        command: ['check'],
+        interval: 1,
+        timeout: 1,
+        retries: 2,
+        startPeriod: 0,
+        startInterval: 1,
+        onFailure: 'kill',
+      },
+      health: {
+        status: 'unhealthy',
+        streak: 2,
+        log: [{ start: 'T1', end: 'T2', exitCode: 1, output: 'refused\n' }],
+      },
+    });
+    expect(whyEnded(facts(seen(137, 'SIGKILL'), { unhealthy }))[0]).toMatchObject({
+      what: 'it was unhealthy, and its monitor ended it: its check failed 2 times in a row',
+      evidence: [
+        { source: 'exit', value: 'SIGKILL' },
+        { source: 'health: status', value: 'unhealthy, streak 2' },
+        { source: 'health: probe T2', value: 'status 1: refused' },
+        { source: '--health-on-failure', value: 'kill' },
+      ],
+    });
+    const by = { unhealthy, asked: [asked(9, finished)] };
+    expect(first(facts(seen(137, 'SIGKILL'), by))).toBe('"tsrun stop web" ended it with SIGKILL');
+  });
+
+  test.each([
+    [{ count: 0, status: 'running' }, []],
+    [{ count: 1, status: 'running' }, ['it was started again once']],
+    [{ count: 3, status: 'restarting' }, ['it is about to be started again: 3 times by now']],
+    [{ count: 2, status: 'exited' }, ['it was started again 2 times']],
+    [{ count: 5, status: 'exited' }, ['it was started again 5 times, and its policy gave up']],
+  ] as const)('how often its policy has started it: %j', (some, words) => {
+    const found = startedAgain({ policy: { name: 'on-failure', maximum: 5 }, end: null, ...some });
+    expect(found.map(({ what }) => what)).toEqual(words);
   });
 
   test('a reboot', () => {
