@@ -7,6 +7,7 @@ import { parseContainerPath } from '../container/request/absolute-path.ts';
 import { parseCapabilities } from '../container/request/capability.ts';
 import type { DetachKeys } from '../container/request/detach-keys.ts';
 import { type EnvOption, parseEnv, parseEnvFile } from '../container/request/env.ts';
+import { checkArguments } from '../container/request/parse-run-options.ts';
 import { parseSignal } from '../container/request/signal.ts';
 import { parseUser } from '../container/request/user.ts';
 import type { ContainerControls } from '../process/foreground-signals.ts';
@@ -132,7 +133,7 @@ function destroyStreams({ stdin, stdout, stderr }: ContainerStreams): void {
 function execRequest(command: readonly string[], options: ExecOptions): ExecRequest {
   const { env = [], envFile = [], workdir, user, tty = false, privileged = false, capAdd = [] } = options;
   return {
-    command,
+    command: checkArguments(command, 'command'),
     env: [
       ...envFile.flatMap((file) => parseEnvFile(file, process.env, 'envFile', readFileSync)),
       ...parseEnv(env, process.env, 'env'),

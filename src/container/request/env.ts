@@ -17,7 +17,11 @@ export type EnvOption = Readonly<Record<string, string | undefined>> | readonly 
 export function parseEnv(given: EnvOption, caller: CallerEnv, name: OptionName): string[] {
   const entries = isList(given)
     ? given
-    : Object.entries(given).map(([key, value]) => (value === undefined ? key : `${key}=${value}`));
+    : Object.entries(given).map(([key, value]) => {
+        // Its end would become a part of the value, of another variable.
+        if (key.includes('=')) throw badValue(name, key, 'the name of the variable has a "=" in it', 'leave it out');
+        return value === undefined ? key : `${key}=${value}`;
+      });
   return entries.flatMap((entry) => parseEntry(entry, caller, entry, name));
 }
 

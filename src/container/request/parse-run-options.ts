@@ -193,7 +193,7 @@ function parseEntrypoint(given: string | readonly string[], name: string): reado
 }
 
 /** execve(2) ends a string at a NUL byte: what follows would be lost without a word. */
-function checkArguments(words: readonly string[], name: string): readonly string[] {
+export function checkArguments(words: readonly string[], name: string): readonly string[] {
   const broken = words.find((word) => word.includes('\0'));
   if (broken !== undefined) throw badValue(name, broken, 'it holds a NUL byte', 'remove it');
   return words;
