@@ -10,7 +10,7 @@ import type { Reference } from '../reference.ts';
 import { layerTarSize, openLayerTar } from '../store/layer-tar.ts';
 import type { StoreLayout } from '../store/layout.ts';
 import type { ChosenImage } from './chosen-image.ts';
-import { archiveEnd, member, memberHeader, memberPadding } from './tar-member.ts';
+import { archiveEnd, member, memberDirectory, memberHeader, memberPadding } from './tar-member.ts';
 
 const ociType = (of: string): string => `application/vnd.oci.image.${of}`;
 
@@ -32,6 +32,9 @@ export async function* ociArchive(
   const layers = new Map<Digest, Descriptor>();
   for (const { record } of images) for (const { diffId } of record.layers) await layerTarSize(layout, diffId);
   yield* member('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+  // Rootless skopeo may not make them itself: it would give parents that no entry names to root.
+  yield memberDirectory('blobs/');
+  yield memberDirectory('blobs/sha256/');
   const manifests: object[] = [];
   for (const { record, config, names } of images) {
     for (const { diffId } of record.layers) {
