@@ -24,6 +24,7 @@ export type { ContainerEnd, ContainerHealth, ContainerInspection, HealthProbe } 
 export type { LogEntry, LogsOptions } from './library/logs.ts';
 export { list, open } from './library/open.ts';
 export type { PlaceOptions } from './library/places.ts';
+export { type PullOptions, pull, push, type RegistryImage, type RegistryOptions } from './library/registries.ts';
 export { type Container, type LibraryRunOptions, type RunResult, run } from './library/run.ts';
 export type {
   AnyContainer,

@@ -23,6 +23,7 @@ export interface CommandEntry {
 }
 
 const images = 'Images:';
+const registries = 'Registries:';
 const volumes = 'Volumes:';
 const other = 'This machine:';
 
@@ -84,11 +85,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/tag.ts'),
   },
   {
+    name: 'push',
+    summary: 'send a stored image to a registry',
+    group: images,
+    load: () => import('./commands/push.ts'),
+  },
+  {
     name: 'save',
     summary: 'write stored images to an archive',
     group: images,
     load: () => import('./commands/save.ts'),
   },
+  {
+    name: 'login',
+    summary: 'keep a password for a registry',
+    group: registries,
+    load: () => import('./commands/login.ts'),
+  },
+  { name: 'logout', summary: 'forget it', group: registries, load: () => import('./commands/logout.ts') },
   {
     name: 'inspect',
     summary: 'show what is known of containers, images and volumes',
@@ -136,6 +150,4 @@ export const commandTable: readonly CommandEntry[] = [
 ];
 
 /** docker's commands that wait for something that is not built. */
-export const laterCommands: readonly string[] = 'build compose import info login logout network port push search'.split(
-  ' ',
-);
+export const laterCommands: readonly string[] = 'build compose import info network port search'.split(' ');

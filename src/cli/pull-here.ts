@@ -6,7 +6,7 @@ import { userNamespaceFor } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
 import type { Digest } from '../image/image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
-import { noAccessFlags, registryAccess } from '../image/registry/access.ts';
+import type { RegistryAccess } from '../image/registry/access.ts';
 import { pullImage } from '../image/registry/pull-image.ts';
 import { parseRemoteImage } from '../image/registry/remote-image.ts';
 import { storeLayout } from '../image/store/layout.ts';
@@ -14,6 +14,7 @@ import { tidyStore } from '../image/store/tidy.ts';
 
 export interface PullContext {
   readonly paths: Paths;
+  readonly access: RegistryAccess;
   /** null: what this machine runs. */
   readonly platform: string | null;
   readonly onProgress: OnImageProgress;
@@ -31,18 +32,13 @@ export interface Pulled {
 export async function pullHere(name: string, context: PullContext): Promise<Pulled> {
   const remote = parseRemoteImage(name);
   await tidyStore(context.paths);
-  const { image, ...rest } = await pullImage(
-    storeLayout(context.paths),
-    remote,
-    registryAccess(process.env, noAccessFlags),
-    {
-      ...context,
-      mapping: userNamespaceFor('default', probeHost().privilege),
-      pull: 'always',
-      limits: imageLimits,
-      stdin: process.stdin,
-    },
-  );
+  const { image, ...rest } = await pullImage(storeLayout(context.paths), remote, context.access, {
+    ...context,
+    mapping: userNamespaceFor('default', probeHost().privilege),
+    pull: 'always',
+    limits: imageLimits,
+    stdin: process.stdin,
+  });
   closeSync(image.lock);
   return { id: image.id, ...rest };
 }

@@ -5,6 +5,7 @@ const advice: Partial<Readonly<Record<ErrorCode, (image: string) => string>>> = 
   IMAGE_INVALID: (image) => `it is in ${image}: copy it once more, or make it anew with the tool that saved it`,
   IMAGE_UNSUPPORTED: (image) =>
     `it is in ${image}: save it as an OCI image, for example with "skopeo copy" to oci-archive:FILE`,
+  REGISTRY: (image) => `it is the registry of ${image} that does so: try again later, or tell who runs it`,
   IMAGE_TOO_LARGE: (image) =>
     `it is in ${image}: a few bytes can unpack to any size, so look what it holds before you trust it`,
 };

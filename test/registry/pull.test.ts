@@ -15,10 +15,10 @@ let registry: TestRegistry;
 beforeAll(async () => {
   if (needed.some((need) => missing(need) !== null)) return;
   registry = await startRegistry(home);
-  registry.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
-  registry.fill('team/docker:1.0', 'docker-archive:busybox-docker.tar');
-  registry.fill('team/layers:1.0', 'oci-archive:layers.tar');
-  registry.fill('team/platforms:1.0', 'oci-archive:platforms.tar', '--multi-arch', 'all');
+  await registry.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
+  await registry.fill('team/docker:1.0', 'docker-archive:busybox-docker.tar');
+  await registry.fill('team/layers:1.0', 'oci-archive:layers.tar');
+  await registry.fill('team/platforms:1.0', 'oci-archive:platforms.tar', '--multi-arch', 'all');
 });
 afterAll(async () => {
   await registry?.stop();
@@ -118,9 +118,9 @@ describe('run', () => {
   withRegistry('--pull=always notices that the tag has moved', async () => {
     const run = inStore();
     const name = `${registry.host}/team/moving:1`;
-    registry.fill('team/moving:1', 'oci-archive:busybox.tar');
+    await registry.fill('team/moving:1', 'oci-archive:busybox.tar');
     const first = await run('run', '--rm', name, 'echo', 'works');
-    registry.fill('team/moving:1', 'oci-archive:layers.tar');
+    await registry.fill('team/moving:1', 'oci-archive:layers.tar');
     await run('run', '--rm', '--pull=always', name, 'true');
     const ids = (await run('images', '-q')).stdout.trim().split('\n');
     expect(first.stdout).toBe('works\n');

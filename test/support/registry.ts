@@ -1,7 +1,8 @@
 /** A real registry on loopback: distribution's own, Debian's docker-registry, with a directory and a port of a test file's own. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { repository } from './fixture.ts';
 import type { TestHome } from './home.ts';
 import { Running } from './tsrun.ts';
@@ -9,10 +10,12 @@ import { Running } from './tsrun.ts';
 export interface TestRegistry {
   /** host:port, as names have it. */
   readonly host: string;
-  /** What it logged so far: a line for each request. */
+  /** A line for each request so far. */
   readonly log: () => string;
+  /** Resolves once a request is in the log: it is written after the answer. */
+  readonly until: (request: string) => Promise<void>;
   /** Puts an image of rootfs-fixtures there by skopeo, with these flags besides. */
-  readonly fill: (name: string, from: string, ...flags: readonly string[]) => void;
+  readonly fill: (name: string, from: string, ...flags: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,7 +48,8 @@ export async function startRegistry(
   const host = /listening on (127\.0\.0\.1:\d+)/.exec(server.everything)?.[1] ?? '';
   return {
     host,
-    log: () => server.everything,
+    log: () => server.output,
+    until: (request) => server.until(request),
     fill: (name, from, ...flags) => skopeoCopy(from, `docker://${host}/${name}`, '--dest-tls-verify=false', ...flags),
     stop: async () => {
       server.signal('SIGKILL');
@@ -54,11 +58,11 @@ export async function startRegistry(
   };
 }
 
-/** `skopeo copy`; a source below rootfs-fixtures/out may be said as `oci-archive:FIXTURE`. */
-export function skopeoCopy(from: string, to: string, ...flags: readonly string[]): void {
+/**
+ * `skopeo copy`; a source below rootfs-fixtures/out may be said as `oci-archive:FIXTURE`. This process goes on meanwhile: it may be the
+ * token server that is asked.
+ */
+export async function skopeoCopy(from: string, to: string, ...flags: readonly string[]): Promise<void> {
   const source = from.replace(/^([a-z-]+):(?![/])(?=[^/]*$)/, `$1:${join(repository, 'rootfs-fixtures', 'out')}/`);
-  const { status, stderr } = spawnSync('skopeo', ['copy', '--insecure-policy', ...flags, source, to], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`skopeo copy ${source} ${to}: ${stderr}`);
+  await promisify(execFile)('skopeo', ['copy', '--insecure-policy', ...flags, source, to]);
 }

@@ -1,6 +1,8 @@
 /** Everything one command needs to speak to registries. */
 import type { RegistryAccess } from './access.ts';
-import { type Endpoint, registryEndpoint } from './endpoint.ts';
+import type { FindCredentials } from './credentials/credentials.ts';
+import { findCredentials } from './credentials/find-credentials.ts';
+import { type Endpoint, namesHost, registryEndpoint } from './endpoint.ts';
 import type { Repository } from './remote-image.ts';
 import { Backoff, type OnWait } from './retry.ts';
 import { Session } from './session.ts';
@@ -27,26 +29,41 @@ export class Connection implements AsyncDisposable {
 
   /** The hosts to ask for a repository, in order. */
   endpoints(repository: Repository): readonly Endpoint[] {
+    return [this.#own(repository)];
+  }
+
+  #own(repository: Repository): Endpoint {
     const endpoint = registryEndpoint(repository);
     switch (this.#access.tls) {
       case 'as-configured':
-        return [endpoint];
+        return endpoint;
       case 'verified':
-        return [{ ...endpoint, security: 'tls' }];
+        return { ...endpoint, security: 'tls' };
       case 'unverified':
-        return [{ ...endpoint, security: 'unverified-or-http' }];
+        return { ...endpoint, security: 'unverified-or-http' };
     }
   }
 
-  session(endpoint: Endpoint, actions: 'pull' | 'pull,push'): Session {
-    const { backoff } = this;
-    return new Session({
-      endpoint,
-      transport: this.#transport,
-      credentials: () => Promise.resolve(null),
-      backoff,
-      actions,
-    });
+  /** A conversation about the endpoint's repository; `as` in place of what the files with credentials say. */
+  session(endpoint: Endpoint, as: { readonly scope: string; readonly credentials: FindCredentials }): Session {
+    return new Session({ endpoint, transport: this.#transport, backoff: this.backoff, ...as });
+  }
+
+  /** To pull from it, as whom the files with credentials say we are. */
+  pullSession(endpoint: Endpoint): Session {
+    return this.#known(endpoint, `repository:${endpoint.path}:pull`);
+  }
+
+  /** To push to the registry itself, which may take blobs over from others of its repositories. */
+  pushSession(repository: Repository, others: readonly string[]): Session {
+    const endpoint = this.#own(repository);
+    const scopes = [`repository:${endpoint.path}:pull,push`, ...others.map((path) => `repository:${path}:pull`)];
+    return this.#known(endpoint, scopes.join(' '));
+  }
+
+  #known(endpoint: Endpoint, scope: string): Session {
+    const credentials = () => findCredentials(this.#access, namesHost(endpoint.host), endpoint.path);
+    return this.session(endpoint, { scope, credentials });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -19,6 +19,9 @@ export type Security = 'tls' | 'tls-or-http' | 'unverified-or-http';
 /** Docker Hub's registry has another host than its names. */
 export const apiHost = (registry: string): string => (registry === 'docker.io' ? 'registry-1.docker.io' : registry);
 
+/** The same the other way: what names and files with credentials call a host. */
+export const namesHost = (host: string): string => (/^(registry-1|index)\.docker\.io$/.test(host) ? 'docker.io' : host);
+
 /** The name without its port, and without the brackets of an IPv6 address. */
 export const hostName = (host: string): string => host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 

@@ -52,7 +52,7 @@ async function pull(
   try {
     const [endpoint] = connection.endpoints(remote.repository);
     if (endpoint === undefined) throw new Error('there is an endpoint for every repository');
-    const session = connection.session(endpoint, 'pull');
+    const session = connection.pullSession(endpoint);
     const top = await readManifest(session, versionText(remote), name);
     const source = registryBlobs({ session, backoff: connection.backoff, layout, top, name });
     const wanted = ctx.platform === null ? null : parsePlatform(ctx.platform);

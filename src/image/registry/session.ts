@@ -2,7 +2,7 @@
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { type AddressGuard, checkLiteral, guardOf } from './address-guard.ts';
 import { readChallenge } from './challenge.ts';
-import { basicAuthorization, type Credentials, type FindCredentials } from './credentials.ts';
+import { basicAuthorization, type Credentials, type FindCredentials } from './credentials/credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ConnectionError, connectionFailed, isCertificateError, speaksNoTls } from './registry-error.ts';
 import { type Backoff, isPassing, retryAfter } from './retry.ts';
@@ -34,19 +34,19 @@ export class Session {
   #authorization: string | null = null;
   #guard: Promise<AddressGuard> | null = null;
 
-  /** @param actions what its token is to allow: `pull`, or `pull,push` */
+  /** @param scope what its token is to allow: `repository:NAME:pull`; '': just to be known */
   constructor(parts: {
     readonly endpoint: Endpoint;
     readonly transport: Transport;
     readonly credentials: FindCredentials;
     readonly backoff: Backoff;
-    readonly actions: 'pull' | 'pull,push';
+    readonly scope: string;
   }) {
     this.endpoint = parts.endpoint;
     this.#transport = parts.transport;
     this.#find = parts.credentials;
     this.#backoff = parts.backoff;
-    this.#scope = `repository:${parts.endpoint.path}:${parts.actions}`;
+    this.#scope = parts.scope;
     this.#verified = parts.endpoint.security !== 'unverified-or-http';
   }
 
@@ -55,26 +55,31 @@ export class Session {
     return this.endpoint.host;
   }
 
+  /** Where a target is, once it is known which protocol is spoken. */
+  async url(target: string): Promise<URL> {
+    return new URL(`/v2/${target}`, await this.#protocol());
+  }
+
   /**
-   * Asks, with leave if leave is needed, and again if what is wrong passes. A body that is a stream is sent once only.
+   * Asks, with leave if leave is needed, and again if what is wrong passes. A body that is a stream is sent once only: whoever has it can
+   * open it again.
    *
    * @returns the answer, whatever its status
-   * @throws TsrunError REGISTRY, REGISTRY_DENIED
+   * @throws TsrunError REGISTRY, REGISTRY_DENIED; ConnectionError when a stream broke
    */
   async ask(request: Request): Promise<Answer> {
-    const once = request.body !== null && !(request.body instanceof Uint8Array);
+    const once = isStream(request.body);
     for (let attempt = 1; ; attempt += 1) {
-      let wait: number | null = null;
       try {
         const answer = await this.#authorised(request);
         if (once || !isPassing(answer.status) || !this.#backoff.allows(attempt)) return answer;
-        wait = retryAfter(answer.header('retry-after'));
+        const wait = retryAfter(answer.header('retry-after'));
         await answer.discard();
         await this.#backoff.wait(attempt, wait, `"${this.host}" answered ${answer.status}`);
       } catch (error) {
-        if (!(error instanceof ConnectionError)) throw error;
+        if (!(error instanceof ConnectionError) || once) throw error;
         const lasts = isCertificateError(error.code) || speaksNoTls(error.code) || isFinal(error.code);
-        if (once || lasts || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
+        if (lasts || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
         await this.#backoff.wait(attempt, null, `the connection to "${this.host}" failed: ${error.message}`);
       }
     }
@@ -112,8 +117,7 @@ export class Session {
   async #send(request: Request, authorization: string | null): Promise<Answer> {
     const { method, headers, body } = request;
     const base = await this.#protocol();
-    const first = request.target instanceof URL ? request.target : new URL(`/v2/${request.target}`, base);
-    let url = first;
+    let url = request.target instanceof URL ? request.target : await this.url(request.target);
     for (let redirects = 0; ; redirects += 1) {
       const isHome = url.origin === base.origin;
       if (!isHome) this.#guard ??= guardOf(base.host);

@@ -2,7 +2,7 @@
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { checkLiteral, guardOf } from './address-guard.ts';
 import type { Challenge } from './challenge.ts';
-import { basicAuthorization, type Credentials } from './credentials.ts';
+import { basicAuthorization, type Credentials } from './credentials/credentials.ts';
 import { readAll, refused } from './registry-error.ts';
 import type { Transport } from './transport.ts';
 import { parseUrl } from './url.ts';
@@ -14,7 +14,7 @@ const maxTokenBytes = 1024 * 1024;
  * itself; but over nothing less than the registry is spoken to, and at no address that is only ours.
  *
  * @param registry as it was spoken to: its protocol and host
- * @param scope what to ask for when the registry did not say
+ * @param scope what to ask for beside what the registry says
  * @throws TsrunError REGISTRY, REGISTRY_DENIED
  */
 export async function fetchToken(
@@ -34,7 +34,10 @@ export async function fetchToken(
   }
   const guard = realm.host === base.host ? 'any' : await guardOf(base.host);
   checkLiteral(realm.host, guard);
-  const wanted = challenge.scope ?? scope;
+  // What it says is needed now, and what we shall need: a push begins with questions that a pull may ask.
+  const wanted = [...new Set([challenge.scope ?? '', scope].flatMap((scopes) => scopes.split(' ')))]
+    .filter(Boolean)
+    .join(' ');
   const question = tokenQuestion(realm, challenge.service, wanted, credentials);
   const answer = await transport.ask({ ...question, verified, guard });
   if (answer.status !== 200) {

@@ -1,6 +1,6 @@
 /** Takes an image's record, documents and names out of the store. Its layers are freed afterwards. */
 import type { Digest } from '../image.ts';
-import { blobPath, imageLockPath, imageRecordPath, readImageRecord } from './image-record.ts';
+import { blobPath, documentsOf, imageLockPath, imageRecordPath, readImageRecord } from './image-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
@@ -25,8 +25,7 @@ export function forgetImage(
     // The record goes before its documents: an image without a record is none.
     unlinkIfThere(imageRecordPath(layout, id));
     for (const { name } of listNames(layout).filter((name) => name.id === id)) removeName(layout, name);
-    unlinkIfThere(blobPath(layout, id));
-    if (record?.manifest) unlinkIfThere(blobPath(layout, record.manifest));
+    for (const digest of record === null ? [id] : documentsOf(record)) unlinkIfThere(blobPath(layout, digest));
     unlinkIfThere(imageLockPath(layout, id));
     return null;
   } finally {

@@ -56,6 +56,13 @@ export const imageRecordPath = (layout: StoreLayout, id: Digest): string =>
 
 export const imageLockPath = (layout: StoreLayout, id: Digest): string => join(layout.images, `${digestHex(id)}.lock`);
 
+/** The documents that belong to an image, if they are kept: its config, its manifest, and those that registries have it by. */
+export const documentsOf = ({ id, manifest, sources }: ImageRecord): readonly Digest[] => [
+  id,
+  ...(manifest === null ? [] : [manifest]),
+  ...sources.filter(isFromRegistry).map(({ digest }) => digest),
+];
+
 /** Where a config or manifest document is kept. */
 export const blobPath = (layout: StoreLayout, digest: Digest): string => join(layout.blobs, digestHex(digest));
 

@@ -100,7 +100,8 @@ function writeRecords(layout: StoreLayout, image: ImageDescription, naming: Imag
   claimNames(layout, image.id, naming);
 }
 
-function mergeSources(source: ImageSource | null, old: readonly ImageSource[]): readonly ImageSource[] {
+/** The newest place first, and not too many of them. */
+export function mergeSources(source: ImageSource | null, old: readonly ImageSource[]): readonly ImageSource[] {
   if (source === null) return old;
   const all = [source, ...old.filter((other) => !isSamePlace(other, source))];
   const files = all.filter(isFromFile).slice(0, maxSources);

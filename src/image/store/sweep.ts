@@ -5,7 +5,7 @@ import type { Paths } from '../../host/paths.ts';
 import { digestHex, digestOfHex } from '../digest.ts';
 import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
-import { listImageIds, readImageRecord } from './image-record.ts';
+import { documentsOf, listImageIds, readImageRecord } from './image-record.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
@@ -57,8 +57,6 @@ function sweepBlobs(layout: StoreLayout, dead: readonly DeadMark[]): void {
   const blobs = readdirSync(layout.blobs);
   if (hasOtherMarks(layout, dead)) return;
   const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
-  const needed = new Set(
-    records.flatMap(({ id, manifest }) => [id, ...(manifest === null ? [] : [manifest])]).map(digestHex),
-  );
+  const needed = new Set(records.flatMap(documentsOf).map(digestHex));
   for (const name of blobs) if (!needed.has(name)) unlinkIfThere(join(layout.blobs, name));
 }
