@@ -18,6 +18,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterFlock(env, exports);
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);
+  RegisterNetlink(env, exports);
   RegisterPidfd(env, exports);
   RegisterInheritedFiles(env, exports);
   RegisterLeave(env, exports);

@@ -94,6 +94,7 @@ int Perform(Monitor& monitor, const Join& step);   // join.cc
 int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const NetDevice& step);  // net_device.cc
+int Perform(Monitor& monitor, const Veth& step);       // veth.cc
 int Perform(Monitor& monitor, const RaiseRlimit& step);
 int Perform(Monitor& monitor, const OomScoreAdj& step);
 

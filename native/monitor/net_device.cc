@@ -1,91 +1,20 @@
 // A network interface of the host becomes the container's: rtnetlink(7). The kernel takes addresses
 // off an interface that changes its namespace and sets it down, so both are done again there.
-#include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <set>
 #include <vector>
 
 #include "monitor/monitor.h"
+#include "monitor/netlink.h"
 
 namespace tsrun {
 namespace {
-
-// A request under construction: header, body, attributes.
-class Request {
- public:
-  template <class Body>
-  Request(uint16_t type, uint16_t flags, const Body& body) {
-    struct nlmsghdr head = {};
-    head.nlmsg_type = type;
-    head.nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
-    Append(&head, sizeof head);
-    Append(&body, sizeof body);
-  }
-  void Attribute(uint16_t type, const void* data, size_t size) {
-    const struct rtattr head = {static_cast<uint16_t>(RTA_LENGTH(size)), type};
-    Append(&head, sizeof head);
-    Append(data, size);
-  }
-  bool Send(int socket) {
-    const uint32_t size = static_cast<uint32_t>(bytes_.size());
-    memcpy(bytes_.data(), &size, sizeof size);  // nlmsg_len stands first
-    return send(socket, bytes_.data(), bytes_.size(), 0) == static_cast<ssize_t>(bytes_.size());
-  }
-
- private:
-  void Append(const void* data, size_t size) {
-    const auto* begin = static_cast<const uint8_t*>(data);
-    bytes_.insert(bytes_.end(), begin, begin + size);
-    bytes_.resize(NLMSG_ALIGN(bytes_.size()));
-  }
-  std::vector<uint8_t> bytes_;
-};
-
-Fd OpenSocket() { return Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)); }
-
-// Each answer of a dump to `take`, or the acknowledgement of a change. 0 or errno.
-template <class Take>
-int Answers(int socket, Take take) {
-  alignas(struct nlmsghdr) static char buffer[64 * 1024];
-  for (;;) {
-    const ssize_t got = recv(socket, buffer, sizeof buffer, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    size_t left = static_cast<size_t>(got);
-    for (auto* head = reinterpret_cast<struct nlmsghdr*>(buffer); NLMSG_OK(head, left);
-         head = NLMSG_NEXT(head, left)) {
-      if (head->nlmsg_type == NLMSG_DONE) return 0;
-      if (head->nlmsg_type == NLMSG_ERROR) {
-        if (head->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr))) return EPROTO;
-        return -static_cast<const struct nlmsgerr*>(NLMSG_DATA(head))->error;
-      }
-      take(head);
-    }
-  }
-}
-
-int Change(int socket, Request& request) {
-  if (!request.Send(socket)) return errno;
-  return Answers(socket, [](const struct nlmsghdr*) {});
-}
-
-// Where a message of the kernel's has its attributes: each checked to lie inside.
-template <class Body, class Take>
-void EachAttribute(const struct nlmsghdr* head, Take take) {
-  if (head->nlmsg_len < NLMSG_LENGTH(sizeof(Body))) return;
-  size_t left = head->nlmsg_len - NLMSG_LENGTH(sizeof(Body));
-  const auto* at = reinterpret_cast<const struct rtattr*>(
-      static_cast<const char*>(NLMSG_DATA(head)) + NLMSG_ALIGN(sizeof(Body)));
-  for (; RTA_OK(at, left); at = RTA_NEXT(at, left)) take(at);
-}
 
 struct Address {
   struct ifaddrmsg head;
@@ -98,7 +27,7 @@ struct Address {
 // netDevices): what the kernel makes up itself, such as link-local ones, it makes up again.
 int ReadAddresses(int socket, int index, std::vector<Address>* found) {
   const struct ifaddrmsg all = {};
-  Request request(RTM_GETADDR, NLM_F_DUMP, all);
+  NetlinkRequest request(RTM_GETADDR, NLM_F_DUMP, all);
   if (!request.Send(socket)) return errno;
   return Answers(socket, [index, found](const struct nlmsghdr* head) {
     if (head->nlmsg_type != RTM_NEWADDR || head->nlmsg_len < NLMSG_LENGTH(sizeof(ifaddrmsg)))
@@ -127,7 +56,7 @@ int ReadAddresses(int socket, int index, std::vector<Address>* found) {
 // EEXIST when one of them has that name.
 int ReadIndexes(int socket, const char* name, std::set<int>* found) {
   const struct ifinfomsg all = {};
-  Request request(RTM_GETLINK, NLM_F_DUMP, all);
+  NetlinkRequest request(RTM_GETLINK, NLM_F_DUMP, all);
   if (!request.Send(socket)) return errno;
   bool taken = false;
   const int err = Answers(socket, [found, name, &taken](const struct nlmsghdr* head) {
@@ -149,7 +78,7 @@ int ReadIndexes(int socket, const char* name, std::set<int>* found) {
 int Move(int socket, int index, int target, const char* name) {
   struct ifinfomsg body = {};
   body.ifi_index = index;
-  Request request(RTM_NEWLINK, NLM_F_ACK, body);
+  NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, body);
   const uint32_t fd = static_cast<uint32_t>(target);
   request.Attribute(IFLA_NET_NS_FD, &fd, sizeof fd);
   request.Attribute(IFLA_IFNAME, name, strlen(name) + 1);
@@ -160,7 +89,7 @@ int AddAddress(int socket, int index, const Address& address) {
   struct ifaddrmsg body = address.head;
   body.ifa_index = static_cast<uint32_t>(index);
   body.ifa_flags = 0;
-  Request request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, body);
+  NetlinkRequest request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, body);
   for (size_t i = 0; i < address.types.size(); ++i)
     request.Attribute(address.types[i], address.values[i].data(), address.values[i].size());
   // The others tell of a state, which begins anew.
@@ -170,42 +99,16 @@ int AddAddress(int socket, int index, const Address& address) {
   return Change(socket, request);
 }
 
-int BringUp(int socket, int index) {
-  struct ifinfomsg body = {};
-  body.ifi_index = index;
-  body.ifi_flags = IFF_UP;
-  body.ifi_change = IFF_UP;
-  Request request(RTM_NEWLINK, NLM_F_ACK, body);
-  return Change(socket, request);
-}
-
-int FailedWith(Monitor& monitor, Op op, int err) {
-  errno = err;
-  return Failed(monitor.context, op);
-}
-
-// A socket belongs to the namespace that it was made in.
-int SocketIn(Monitor& monitor, int space, Fd* socket) {
-  Fd own(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-  if (!own.valid()) return Failed(monitor.context, Op::kOpen);
-  if (setns(space, CLONE_NEWNET) != 0) return Failed(monitor.context, Op::kSetns);
-  *socket = OpenSocket();
-  const int err = errno;
-  if (setns(own.get(), CLONE_NEWNET) != 0) return Failed(monitor.context, Op::kSetns);
-  return socket->valid() ? 0 : FailedWith(monitor, Op::kSocket, err);
-}
-
 }  // namespace
 
 int Perform(Monitor& monitor, const NetDevice& step) {
-  char path[32];
-  snprintf(path, sizeof path, "/proc/%d/ns/net", static_cast<int>(monitor.child));
-  Fd space(open(path, O_RDONLY | O_CLOEXEC));
-  if (!space.valid()) return Failed(monitor.context, Op::kOpen);
-  Fd here = OpenSocket();
+  Fd space;
+  int err = OpenNetworkOf(monitor, &space);
+  if (err != 0) return err;
+  Fd here = OpenNetlink();
   if (!here.valid()) return Failed(monitor.context, Op::kSocket);
   Fd there;
-  int err = SocketIn(monitor, space.get(), &there);
+  err = NetlinkIn(monitor, space.get(), &there);
   if (err != 0) return err;
 
   const int index = static_cast<int>(if_nametoindex(step.device));

@@ -208,6 +208,26 @@ struct NetDevice {
   }
 };
 
+struct InterfaceAddress {
+  Bytes address;  // 4 or 16 bytes
+  uint8_t prefix;
+  template <class V>
+  void Fields(V& v) {
+    v(address), v(prefix);
+  }
+};
+struct Veth {
+  Str host_name, bridge, name;
+  Bytes mac;  // of the container's end
+  uint32_t mtu;
+  std::vector<InterfaceAddress> addresses;
+  std::vector<Bytes> gateways;
+  template <class V>
+  void Fields(V& v) {
+    v(host_name), v(bridge), v(name), v(mac), v(mtu), v(addresses), v(gateways);
+  }
+};
+
 // ------------------------------------------------------------ init
 
 struct OpenPath {
@@ -594,7 +614,7 @@ using Step =
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
                  RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
                  Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
-                 RaiseRlimit, Remount, NetDevice, CgroupAttach>;
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -167,6 +167,8 @@ enum class Op : uint32_t {
   kSetAddress = 67,
   kSetLinkUp = 68,
   kSetxattr = 69,
+  kMakeInterface = 70,
+  kAddRoute = 71,
 };
 
 struct Message {

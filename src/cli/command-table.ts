@@ -25,6 +25,7 @@ export interface CommandEntry {
 const images = 'Images:';
 const registries = 'Registries:';
 const volumes = 'Volumes:';
+const networks = 'Networks:';
 const other = 'This machine:';
 
 const row = (name: string, summary: string, load: CommandEntry['load']): CommandEntry => ({
@@ -117,6 +118,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/volume.ts'),
   },
   {
+    name: 'network',
+    summary: 'make, list and remove networks',
+    group: networks,
+    load: () => import('./commands/network.ts'),
+  },
+  {
     name: 'system',
     summary: 'show what takes up space, and remove what is not used',
     group: other,
@@ -150,4 +157,4 @@ export const commandTable: readonly CommandEntry[] = [
 ];
 
 /** docker's commands that wait for something that is not built. */
-export const laterCommands: readonly string[] = 'build compose import info network port search'.split(' ');
+export const laterCommands: readonly string[] = 'build compose import info search'.split(' ');

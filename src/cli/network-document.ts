@@ -1,22 +1,56 @@
-/** `NetworkSettings` of docker's `inspect`: what is true of a container without a bridge. */
-import { isUp, type KeptContainer } from '../container/kept/kept-container.ts';
+/** A network as docker's `network inspect` shows it. */
+import { join } from 'node:path';
+import { containersDirectory, readRecord } from '../container/container-directory.ts';
+import { endpointsOf } from '../container/networks.ts';
+import type { Paths } from '../host/paths.ts';
+import { leasesOf } from '../network/lease.ts';
+import type { Network } from '../network/network-record.ts';
+import { formatSubnet } from '../network/subnet.ts';
+import { formatIp } from '../plan/ip-address.ts';
 
-export function networkDocument(container: KeptContainer): Readonly<Record<string, unknown>> {
-  const { kept, state } = container;
-  const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
+export function networkDocument(paths: Paths, network: Network): Readonly<Record<string, unknown>> {
+  const { name, id, created, bridge, subnets, reach, mtu, labels, options } = network;
   return {
-    // Its network namespace; of the host's that of the host.
-    SandboxKey: live === null ? '' : `/proc/${live.process.pid}/ns/net`,
-    Ports: {},
-    Networks: {
-      [kept.request.network]: {
-        // The loopback alone, or all that the host has.
-        IPAddress: '',
-        Gateway: '',
-        MacAddress: '',
-        Aliases: null,
-        Connected: isUp(container),
-      },
+    Name: name,
+    Id: id,
+    Created: created,
+    Scope: 'local',
+    Driver: 'bridge',
+    EnableIPv4: subnets.some(({ subnet }) => subnet.base.family === 4),
+    EnableIPv6: subnets.some(({ subnet }) => subnet.base.family === 6),
+    IPAM: {
+      Driver: 'default',
+      Options: {},
+      Config: subnets.map(({ subnet, gateway, range }) => ({
+        Subnet: formatSubnet(subnet),
+        ...(range.prefix === subnet.prefix ? {} : { IPRange: formatSubnet(range) }),
+        Gateway: formatIp(gateway),
+      })),
     },
+    Internal: reach === 'internal',
+    Attachable: false,
+    Ingress: false,
+    Containers: Object.fromEntries(leasesOf(paths, name).map(({ holder }) => [holder, place(paths, network, holder)])),
+    Options: options,
+    Labels: labels,
+    // What docker does not have.
+    Bridge: bridge,
+    MTU: mtu,
+  };
+}
+
+function place(paths: Paths, { name, subnets }: Network, holder: string): Readonly<Record<string, string>> {
+  const endpoint = endpointsOf(paths, holder).find(({ network }) => network === name);
+  const address = (family: 4 | 6): string => {
+    const index = subnets.findIndex(({ subnet }) => subnet.base.family === family);
+    const found = endpoint?.addresses[index];
+    return found === undefined ? '' : `${found}/${subnets[index]?.subnet.prefix ?? 0}`;
+  };
+  return {
+    Name: readRecord(join(containersDirectory(paths), holder))?.name ?? '',
+    EndpointID: '',
+    MacAddress: endpoint?.mac ?? '',
+    IPv4Address: address(4),
+    IPv6Address: address(6),
   };
 }

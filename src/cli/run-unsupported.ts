@@ -2,20 +2,21 @@
 
 const refused = (why: string, hint: string): { why: string; hint: string } => ({ why, hint });
 const daemon = refused('it is about a daemon, and tsrun has none', 'leave it out');
-const bridge = refused('it needs a bridge network, which is not built; there are none and host', 'use --network host');
+const expose = refused(
+  'it opens nothing: containers of a network reach every port of each other',
+  'leave it out, or publish: -p',
+);
+const link = refused(
+  'names are those of a network',
+  'put both on one: tsrun network create, --network, --network-alias',
+);
 const v1 = refused('it belongs to control groups of version 1, which tsrun does not use', 'leave it out');
 
 export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
-  publish: bridge,
-  'publish-all': bridge,
-  expose: bridge,
-  link: bridge,
-  'link-local-ip': bridge,
-  'network-alias': bridge,
-  'net-alias': bridge,
-  ip: bridge,
-  ip6: bridge,
-  'mac-address': bridge,
+  'publish-all': expose,
+  expose: expose,
+  link: link,
+  'link-local-ip': link,
   'volume-driver': refused('the only driver is "local"', 'leave it out'),
   'storage-opt': daemon,
   runtime: daemon,
@@ -35,4 +36,4 @@ export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string
   ),
 };
 
-export const unsupportedRunLetters: Readonly<Record<string, string>> = { p: 'publish', P: 'publish-all', a: 'attach' };
+export const unsupportedRunLetters: Readonly<Record<string, string>> = { P: 'publish-all', a: 'attach' };

@@ -4,6 +4,7 @@ import { parseBoolean } from '../container/request/boolean.ts';
 import { localDriver } from '../container/request/driver-options.ts';
 import type { VolumeName } from '../container/request/run-request.ts';
 import type { Volume } from '../container/volumes/volume-store.ts';
+import { hasLabel, splitCondition } from './filter-condition.ts';
 
 type Condition = (volume: Volume) => boolean;
 
@@ -22,7 +23,7 @@ export function volumeFilter(given: readonly string[], used: ReadonlySet<VolumeN
     if (key === 'dangling') {
       const dangling = parseBoolean(value, 'dangling of --filter');
       all.push(({ name }) => used.has(name) !== dangling);
-    } else if (key === 'label') all.push(hasLabel(value));
+    } else if (key === 'label') all.push(({ record }) => hasLabel(value)(record.labels));
     else if (key === 'name') names.push(value);
     else if (key === 'driver') drivers.push(value);
     else throw badValue('--filter', each, 'there is no such key', 'known are dangling, driver, label and name');
@@ -31,20 +32,4 @@ export function volumeFilter(given: readonly string[], used: ReadonlySet<VolumeN
   if (names.length > 0) all.push(({ name }) => names.some((part) => name.includes(part)));
   if (drivers.length > 0) all.push(() => drivers.includes(localDriver));
   return (volume) => all.every((condition) => condition(volume));
-}
-
-function hasLabel(text: string): Condition {
-  const [key, wanted] = splitPair(text);
-  return ({ record: { labels } }) => Object.hasOwn(labels, key) && (wanted === null || labels[key] === wanted);
-}
-
-function splitCondition(text: string): readonly [string, string] {
-  const [key, value] = splitPair(text);
-  if (value === null) throw badValue('--filter', text, 'there is no =', 'write for example label=team=web');
-  return [key, value];
-}
-
-function splitPair(text: string): readonly [string, string | null] {
-  const at = text.indexOf('=');
-  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
 }

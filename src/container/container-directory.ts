@@ -54,6 +54,8 @@ export const keptFile = 'kept.json';
 /** What the monitor writes: kept/monitor-files.ts. */
 export const runningFile = 'running';
 export const exitFile = 'exit';
+/** Its places on networks, while it has any: network/connect.ts. */
+export const endpointsFile = 'endpoints.json';
 /** Of one that stays after its end, until somebody removes it. */
 export const byHandFile = 'by-hand';
 

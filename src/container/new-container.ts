@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { rootIsSomebodyElse } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
 import type { ReadyImage } from '../image/image.ts';
+import type { UserNamespace } from '../plan/host-facts.ts';
 import { withoutPrimitives } from './config/without.ts';
 import {
   type ContainerDirectory,
@@ -35,6 +36,7 @@ export interface NewContainer {
   readonly request: RunRequest;
   readonly image: ReadyImage;
   readonly prepared: Prepared;
+  readonly userns: UserNamespace;
   /** As events name it. */
   readonly actor: EventActor;
   /** Locks on its image and itself, for the monitor to hold. */
@@ -82,7 +84,7 @@ export async function newContainer(
     }
     const actor = { id, name, image: imageName(argument, image), labels: request.labels };
     containerEvents(paths, actor, ['create']);
-    return { directory, name, request, image, prepared, actor, held };
+    return { directory, name, request, image, prepared, userns: host.userns, actor, held };
   } catch (error) {
     await discard(paths, { directory, held });
     throw error;

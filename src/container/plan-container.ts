@@ -1,5 +1,6 @@
 /** A container's plan without the container, for `--dry-run`. */
 import { closeSync } from 'node:fs';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import { sha256Hex } from '../native/sha256.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-frame.ts';
@@ -38,6 +39,12 @@ export async function planContainer(
   context: ImageSource,
 ): Promise<PlannedContainer> {
   const whole = withoutPrimitives(asked);
+  if (typeof whole.network !== 'string') {
+    throw new TsrunError('NOT_YET', 'cannot print the plan of a container with a network', {
+      why: 'its address is taken when it starts',
+      hint: 'add --network none; tsrun run --explain shows the steps as they happen',
+    });
+  }
   // The id of no container, always the same: two plans differ only where their requests do.
   const dryId = sha256Hex('dry run') as ContainerId;
   ensureBindSources(whole, false);
@@ -57,7 +64,7 @@ export async function planContainer(
       life: 'command',
     });
     const directories = [files.rootfs, files.upper, files.work];
-    return { plan, notes, frame: { ...places, directories, files: etcFiles(files, request, dryId) } };
+    return { plan, notes, frame: { ...places, directories, files: etcFiles(files, request, dryId, []) } };
   } finally {
     if (image.type === 'layers') closeSync(image.lock);
   }

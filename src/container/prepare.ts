@@ -17,6 +17,7 @@ import type { Paths } from '../host/paths.ts';
 import type { ReadyImage } from '../image/image.ts';
 import { openImage } from '../image/open-image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
+import type { Endpoint } from '../network/endpoint.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../plan/host-facts.ts';
@@ -201,19 +202,31 @@ export function etcFiles(
   files: ContainerFiles,
   request: RunRequest,
   id: ContainerId,
+  endpoints: readonly Endpoint[],
 ): readonly { readonly path: string; readonly text: string }[] {
-  const { network, extraHosts, dns } = request;
+  const { extraHosts, dns } = request;
+  const network = request.network === 'host' ? 'host' : 'own';
+  const addresses = endpoints.flatMap((endpoint) => endpoint.addresses);
   const hostname = hostnameOf(request, id, readHost('/etc/hostname').trim());
   return [
-    { path: files.hosts, text: hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, extraHosts }) },
+    {
+      path: files.hosts,
+      text: hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, addresses, extraHosts }),
+    },
     { path: files.hostname, text: hostnameText(hostname) },
     { path: files.resolvConf, text: resolvConfText({ network, hostFile: readHost('/etc/resolv.conf'), dns }) },
   ];
 }
 
 /** Writes the files of /etc, and gives them and the writable layer to root of the container. */
-export function writeFiles(files: ContainerFiles, request: RunRequest, id: ContainerId, userns: UserNamespace): void {
-  const contents = etcFiles(files, request, id);
+export function writeFiles(
+  files: ContainerFiles,
+  request: RunRequest,
+  id: ContainerId,
+  userns: UserNamespace,
+  endpoints: readonly Endpoint[] = [],
+): void {
+  const contents = etcFiles(files, request, id, endpoints);
   for (const { path, text } of contents) {
     writeFileSync(path, text);
     // Every user of the container reads them, whatever the caller's umask.

@@ -20,6 +20,7 @@ import type { UserNamespace } from '../plan/host-facts.ts';
 import {
   byHandFile,
   containersDirectory,
+  endpointsFile,
   exitFile,
   isLocked,
   keptFile,
@@ -67,7 +68,8 @@ async function removeParts(paths: Paths, id: string, path: string, extent: Remov
   for (const entry of entriesOf(path)) {
     const { name } = entry;
     if (name === recordFile || name === lockFile) continue;
-    if (name === 'work' || name === 'upper') await removeOverlayDirectory(`${path}/${name}`, userns);
+    if (name === endpointsFile) await disconnect(paths, id);
+    else if (name === 'work' || name === 'upper') await removeOverlayDirectory(`${path}/${name}`, userns);
     else removeOwn(path, entry);
   }
   if (record !== null) await releaseName(paths, record.name, id);
@@ -162,7 +164,10 @@ export async function sweepContainer(paths: Paths, id: string): Promise<boolean>
   const path = `${containersDirectory(paths)}/${id}`;
   const has = (name: string): boolean => existsSync(`${path}/${name}`);
   // The usual ones, at a glance: there may be hundreds.
-  if (has(byHandFile) && has(exitFile) && !has(runningFile)) return false;
+  if (has(byHandFile) && has(exitFile) && !has(runningFile)) {
+    if (has(endpointsFile)) await disconnectEnded(paths, id, path);
+    return false;
+  }
   if (has(keptFile)) {
     // It lives: somebody holds its lock.
     if (isLocked(path)) return false;
@@ -177,4 +182,19 @@ export async function sweepContainer(paths: Paths, id: string): Promise<boolean>
     closeSync(dead.fd);
   }
   return true;
+}
+
+/** Loaded here: few containers are on networks. */
+const disconnect = async (paths: Paths, id: string): Promise<void> =>
+  await (await import('./networks.ts')).disconnectContainer(paths, id);
+
+async function disconnectEnded(paths: Paths, id: string, path: string): Promise<void> {
+  const dead = takeDead(paths, id);
+  // A command works on it, and does this itself.
+  if (dead === null) return;
+  try {
+    if (!existsSync(join(path, runningFile))) await disconnect(paths, id);
+  } finally {
+    closeSync(dead.fd);
+  }
 }

@@ -6,7 +6,7 @@ import type { ContainerControls } from '../process/foreground-signals.ts';
 import { withCidfile } from './cidfile.ts';
 import { containerEvents } from './container-events.ts';
 import type { ContainerExit } from './exit.ts';
-import { type MadeContainer, makeUnkept, writeKept } from './kept/create-kept.ts';
+import { connected, type MadeContainer, makeUnkept, writeKept } from './kept/create-kept.ts';
 import { launchKept } from './kept/launch-kept.ts';
 import type { Launch, LaunchContext } from './launch.ts';
 import { discard } from './new-container.ts';
@@ -44,13 +44,14 @@ export interface StartedContainer extends ContainerControls {
 export function startContainer(argument: string, asked: RunRequest, context: RunContext): Promise<StartedContainer> {
   return withCidfile(asked.cidfile, async (writeId) => {
     const made = await makeUnkept(argument, asked, context);
-    const { directory, name, prepared } = made;
+    const { directory, name } = made;
     const { id, path } = directory;
     try {
       writeId(id);
+      const { prepared } = await connected({ id, ...made }, context.paths);
       const { stdio, detachKeys } = context;
       const launch = launchKept(
-        { path, ...made },
+        { path, ...made, prepared },
         { type: 'foreground', leaving: 'ends-it', stdio, detachKeys },
         context,
       );

@@ -44,6 +44,16 @@ export type ErrorCode =
   | 'VOLUME_IN_USE'
   /** A volume of that name exists and is another one. */
   | 'VOLUME_EXISTS'
+  /** No such network. */
+  | 'NETWORK_NOT_FOUND'
+  /** A network of that name exists, or one that overlaps with the wanted subnet. */
+  | 'NETWORK_EXISTS'
+  /** Containers are connected with the network. */
+  | 'NETWORK_IN_USE'
+  /** Somebody has the address. */
+  | 'ADDRESS_IN_USE'
+  /** Somebody listens on the host's port. */
+  | 'PORT_IN_USE'
   /** Files of a container could not be read, or not be put where they were to go. */
   | 'COPY_FAILED'
   /** A limit cannot be enforced on this host. */

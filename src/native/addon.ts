@@ -55,6 +55,14 @@ export interface NativeAddon {
     onClose: (waitStatus: number) => void,
   ): { readonly pid: number; readonly channel: NativeChannel };
   /**
+   * netlink(7): sends messages in the caller's network namespace and returns all answers, one behind the other: the kernel
+   * deals with them before send(2) returns. Answers have no copies of what was asked, but say in words what was wrong where the
+   * kernel does (NETLINK_CAP_ACK, NETLINK_EXT_ACK).
+   *
+   * @throws Error with errno when there is no such protocol, or the kernel's answers did not fit into the socket (ENOBUFS)
+   */
+  netlink(protocol: 'route' | 'netfilter', messages: Uint8Array): Uint8Array;
+  /**
    * A pipe for a container's standard stream, and the socket that is our side of it; both close-on-exec. A thread copies
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
    */

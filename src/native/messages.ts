@@ -75,6 +75,8 @@ const operations = [
   'set an address',
   'bring it up',
   'setxattr',
+  'make the interfaces',
+  'add a route',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -5,6 +5,8 @@
  * count and its items; a step is a u16 kind, its place in `stepOrder`, and its fields in the order of `Fields` in
  * native/plan/plan.h. test/contract sends every kind across and back.
  */
+
+import { ipBytes, parseIp } from '../plan/ip-address.ts';
 import type {
   AttributeChange,
   AttributeFlag,
@@ -172,6 +174,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'remount',
   'net-device',
   'cgroup-attach',
+  'veth',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -276,6 +279,12 @@ function writeChanges(w: ByteWriter, changes: readonly AttributeChange[]): void 
   });
 }
 
+function addressBytes(text: string): Uint8Array {
+  const address = parseIp(text);
+  if (address === null) throw new Error(`no address: ${text}`);
+  return ipBytes(address);
+}
+
 function writeIdMap(w: ByteWriter, maps: readonly IdMap[]): void {
   w.list(maps, (map) => w.u32(map.container).u32(map.host).u32(map.size));
 }
@@ -323,6 +332,16 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'net-device':
       w.string(step.device).string(step.name);
+      return;
+    case 'veth':
+      w.string(step.hostName)
+        .string(step.bridge)
+        .string(step.name)
+        .blob(Buffer.from(step.mac.replaceAll(':', ''), 'hex'));
+      w.u32(step.mtu).u32(step.addresses.length);
+      for (const { address, prefix } of step.addresses) w.blob(addressBytes(address)).u8(prefix);
+      w.u32(step.gateways.length);
+      for (const gateway of step.gateways) w.blob(addressBytes(gateway));
       return;
     case 'rlimit':
     case 'raise-rlimit':

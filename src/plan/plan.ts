@@ -233,6 +233,30 @@ export interface NetDevice {
   readonly name: string;
 }
 
+/**
+ * A pair of virtual Ethernet devices, veth(4): one end becomes a port of a bridge of the launcher's network namespace, the other
+ * an interface of the new process, up, with addresses and a default route for each gateway.
+ */
+export interface Veth {
+  readonly kind: 'veth';
+  /** At most 15 bytes, as the other names. */
+  readonly hostName: string;
+  readonly bridge: string;
+  /** Inside. */
+  readonly name: string;
+  /** Of the end inside, `02:74:0a:d4:00:02`. */
+  readonly mac: string;
+  readonly mtu: number;
+  readonly addresses: readonly InterfaceAddress[];
+  /** At most one of each family. */
+  readonly gateways: readonly string[];
+}
+export interface InterfaceAddress {
+  readonly address: string;
+  /** Bits of the subnet. */
+  readonly prefix: number;
+}
+
 /** /proc/PID/oom_score_adj of the new process. */
 export interface OomScoreAdj {
   readonly kind: 'oom-score-adj';
@@ -700,7 +724,7 @@ export type MonitorStep =
   | TakeFile
   | Join
   | Clone;
-export type ParentStep = CgroupAttach | IdMapStep | NetDevice | RaiseRlimit | OomScoreAdj;
+export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | RaiseRlimit | OomScoreAdj;
 export type InitStep =
   | PreserveFiles
   | OpenPath

@@ -219,6 +219,19 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'no-new-privileges': { kind: 'no-new-privileges' },
   'close-files': { kind: 'close-files', from: 3 },
   'net-device': { kind: 'net-device', device: 'eth1', name: 'net%d' },
+  veth: {
+    kind: 'veth',
+    hostName: 'tsve0123456789a',
+    bridge: 'tsrun0',
+    name: 'eth0',
+    mac: '02:74:0a:d4:00:02',
+    mtu: 1500,
+    addresses: [
+      { address: '10.212.0.2', prefix: 16 },
+      { address: 'fd00:74::2', prefix: 64 },
+    ],
+    gateways: ['10.212.0.1', 'fd00:74::1'],
+  },
   rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
   exec: {
     kind: 'exec',

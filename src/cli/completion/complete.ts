@@ -4,7 +4,7 @@ import { withoutGroup } from '../groups.ts';
 import { print } from '../output.ts';
 import type { Session } from '../session.ts';
 import { flagNames } from './flag-names.ts';
-import { type Candidate, containerNames, imageNames, volumeNames } from './names.ts';
+import { type Candidate, containerNames, imageNames, networkNames, volumeNames } from './names.ts';
 import { type CommandShape, type FlagShape, shapeOf, topShape } from './shape.ts';
 import { valuesOf } from './values.ts';
 
@@ -152,6 +152,8 @@ async function argumentWords(shape: CommandShape, index: number, current: string
       return words(await imageNames(paths, current), false);
     case 'volume':
       return words(volumeNames(paths), false);
+    case 'network':
+      return words(networkNames(paths), false);
     case 'image-or-file':
       return words(await imageNames(paths, current), true);
     case 'name':

@@ -3,6 +3,8 @@ import { type KeptContainer, type KeptState, listKept } from '../../container/ke
 import { listVolumes } from '../../container/volumes/volume-store.ts';
 import type { Paths } from '../../host/paths.ts';
 import { listImages } from '../../image/list-images.ts';
+import { listNetworks } from '../../network/network-store.ts';
+import { formatSubnet } from '../../network/subnet.ts';
 import { humanSize } from '../human.ts';
 
 export interface Candidate {
@@ -43,6 +45,12 @@ export async function imageNames(paths: Paths, begun: string): Promise<readonly 
 
 export const volumeNames = (paths: Paths): readonly Candidate[] =>
   listVolumes(paths).map(({ name }) => ({ word: name, about: 'volume' }));
+
+export const networkNames = (paths: Paths): readonly Candidate[] =>
+  listNetworks(paths).map(({ name, subnets }) => ({
+    word: name,
+    about: subnets.map(({ subnet }) => formatSubnet(subnet)).join(', '),
+  }));
 
 const idsOf = (id: string, begun: string): readonly string[] =>
   begun !== '' && id.startsWith(begun) ? [begun.length > 12 ? id : id.slice(0, 12)] : [];

@@ -76,6 +76,7 @@ const request: RunRequest = {
   cgroupns: 'private',
   time: null,
   network: 'none',
+  publish: [],
   stopSignal: null,
   stopTimeout: 10,
   signalProxy: true,

@@ -4,9 +4,14 @@ import { hostnameText, hostsText, resolvConfText } from './network-files.ts';
 const dns = { servers: [], search: [], options: [] };
 
 describe('/etc/hosts', () => {
-  const from = { hostFile: '10.0.0.1 gateway', hostname: 'box', extraHosts: [{ host: 'db', address: '10.0.0.7' }] };
+  const from = {
+    addresses: [],
+    hostFile: '10.0.0.1 gateway',
+    hostname: 'box',
+    extraHosts: [{ host: 'db', address: '10.0.0.7' }],
+  };
   it('without a network has localhost, the container and what was added', () => {
-    const lines = hostsText({ ...from, network: 'none' }).split('\n');
+    const lines = hostsText({ ...from, network: 'own' }).split('\n');
     expect(lines[0]).toBe('127.0.0.1\tlocalhost');
     expect(lines.slice(-3)).toEqual(['127.0.0.1\tbox', '10.0.0.7\tdb', '']);
     expect(lines.join()).not.toContain('gateway');
@@ -30,7 +35,7 @@ describe('/etc/resolv.conf', () => {
     '',
   ].join('\n');
   it('leaves out servers on the host’s loopback', () => {
-    expect(resolvConfText({ network: 'none', hostFile, dns })).toBe(
+    expect(resolvConfText({ network: 'own', hostFile, dns })).toBe(
       'nameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch a.example b.example\noptions edns0 ndots:2\n',
     );
   });

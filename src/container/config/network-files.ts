@@ -17,14 +17,20 @@ ff02::2\tip6-allrouters
  * loopback, which is the only address it has without a network.
  */
 export function hostsText(from: {
-  readonly network: RunRequest['network'];
+  readonly network: 'own' | 'host';
   /** The host's /etc/hosts. */
   readonly hostFile: string;
   readonly hostname: string;
+  /** On its networks; none: it is reached by the loopback. */
+  readonly addresses: readonly string[];
   readonly extraHosts: readonly HostEntry[];
 }): string {
-  const { network, hostFile, hostname, extraHosts } = from;
-  const own = network === 'host' ? withNewline(hostFile) : `${localhost}127.0.0.1\t${hostname}\n`;
+  const { network, hostFile, hostname, addresses, extraHosts } = from;
+  const reached = addresses.length > 0 ? addresses : ['127.0.0.1'];
+  const own =
+    network === 'host'
+      ? withNewline(hostFile)
+      : localhost + reached.map((address) => `${address}\t${hostname}\n`).join('');
   return own + extraHosts.map(({ host, address }) => `${address}\t${host}\n`).join('');
 }
 
@@ -33,7 +39,7 @@ export function hostsText(from: {
  * on the loopback is left out, because it is the host's loopback that it means.
  */
 export function resolvConfText(from: {
-  readonly network: RunRequest['network'];
+  readonly network: 'own' | 'host';
   /** The host's /etc/resolv.conf. */
   readonly hostFile: string;
   readonly dns: RunRequest['dns'];

@@ -1,12 +1,13 @@
 /** Makes a container: `create`, and the first half of `run`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Paths } from '../../host/paths.ts';
 import { signalNumber } from '../../oci/signals.ts';
 import { byHandFile, keptFile } from '../container-directory.ts';
 import { healthCheck } from '../health/health-check.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
-import type { ImageSource } from '../prepare.ts';
-import type { RunRequest } from '../request/run-request.ts';
+import type { ImageSource, Prepared } from '../prepare.ts';
+import type { ContainerId, RunRequest } from '../request/run-request.ts';
 import { encodeKept, type KeptRecord } from './kept-record.ts';
 import { writePlan } from './plan-file.ts';
 import { writePolicy } from './restart-files.ts';
@@ -45,6 +46,29 @@ export async function makeUnkept(
 ): Promise<MadeContainer> {
   const made = await newContainer(argument, asked, context);
   return { ...made, kept: keptRecord(made) };
+}
+
+/**
+ * A plan with what connects the container with its networks; the caller holds its lock. One of `create` waits for its start.
+ *
+ * @throws TsrunError with nothing of a connection left
+ */
+export async function connected(
+  {
+    id,
+    request,
+    prepared,
+    userns,
+  }: Pick<NewContainer, 'request' | 'prepared' | 'userns'> & { readonly id: ContainerId },
+  paths: Paths,
+): Promise<{ readonly prepared: Prepared; giveBack(): Promise<void> }> {
+  if (typeof request.network === 'string') return { prepared, giveBack: () => Promise.resolve() };
+  // Loaded here: a container without one does not need it.
+  const { connectContainer, disconnectContainer } = await import('../networks.ts');
+  return {
+    prepared: await connectContainer(paths, id, request, prepared, userns),
+    giveBack: () => disconnectContainer(paths, id),
+  };
 }
 
 /** What others need: to find it, to run a command in it, to start it again. */

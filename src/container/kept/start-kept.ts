@@ -17,7 +17,7 @@ import {
 import { sayNotes } from '../said-once.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
-import type { MadeContainer } from './create-kept.ts';
+import { connected, type MadeContainer } from './create-kept.ts';
 import { actorOf, createdFile, type KeptContainer } from './kept-container.ts';
 import { type Attendance, launchKept } from './launch-kept.ts';
 import { lockKept } from './lock.ts';
@@ -34,8 +34,10 @@ export interface StartContext extends ImageSource, LaunchContext {}
  * @throws TsrunError naming the step that failed, with nothing of the container left behind
  */
 export async function startMade(made: MadeContainer, context: StartContext): Promise<void> {
-  const launch = launchKept({ path: made.directory.path, ...made }, { type: 'background' }, context);
+  let launch: Launch;
   try {
+    const { prepared } = await connected({ id: made.directory.id, ...made }, context.paths);
+    launch = launchKept({ path: made.directory.path, ...made, prepared }, { type: 'background' }, context);
     await launch.running;
   } catch (error) {
     await discard(context.paths, made);
@@ -94,19 +96,26 @@ async function startNow(
       await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
     }
     const files = filesFor(paths, id);
-    const prepared = preparePlan({ request, image, id, paths, files, context: host, life: 'own' });
-    sayNotes(prepared, request, context);
+    const planned = preparePlan({ request, image, id, paths, files, context: host, life: 'own' });
+    sayNotes(planned, request, context);
     await changeFiles(container, () => {
       // Read again: it may have another name by now.
-      const record = { ...(readRecord(path) ?? container.record), cgroup: prepared.cgroup, userns: host.userns };
+      const record = { ...(readRecord(path) ?? container.record), cgroup: planned.cgroup, userns: host.userns };
       writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
     });
     writeFiles(files, request, id, host.userns);
     // The host may have changed since it was made.
-    writeConfig(path, prepared.config);
+    writeConfig(path, planned.config);
+    const connection = await connected({ id, request, prepared: planned, userns: host.userns }, paths);
+    const { prepared } = connection;
     writePlan(path, prepared.plan);
     const launch = launchKept({ path, prepared, kept, held, actor: actorOf(container) }, attendance, context);
-    await launch.running;
+    try {
+      await launch.running;
+    } catch (error) {
+      await connection.giveBack();
+      throw error;
+    }
     rmSync(join(path, createdFile), { force: true });
     if (attendance.type === 'background') launch.controls.destroy();
     return launch;

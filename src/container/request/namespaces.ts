@@ -1,4 +1,4 @@
-/** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns`, `--network` and our `--time-offset`. */
+/** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns` and our `--time-offset`. */
 import type { KeptIds } from '../../host/id-maps.ts';
 import { badValue, notYet, type OptionName } from './bad-value.ts';
 import { parseOneOf } from './one-of.ts';
@@ -57,18 +57,6 @@ function parseKeepId(value: string, name: OptionName): KeptIds {
 export function parseCgroupns(value: string, name: OptionName): RunRequest['cgroupns'] {
   refuseJoining(value, name);
   return parseOneOf(value || 'private', ['private', 'host'], name);
-}
-
-export function parseNetwork(value: string, name: OptionName): RunRequest['network'] {
-  refuseJoining(value, name);
-  if (value === 'none' || value === 'host') return value;
-  const what = value === 'bridge' || value === 'default' ? 'the bridge network' : 'a network by name';
-  throw notYet(
-    name,
-    value,
-    `${what} is not built; the networks are none (only loopback) and host`,
-    `use ${name} host or none`,
-  );
 }
 
 /**

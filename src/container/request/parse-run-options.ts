@@ -15,15 +15,8 @@ import { parseLimits } from './limits.ts';
 import { parseLog } from './log.ts';
 import { parseMountOption } from './mount-options.ts';
 import { parseContainerName, parseHostname } from './names.ts';
-import {
-  parseCgroupns,
-  parseIpc,
-  parseNetwork,
-  parsePid,
-  parseTimeOffset,
-  parseUserns,
-  parseUts,
-} from './namespaces.ts';
+import { parseCgroupns, parseIpc, parsePid, parseTimeOffset, parseUserns, parseUts } from './namespaces.ts';
+import { parseNetwork, parsePublish } from './network.ts';
 import { parseOneOf } from './one-of.ts';
 import { parsePlatform } from './platform.ts';
 import { parseRestart } from './restart.ts';
@@ -65,7 +58,6 @@ const emptyIsNone: ReadonlySet<keyof RunOptions> = new Set([
   'cidfile',
   'stopSignal',
   'cgroupParent',
-  'network',
 ]);
 
 const defaultShmSize = (64 * 1024 * 1024) as ByteSize;
@@ -99,7 +91,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
 
   const security = parseSecurityOpts(options.securityOpt ?? [], { cwd, readFile }, spell('securityOpt'));
   const without = parseWithout(options.without ?? [], spell('without'));
-  const network = one('network', parseNetwork, 'none');
+  const network = parseNetwork(options, spell);
   // On the host's network the host is reached as the host reaches itself.
   const hostGateway = network === 'host' || without.includes('network') ? '127.0.0.1' : null;
   const request: RunRequest = {
@@ -154,6 +146,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     cgroupns: one('cgroupns', parseCgroupns, 'private'),
     time: one('timeOffset', parseTimeOffset, null),
     network,
+    publish: each('publish', options.publish, parsePublish).flat(),
     stopSignal: one('stopSignal', parseSignal, null),
     stopTimeout: one(
       'stopTimeout',

@@ -141,8 +141,17 @@ export interface NamespaceOptions {
   readonly cgroupns?: string;
   /** Seconds: `86400`, or `boottime=86400,monotonic=60`. Makes a time namespace. */
   readonly timeOffset?: string;
-  /** `none` (only loopback) or `host`. Default: none. */
-  readonly network?: string;
+  /** `none` (only loopback), `host`, `bridge`, or networks by name. Default: none. */
+  readonly network?: string | readonly string[];
+  /** Its address on the first network. Default: one that is free. */
+  readonly ip?: string;
+  readonly ip6?: string;
+  /** Of its interface on the first network, for example `02:42:ac:11:00:02`. */
+  readonly macAddress?: string;
+  /** More names for others on the first network. */
+  readonly networkAlias?: readonly string[];
+  /** `[[ADDRESS:]PORT:]PORT[/PROTOCOL]`: ports of the host that lead to the container. Default address: the loopback. */
+  readonly publish?: readonly string[];
   /** `NAME:ADDRESS` for /etc/hosts. */
   readonly addHost?: readonly string[];
   /** Addresses of name servers. Default: the host's. */

@@ -4,6 +4,8 @@
  * Made only by `parseRunOptions` from the public {@link RunOptions} (which the command line fills too).
  */
 import type { UserNamespaceChoice } from '../../host/id-maps.ts';
+import type { EndpointRequest } from '../../network/endpoint.ts';
+import type { PublishRequest } from '../../network/publish-request.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
 import type { HealthRequest } from './health.ts';
 import type { LogRequest } from './log.ts';
@@ -153,6 +155,12 @@ export interface HostEntry {
   readonly address: string;
 }
 
+/** The networks that a container is on, the first of which has its default route and its published ports. */
+export interface NetworksRequest {
+  readonly type: 'networks';
+  readonly endpoints: readonly EndpointRequest[];
+}
+
 export interface RunRequest {
   /** null: a generated name. */
   readonly name: ContainerName | null;
@@ -198,7 +206,8 @@ export interface RunRequest {
   readonly userns: UserNamespaceChoice;
   readonly cgroupns: 'private' | 'host';
   readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
-  readonly network: 'none' | 'host';
+  readonly network: 'none' | 'host' | NetworksRequest;
+  readonly publish: readonly PublishRequest[];
   /** Signal number, or null for the image's. */
   readonly stopSignal: number | null;
   /** Seconds. */

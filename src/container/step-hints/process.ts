@@ -38,6 +38,25 @@ export const processAdvice: AdviceTable = {
     },
     { errno: 'EPERM', means: 'only CAP_NET_ADMIN of both network namespaces moves an interface', hint: null },
   ],
+  veth: [
+    {
+      errno: 'ENOTSUP',
+      calls: ['make the interfaces'],
+      means: 'the kernel has no virtual Ethernet pairs: CONFIG_VETH is off, or its module is not loaded',
+      hint: 'modprobe veth, or use --network none or host',
+    },
+    {
+      errno: 'ENODEV',
+      calls: ['find the interface'],
+      means: 'the bridge of the network was removed from outside',
+      hint: 'start the container again: it is made anew',
+    },
+    {
+      errno: 'EPERM',
+      means: 'only CAP_NET_ADMIN of both network namespaces connects them',
+      hint: 'run as root, or use --network none',
+    },
+  ],
   clone: [
     {
       errno: 'ENOSPC',

@@ -21,6 +21,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   clone: 'monitor',
   'id-map': 'parent',
   'net-device': 'parent',
+  veth: 'parent',
   'raise-rlimit': 'parent',
   'oom-score-adj': 'parent',
 };

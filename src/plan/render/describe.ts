@@ -38,6 +38,8 @@ export function describeStep(step: Step): string {
       return `make room for the resource limit ${limitWords(step)}`;
     case 'net-device':
       return `move the network interface ${step.device} into the container`;
+    case 'veth':
+      return `connect ${step.name} with the bridge ${step.bridge} by a pair of virtual interfaces`;
     case 'rlimit':
       return `set the resource limit ${limitWords(step)}`;
     case 'oom-score-adj':

@@ -24,6 +24,8 @@ export function detailOf(step: Step): string | null {
       return `${step.uids.map(idMap).join(', ')}; groups ${step.gids.map(idMap).join(', ')}`;
     case 'net-device':
       return step.name === step.device ? step.device : `${step.device} as ${step.name}`;
+    case 'veth':
+      return `${step.addresses.map(({ address, prefix }) => `${address}/${prefix}`).join(', ')}; ${step.hostName} on the host`;
     case 'open-path':
       return step.path;
     case 'open-tree':

@@ -12,6 +12,7 @@ import type {
   ParentStep,
   ScopeValue,
   TimeNamespace,
+  Veth,
 } from '../plan.ts';
 import type { OtherRoot } from './shell-other-root.ts';
 import { type Places, quote } from './shell-words.ts';
@@ -56,6 +57,8 @@ export function outsideShell(
         `ip link set dev ${quote(step.device)} netns "$pid" name ${quote(step.name)}`,
         '# and inside its permanent addresses are set again, and it is brought up',
       ];
+    case 'veth':
+      return vethShell(step);
     case 'id-map':
       return idMapShell(step);
     case 'raise-rlimit':
@@ -63,6 +66,20 @@ export function outsideShell(
     case 'oom-score-adj':
       return [`echo ${step.value} > "/proc/$pid/oom_score_adj"${orNot(step.demand, 'oom_score_adj')}`];
   }
+}
+
+function vethShell({ hostName, bridge, name, mac, mtu, addresses, gateways }: Veth): readonly string[] {
+  const inside = 'nsenter --net="/proc/$pid/ns/net" ip';
+  return [
+    `ip link add ${quote(hostName)} mtu ${mtu} type veth peer name ${quote(name)} mtu ${mtu} address ${mac} netns "$pid"`,
+    `ip link set dev ${quote(hostName)} master ${quote(bridge)} up`,
+    `${inside} link set dev ${quote(name)} up`,
+    ...addresses.map(
+      ({ address, prefix }) =>
+        `${inside} address add ${address}/${prefix} dev ${quote(name)}${address.includes(':') ? ' nodad' : ''}`,
+    ),
+    ...gateways.map((gateway) => `${inside} route add default via ${gateway} dev ${quote(name)}`),
+  ];
 }
 
 const manager = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';

@@ -53,6 +53,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'join':
     case 'id-map':
     case 'net-device':
+    case 'veth':
     case 'raise-rlimit':
     case 'oom-score-adj':
       return outsideShell(step, places);

@@ -1,0 +1,60 @@
+// netlink(7): messages that TypeScript has written, and the kernel's answers.
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "addon/module.h"
+#include "sys/fd.h"
+
+namespace tsrun {
+namespace {
+
+void Enable(int socket, int option) {
+  const int on = 1;
+  // Both only make answers shorter or clearer.
+  setsockopt(socket, SOL_NETLINK, option, &on, sizeof on);
+}
+
+// Everything that is there: it was put there while we sent, or is by our receiving, for a dump.
+int ReceiveAll(int socket, std::vector<uint8_t>* answers) {
+  // More than the kernel puts into one packet, netlink(7).
+  static uint8_t buffer[64 * 1024];
+  for (;;) {
+    const ssize_t got = recv(socket, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno == EAGAIN ? 0 : errno;
+    if (static_cast<size_t>(got) > sizeof buffer) return EMSGSIZE;
+    answers->insert(answers->end(), buffer, buffer + got);
+  }
+}
+
+Napi::Value Netlink(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
+  const auto messages = info[1].As<Napi::Uint8Array>();
+  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+                     is_route ? NETLINK_ROUTE : NETLINK_NETFILTER));
+  if (!socket.valid()) throw ErrnoError(env, errno, "socket(AF_NETLINK)");
+  Enable(socket.get(), NETLINK_CAP_ACK);
+  Enable(socket.get(), NETLINK_EXT_ACK);
+  ssize_t sent = 0;
+  do {
+    sent = send(socket.get(), messages.Data(), messages.ByteLength(), 0);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw ErrnoError(env, errno, "send to the kernel");
+  std::vector<uint8_t> answers;
+  const int err = ReceiveAll(socket.get(), &answers);
+  if (err != 0) throw ErrnoError(env, err, "receive from the kernel");
+  return Napi::Buffer<uint8_t>::Copy(env, answers.data(), answers.size());
+}
+
+}  // namespace
+
+void RegisterNetlink(Napi::Env env, Napi::Object exports) {
+  exports.Set("netlink", Napi::Function::New(env, Netlink));
+}
+
+}  // namespace tsrun

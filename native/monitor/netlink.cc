@@ -1,0 +1,49 @@
+#include "monitor/netlink.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+
+#include <cstdio>
+
+namespace tsrun {
+
+Fd OpenNetlink() { return Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)); }
+
+int Change(int socket, NetlinkRequest& request) {
+  if (!request.Send(socket)) return errno;
+  return Answers(socket, [](const struct nlmsghdr*) {});
+}
+
+int BringUp(int socket, int index) {
+  struct ifinfomsg body = {};
+  body.ifi_index = index;
+  body.ifi_flags = IFF_UP;
+  body.ifi_change = IFF_UP;
+  NetlinkRequest request(RTM_NEWLINK, NLM_F_ACK, body);
+  return Change(socket, request);
+}
+
+int FailedWith(Monitor& monitor, Op op, int err) {
+  errno = err;
+  return Failed(monitor.context, op);
+}
+
+int NetlinkIn(Monitor& monitor, int space, Fd* socket) {
+  Fd own(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (!own.valid()) return Failed(monitor.context, Op::kOpen);
+  if (setns(space, CLONE_NEWNET) != 0) return Failed(monitor.context, Op::kSetns);
+  *socket = OpenNetlink();
+  const int err = errno;
+  if (setns(own.get(), CLONE_NEWNET) != 0) return Failed(monitor.context, Op::kSetns);
+  return socket->valid() ? 0 : FailedWith(monitor, Op::kSocket, err);
+}
+
+int OpenNetworkOf(Monitor& monitor, Fd* space) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/ns/net", static_cast<int>(monitor.child));
+  *space = Fd(open(path, O_RDONLY | O_CLOEXEC));
+  return space->valid() ? 0 : Failed(monitor.context, Op::kOpen);
+}
+
+}  // namespace tsrun

@@ -1,0 +1,175 @@
+/** `--network` with `--ip`, `--mac-address`, `--network-alias`; and `-p`. */
+
+import type { EndpointRequest } from '../../network/endpoint.ts';
+import { defaultName, isNetworkName, type NetworkName } from '../../network/network-record.ts';
+import type { PublishRequest } from '../../network/publish-request.ts';
+import { parseIp } from '../../plan/ip-address.ts';
+import { badValue, conflict, notYet, type OptionName } from './bad-value.ts';
+import { splitCsv } from './csv.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** Networks that are no bridge of ours, each with what it would be. */
+const notBuilt: readonly (readonly [RegExp, string])[] = [
+  [/^(container|ns):/, 'a namespace of another container cannot be joined'],
+  [/^(pasta|slirp4netns)(:|$)/, 'a network of an ordinary user that reaches outside is not built'],
+  [/^cni:/, 'plugins of the Container Network Interface are not called'],
+];
+
+/** @throws TsrunError USAGE or NOT_YET */
+export function parseNetwork(options: RunOptions, spell: (option: keyof RunOptions) => string): RunRequest['network'] {
+  const name = spell('network');
+  const given = typeof options.network === 'string' ? [options.network] : (options.network ?? []);
+  const words = given.filter((word) => word !== '');
+  const alone = words.find((word) => word === 'none' || word === 'host');
+  if (alone !== undefined && words.length > 1) {
+    throw conflict(`${name} ${alone} goes with no other network`, 'it says that there is none', 'leave one out');
+  }
+  if (alone === 'none' || alone === 'host' || words.length === 0) {
+    refuseWithout(options, spell, alone ?? 'none');
+    return alone ?? 'none';
+  }
+  const endpoints = words.map((word) => parseEndpoint(word, name));
+  const [first, ...others] = endpoints;
+  if (first === undefined) return 'none';
+  const own: EndpointRequest = {
+    network: first.network,
+    ip: addressOption(options, 'ip', 4, spell) ?? first.ip,
+    ip6: addressOption(options, 'ip6', 6, spell) ?? first.ip6,
+    mac: options.macAddress === undefined ? first.mac : parseMac(options.macAddress, spell('macAddress')),
+    aliases: [
+      ...first.aliases,
+      ...(options.networkAlias ?? []).map((alias) => parseAlias(alias, spell('networkAlias'))),
+    ],
+  };
+  const twice = endpoints.find(({ network }, index) => endpoints.findIndex((each) => each.network === network) < index);
+  if (twice !== undefined) {
+    throw conflict(`${name} "${twice.network}" is given twice`, 'a container is on a network once', 'leave one out');
+  }
+  return { type: 'networks', endpoints: [own, ...others] };
+}
+
+/** What says something of a network needs one. */
+function refuseWithout(
+  options: RunOptions,
+  spell: (option: keyof RunOptions) => string,
+  network: 'none' | 'host',
+): void {
+  const said = (['ip', 'ip6', 'macAddress', 'networkAlias', 'publish'] as const).find((key) => {
+    const value = options[key];
+    return value !== undefined && value.length > 0;
+  });
+  if (said === undefined) return;
+  throw conflict(
+    `${spell(said)} needs a network`,
+    network === 'host'
+      ? "with the host's network every port is the host's already"
+      : 'without one there is only the loopback',
+    `add ${spell('network')} bridge`,
+  );
+}
+
+function parseEndpoint(word: string, name: OptionName): EndpointRequest {
+  for (const [pattern, why] of notBuilt) {
+    if (pattern.test(word)) throw notYet(name, word, why, `use ${name} bridge, host or none`);
+  }
+  if (!word.includes('='))
+    return { network: networkName(word, word, name), ip: null, ip6: null, mac: null, aliases: [] };
+  const fields = splitCsv(word, name).map((field) => {
+    const at = field.indexOf('=');
+    return at < 0 ? ([field, ''] as const) : ([field.slice(0, at), field.slice(at + 1)] as const);
+  });
+  const of = (key: string): string | null => fields.find(([field]) => field === key)?.[1] ?? null;
+  const unknown = fields.find(([key]) => !['name', 'ip', 'ip6', 'mac-address', 'alias'].includes(key));
+  if (unknown !== undefined) {
+    throw badValue(name, word, `"${unknown[0]}" is no part of it`, 'write for example name=web,alias=db,ip=10.80.0.5');
+  }
+  const [ip, ip6, mac] = [of('ip'), of('ip6'), of('mac-address')];
+  return {
+    network: networkName(of('name') ?? '', word, name),
+    ip: ip === null ? null : parseAddress(ip, 4, name),
+    ip6: ip6 === null ? null : parseAddress(ip6, 6, name),
+    mac: mac === null ? null : parseMac(mac, name),
+    aliases: fields.filter(([key]) => key === 'alias').map(([, alias]) => parseAlias(alias, name)),
+  };
+}
+
+/** docker's `default` is the bridge that everybody shares. */
+function networkName(network: string, value: string, name: OptionName): NetworkName {
+  if (network === 'default') return defaultName;
+  if (isNetworkName(network)) return network;
+  throw badValue(
+    name,
+    value,
+    `"${network}" is no name of a network: letters, digits, _ . - that begin with a letter or digit`,
+    'use none, host, bridge or a name: tsrun network ls lists them',
+  );
+}
+
+function addressOption(
+  options: RunOptions,
+  key: 'ip' | 'ip6',
+  family: 4 | 6,
+  spell: (option: keyof RunOptions) => string,
+): string | null {
+  const value = options[key];
+  return value === undefined || value === '' ? null : parseAddress(value, family, spell(key));
+}
+
+function parseAddress(text: string, family: 4 | 6, name: OptionName): string {
+  if (parseIp(text)?.family === family) return text;
+  throw badValue(
+    name,
+    text,
+    `it is not an IPv${family} address`,
+    `write for example ${family === 4 ? '10.80.0.5' : 'fd00::5'}`,
+  );
+}
+
+function parseMac(text: string, name: OptionName): string {
+  // The lowest bit of the first byte is that of groups, which no interface can be.
+  if (/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(text)) return text.toLowerCase();
+  throw badValue(name, text, 'it is not the address of one Ethernet interface', 'write for example 02:42:ac:11:00:02');
+}
+
+function parseAlias(text: string, name: OptionName): string {
+  if (/^[a-zA-Z0-9_]([\w.-]{0,61}[a-zA-Z0-9_])?$/.test(text)) return text;
+  throw badValue(name, text, 'it is no name that a host can have', 'use letters, digits, - and dots: db-1');
+}
+
+const protocols = ['tcp', 'udp', 'sctp'] as const;
+
+/**
+ * `[[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]`, ranges of ports on both sides, an IPv6 address in brackets.
+ *
+ * @example parsePublish('127.0.0.1:8080:80', '-p')
+ * @throws TsrunError USAGE
+ */
+export function parsePublish(value: string, name: OptionName): readonly PublishRequest[] {
+  const [, bracketed, dotted, host, container = '', word = 'tcp'] =
+    /^(?:(?:\[([0-9a-fA-F:.]+)\]|(\d+(?:\.\d+)+)):)?(?:([\d-]*):)?([\d-]+)(?:\/(\w+))?$/.exec(value) ?? [];
+  const address = bracketed ?? dotted;
+  const bad = (why: string): Error =>
+    badValue(name, value, why, 'write for example 8080:80, 127.0.0.1:5353:53/udp or 80');
+  const protocol = protocols.find((each) => each === word.toLowerCase());
+  if (protocol === undefined) throw bad(`"${word}" is no protocol: ${protocols.join(', ')}`);
+  if (address !== undefined && parseIp(address) === null) throw bad(`"${address}" is no address`);
+  const inside = portRange(container);
+  if (inside === null) throw bad(container === '' ? 'it names no port' : `"${container}" is no port or range of ports`);
+  const outside = host === undefined || host === '' ? null : portRange(host);
+  if (outside === null && host !== undefined && host !== '') throw bad(`"${host}" is no port or range of ports`);
+  if (outside !== null && outside.length !== inside.length) throw bad('the two ranges have different lengths');
+  return inside.map((containerPort, index) => ({
+    protocol,
+    hostAddress: address ?? null,
+    hostPort: outside?.[index] ?? null,
+    containerPort,
+  }));
+}
+
+function portRange(text: string): readonly number[] | null {
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (from === undefined || first < 1 || last > 65535 || last < first) return null;
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

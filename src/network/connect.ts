@@ -1,0 +1,244 @@
+/**
+ * Connects a container with networks, and takes that away again.
+ *
+ * Order: the container's file says which addresses it means to have; the leases are taken; the rows of the rules, then the bridge
+ * are made; last its virtual interfaces, by a step of its plan. Taking away goes backwards: while a lease is there its address is
+ * nobody else's. So whoever dies in between leaves only what the next command finds by the file or by the lease.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
+import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
+import { type Endpoint, type EndpointRequest, interfaceNames, macFor } from './endpoint.ts';
+import { freeAddress } from './free-address.ts';
+import {
+  addRows,
+  lowerBridge,
+  publishedRows,
+  raiseBridge,
+  removeNetworkRows,
+  removeRows,
+  removeTable,
+} from './kernel-network.ts';
+import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLeases, takeLease } from './lease.ts';
+import type { Network, NetworkName } from './network-record.ts';
+import { readNetwork } from './network-store.ts';
+import { lockNetworks } from './networks-lock.ts';
+import type { PublishRequest } from './publish-request.ts';
+import type { PublishedPort } from './published-port.ts';
+import { contains } from './subnet.ts';
+import { tableFor } from './table-name.ts';
+
+/** Who is connected. */
+export interface Holder {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** A file of its own for what it has. */
+  readonly file: string;
+}
+
+/** Whether a container of this id lives, or a command is about to start it. */
+export type IsAlive = (id: string) => boolean;
+
+/**
+ * @param networks of the requests, in their order
+ * @throws TsrunError ADDRESS_IN_USE, PORT_IN_USE, HOST_UNSUPPORTED; nothing of it is left
+ */
+export async function connect(
+  paths: Paths,
+  holder: Holder,
+  requests: readonly EndpointRequest[],
+  networks: readonly Network[],
+  publish: readonly PublishRequest[],
+  isAlive: IsAlive,
+): Promise<readonly Endpoint[]> {
+  // Loaded here: sockets of Node take milliseconds to load, and few containers have ports.
+  const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish);
+  using _lock = await lockNetworks(paths, 'shared');
+  const endpoints: Endpoint[] = [];
+  try {
+    for (const [index, request] of requests.entries()) {
+      const network = networks[index];
+      if (network === undefined) break;
+      // Ports lead to the first address of each family that there is.
+      const published = index === 0 ? ports : [];
+      endpoints.push(takeEndpoint(paths, holder, endpoints, { request, network, published, index }, isAlive));
+    }
+    for (const [index, endpoint] of endpoints.entries()) {
+      const network = networks[index];
+      if (network !== undefined) raise(paths, network, endpoint, isAlive);
+    }
+    return endpoints;
+  } catch (error) {
+    release(paths, holder);
+    throw error;
+  }
+}
+
+interface Wanted {
+  readonly request: EndpointRequest;
+  readonly network: Network;
+  readonly published: readonly PublishedPort[];
+  readonly index: number;
+}
+
+/** Chooses addresses and takes the leases. */
+function takeEndpoint(
+  paths: Paths,
+  holder: Holder,
+  before: readonly Endpoint[],
+  { request, network, published, index }: Wanted,
+  isAlive: IsAlive,
+): Endpoint {
+  for (;;) {
+    const addresses = chooseAddresses(paths, request, network, isAlive);
+    const [first] = addresses;
+    if (first === undefined) throw full(network);
+    const endpoint: Endpoint = {
+      network: network.name,
+      addresses: addresses.map(formatIp),
+      mac: request.mac ?? macFor(first),
+      ...interfaceNames(holder.id, index),
+      published,
+    };
+    writeEndpoints(holder, [...before, endpoint]);
+    if (takeLease(paths, network.name, { holder: holder.id, addresses, published })) return endpoint;
+  }
+}
+
+function chooseAddresses(
+  paths: Paths,
+  request: EndpointRequest,
+  network: Network,
+  isAlive: IsAlive,
+): readonly IpAddress[] {
+  const taken = new Set(listLeases(paths, network.name).map(({ value }) => value));
+  return network.subnets.map((subnet) => {
+    const asked = subnet.subnet.base.family === 4 ? request.ip : request.ip6;
+    if (asked !== null) return askedAddress(paths, network, asked, isAlive);
+    const free = freeAddress(subnet, taken);
+    if (free !== null) return free;
+    releaseDead(paths, network, isAlive);
+    const again = freeAddress(subnet, new Set(listLeases(paths, network.name).map(({ value }) => value)));
+    if (again === null) throw full(network);
+    return again;
+  });
+}
+
+function askedAddress(paths: Paths, network: Network, text: string, isAlive: IsAlive): IpAddress {
+  const address = parseIp(text);
+  const subnet = network.subnets.find((each) => address !== null && contains(each.subnet, address));
+  if (address === null || subnet === undefined) {
+    throw new TsrunError('USAGE', `cannot use the address ${text}`, {
+      why: `it is not in a subnet of the network "${network.name}"`,
+      hint: `tsrun network inspect ${network.name} shows its subnets`,
+    });
+  }
+  const isGateway = address.value === subnet.gateway.value;
+  const isTaken = (): boolean => listLeases(paths, network.name).some(({ value }) => value === address.value);
+  if (!isGateway && isTaken()) releaseDead(paths, network, isAlive);
+  if (isGateway || isTaken()) {
+    throw new TsrunError('ADDRESS_IN_USE', `cannot use the address ${text}`, {
+      why: isGateway ? `the bridge of the network "${network.name}" has it` : 'another container has it',
+      hint: 'choose another with --ip, or leave it out for one that is free',
+    });
+  }
+  return address;
+}
+
+const full = ({ name }: Network): TsrunError =>
+  new TsrunError('ADDRESS_IN_USE', `cannot connect with the network "${name}"`, {
+    why: 'all of its addresses are in use',
+    hint: 'make another with a larger subnet: tsrun network create --subnet 10.80.0.0/16 NAME',
+  });
+
+/** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
+function raise(paths: Paths, network: Network, endpoint: Endpoint, isAlive: IsAlive): void {
+  const rows = publishedRows(endpoint.published, endpoint.addresses);
+  const table = tableFor(paths);
+  let inUse = addRows(table, network, rows);
+  if (inUse !== null) {
+    for (const name of leasedNetworks(paths)) {
+      const other = readNetwork(paths, name);
+      if (other !== null) releaseDead(paths, other, isAlive);
+    }
+    inUse = addRows(table, network, rows);
+  }
+  if (inUse !== null) throw portInUse(paths, endpoint, inUse);
+  raiseBridge(network);
+}
+
+function portInUse(paths: Paths, { published }: Endpoint, row: number): TsrunError {
+  const port = published[row] ?? published[0];
+  const isSame = (other: PublishedPort): boolean =>
+    other.protocol === port?.protocol && other.hostPort === port.hostPort && other.hostAddress === port.hostAddress;
+  const owner = leasedNetworks(paths)
+    .flatMap((name) => leasesOf(paths, name))
+    .find((lease) => lease.published.some(isSame));
+  const where = port?.hostAddress === null ? '' : `${port?.hostAddress}:`;
+  return new TsrunError('PORT_IN_USE', `cannot publish port ${where}${port?.hostPort}/${port?.protocol}`, {
+    why: owner === undefined ? 'another container has it' : `container ${owner.holder.slice(0, 12)} has it`,
+    hint: 'choose another port of the host, or leave it out for one that is free: -p 80',
+  });
+}
+
+/** Gives everything back that the container has. Idempotent. */
+export async function disconnect(paths: Paths, holder: Holder): Promise<void> {
+  const names = readEndpoints(holder).map(({ network }) => network);
+  {
+    using _lock = await lockNetworks(paths, 'shared');
+    release(paths, holder);
+  }
+  await lowerUnused(paths, names);
+}
+
+function release(paths: Paths, holder: Holder): void {
+  for (const { network, addresses, published } of readEndpoints(holder)) {
+    const parsed = addresses.flatMap((address) => parseIp(address) ?? []);
+    const [first] = parsed;
+    const isOurs =
+      first !== undefined &&
+      leasesOf(paths, network).some(
+        (lease) => lease.holder === holder.id && lease.addresses.some(({ value }) => value === first.value),
+      );
+    // Never taken, or somebody else's by now.
+    if (isOurs) giveBack(paths, network, { holder: holder.id, addresses: parsed, published });
+  }
+  rmSync(holder.file, { force: true });
+}
+
+function giveBack(paths: Paths, network: NetworkName, lease: Lease): void {
+  removeRows(tableFor(paths), publishedRows(lease.published, lease.addresses.map(formatIp)));
+  forgetLease(paths, network, lease);
+}
+
+/** What containers have left that were killed with their command and removed by hand, or are about to be swept. */
+export function releaseDead(paths: Paths, { name }: Network, isAlive: IsAlive): void {
+  for (const lease of leasesOf(paths, name)) if (!isAlive(lease.holder)) giveBack(paths, name, lease);
+}
+
+/** Takes away bridges that nobody is connected with any more, and after the last of them the rules. */
+export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
+  if (names.length === 0) return;
+  using _lock = await lockNetworks(paths, 'exclusive');
+  for (const name of names) {
+    if (!forgetLeases(paths, name)) continue;
+    const network = readNetwork(paths, name);
+    if (network === null) continue;
+    removeNetworkRows(tableFor(paths), network);
+    lowerBridge(network);
+  }
+  if (leasedNetworks(paths).length === 0) removeTable(tableFor(paths));
+}
+
+/** What the container has, or is about to have; none: []. */
+export function readEndpoints({ file }: Pick<Holder, 'file'>): readonly Endpoint[] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as readonly Endpoint[];
+  } catch {
+    return [];
+  }
+}
+
+const writeEndpoints = ({ file }: Holder, endpoints: readonly Endpoint[]): void =>
+  writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });

@@ -1,0 +1,144 @@
+/** A network as the kernel has it while containers are connected: the bridge with its addresses, and its rows in the table of rules. */
+import { writeFileSync } from 'node:fs';
+import { errnoName } from '../errors/errno.ts';
+import { errnoText } from '../errors/errno-text.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { addon } from '../native/addon.ts';
+import { ipBytes, parseIp } from '../plan/ip-address.ts';
+import { portBytes, protocolNumber, sets, tableMessages } from './firewall.ts';
+import { dataOf, type NetlinkFailure, readU32 } from './netlink/answer.ts';
+import { deleteLink, linkByName, newAddress, newBridge } from './netlink/bridge.ts';
+import { encodeMessages, type NetlinkMessage } from './netlink/message.ts';
+import {
+  addElements,
+  batch,
+  concatenate,
+  deleteElements,
+  deleteTable,
+  interfaceName,
+  type NftElement,
+  type NftTable,
+} from './netlink/nftables.ts';
+import { tryNetlink } from './netlink/send.ts';
+import type { Network } from './network-record.ts';
+import type { PublishedPort } from './published-port.ts';
+import { lastOf } from './subnet.ts';
+
+const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
+
+/** Makes what is missing. Idempotent, also while others do the same. */
+export function raiseBridge({ bridge, mtu, subnets }: Network): void {
+  must(tryNetlink('route', [newBridge(bridge, mtu)]), `cannot make the bridge "${bridge}"`, errno.EEXIST);
+  const [link] = dataOf(addon().netlink('route', encodeMessages([linkByName(bridge)])));
+  // struct ifinfomsg: its third word.
+  const index = link === undefined ? 0 : readU32(link.payload, 4);
+  for (const { subnet, gateway } of subnets) {
+    const failure = tryNetlink('route', [newAddress(index, { address: gateway, prefix: subnet.prefix })]);
+    must(failure, `cannot give the bridge "${bridge}" its address`, errno.EEXIST);
+  }
+  // For ports that are published at 127.0.0.1: answers of the container come back through the bridge. The rule "loopback" of the
+  // table keeps everything else away from it, and is there before.
+  writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
+}
+
+/** Idempotent. */
+export function lowerBridge({ bridge }: Network): void {
+  must(tryNetlink('route', [deleteLink(bridge)]), `cannot remove the bridge "${bridge}"`, errno.ENODEV);
+}
+
+const element = (key: Uint8Array, data: Uint8Array | null = null): NftElement => ({ key, data, isEnd: false });
+
+type Rows = readonly (readonly [set: string, elements: readonly NftElement[]])[];
+
+function rowsOf({ bridge, reach, subnets }: Network): Rows {
+  const name = interfaceName(bridge);
+  return [
+    [sets.bridges, [element(name)]],
+    [sets.sameBridge, [element(concatenate(name, name))]],
+    ...(reach === 'internal' ? ([[sets.internal, [element(name)]]] as const) : []),
+    ...subnets.map(({ subnet }) => {
+      const last = lastOf(subnet);
+      const end = { key: ipBytes({ ...last, value: last.value + 1n }), data: null, isEnd: true };
+      return [sets.subnets(subnet.base.family), [element(ipBytes(subnet.base)), end]] as const;
+    }),
+  ];
+}
+
+/** The rows of published ports, one for each. @param addresses of the container */
+export function publishedRows(ports: readonly PublishedPort[], addresses: readonly string[]): Rows {
+  return ports.flatMap(({ protocol, hostAddress, hostPort, containerPort }) => {
+    const at = hostAddress === null ? null : parseIp(hostAddress);
+    return addresses.flatMap((text) => {
+      const container = parseIp(text);
+      if (container === null || (at !== null && at.family !== container.family)) return [];
+      const service = [Uint8Array.of(protocolNumber[protocol]), portBytes(hostPort)];
+      const data = concatenate(ipBytes(container), portBytes(containerPort));
+      return at === null
+        ? [[sets.published(container.family), [element(concatenate(...service), data)]] as const]
+        : [[sets.publishedAt(container.family), [element(concatenate(ipBytes(at), ...service), data)]] as const];
+    });
+  });
+}
+
+/**
+ * Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing.
+ *
+ * @returns the row of a port that somebody has; null: done
+ */
+export function addRows(table: NftTable, network: Network, published: Rows): number | null {
+  const rows: readonly NetlinkMessage[] = [
+    ...rowsOf(network).map(([set, elements]) => addElements(table, set, elements, 'any')),
+    ...published.map(([set, elements]) => addElements(table, set, elements, 'new')),
+  ];
+  for (;;) {
+    const failure = tryNetlink('netfilter', batch(rows));
+    if (failure === null) return null;
+    if (failure.errno === errno.ENOENT) {
+      // EEXIST: somebody else has just made it.
+      const made = tryNetlink('netfilter', batch(tableMessages(table)));
+      must(made, 'cannot make the rules of the network', errno.EEXIST);
+      continue;
+    }
+    const row = failure.index - 1 - rowsOf(network).length;
+    if (failure.errno === errno.EEXIST && row >= 0) return row;
+    throw refused(failure, 'cannot add to the rules of the network');
+  }
+}
+
+/** What is not there any more is passed over. */
+export function removeRows(table: NftTable, rows: Rows): void {
+  let messages = rows.map(([set, elements]) => deleteElements(table, set, elements));
+  while (messages.length > 0) {
+    const failure = tryNetlink('netfilter', batch(messages));
+    if (failure === null) return;
+    if (failure.errno !== errno.ENOENT) throw refused(failure, 'cannot remove from the rules of the network');
+    messages = messages.filter((_, index) => index !== failure.index - 1);
+  }
+}
+
+/** Idempotent. */
+export function removeNetworkRows(table: NftTable, network: Network): void {
+  removeRows(table, rowsOf(network));
+}
+
+/** With everything in it. Idempotent. */
+export function removeTable(table: NftTable): void {
+  must(tryNetlink('netfilter', batch([deleteTable(table)])), 'cannot remove the rules of the network', errno.ENOENT);
+}
+
+function must(failure: NetlinkFailure | null, what: string, fine: number): void {
+  if (failure !== null && failure.errno !== fine) throw refused(failure, what);
+}
+
+const eperm = 1;
+
+function refused({ errno: number, text }: NetlinkFailure, what: string): TsrunError {
+  const words = text === null ? '' : `: ${text}`;
+  return new TsrunError('HOST_UNSUPPORTED', what, {
+    why: `the kernel says ${errnoName(number)} (${errnoText(number)})${words}`,
+    hint:
+      number === eperm
+        ? 'networks of the host are root’s to change: use --network none or host'
+        : 'tsrun doctor says what this kernel has; or use --network none or host',
+  });
+}

@@ -1,0 +1,10 @@
+/** Messages to the kernel, and its refusal as an error. */
+import { addon } from '../../native/addon.ts';
+import { firstFailure, type NetlinkFailure } from './answer.ts';
+import { encodeMessages, type NetlinkMessage } from './message.ts';
+
+/** null: the kernel has done all of it. Of `netfilter` messages the whole batch is done or nothing. */
+export const tryNetlink = (
+  protocol: 'route' | 'netfilter',
+  messages: readonly NetlinkMessage[],
+): NetlinkFailure | null => firstFailure(addon().netlink(protocol, encodeMessages(messages)));
