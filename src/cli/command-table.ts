@@ -58,6 +58,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('commit', 'make an image of what a container changed', () => import('./commands/commit.ts')),
   row('stats', 'show what containers use', () => import('./commands/stats.ts')),
   row('why', 'say why a container ended, or what is in its way', () => import('./commands/why.ts')),
+  row('port', 'show which ports of this machine lead to a container', () => import('./commands/port.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
   row('events', 'tell what happens to containers and images, as it happens', () => import('./commands/events.ts')),
 ];

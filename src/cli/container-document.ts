@@ -15,7 +15,7 @@ import type { MountRequest } from '../container/request/run-request.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
 import { hostConfigDocument } from './host-config-document.ts';
 import { mountDocuments } from './mount-documents.ts';
-import { networkDocument } from './network-document.ts';
+import { networkSettings } from './network-settings.ts';
 
 /** docker's word for a moment that has not come. */
 const never = '0001-01-01T00:00:00Z';
@@ -69,7 +69,7 @@ export function containerDocument(
       StopSignal: stopSignalName(kept),
       StopTimeout: request.stopTimeout,
     },
-    NetworkSettings: networkDocument(container),
+    NetworkSettings: networkSettings(container),
     CgroupPath: record.cgroup,
     // The steps of the kernel's that made it, as --dry-run shows them.
     Plan: readPlan(path),

@@ -5,6 +5,7 @@ import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { KeptEnd } from '../container/kept/monitor-files.ts';
 import type { MountRequest } from '../container/request/run-request.ts';
 import { humanAge, humanSize } from './human.ts';
+import { networkNames, portsText, publishedPorts } from './published-ports.ts';
 
 /** The keys are docker's, for `--format`. */
 export interface ContainerRow extends Readonly<Record<string, string>> {
@@ -46,7 +47,7 @@ export function containerRow(
     ID: width === 'full' ? id : id.slice(0, 12),
     Image: kept.image.name,
     ...rowTexts({ command: kept.command.join(' '), created: kept.created }, now, width),
-    Ports: '',
+    Ports: portsText(publishedPorts(container)),
     State: state.status,
     Status: statusText(container, now),
     Names: name,
@@ -55,7 +56,7 @@ export function containerRow(
       .join(','),
     Mounts: mountNames(kept.request.mounts, width),
     LocalVolumes: `${record.volumes.length}`,
-    Networks: kept.request.network,
+    Networks: networkNames(container).join(','),
     Size: size === null ? 'N/A' : `${humanSize(size.written)} (virtual ${humanSize(size.all)})`,
   };
 }

@@ -1,12 +1,11 @@
 /** A network as docker's `network inspect` shows it. */
 import { join } from 'node:path';
 import { containersDirectory, readRecord } from '../container/container-directory.ts';
-import { endpointsOf } from '../container/networks.ts';
+import { endpointsOf } from '../container/network-holder.ts';
 import type { Paths } from '../host/paths.ts';
 import { leasesOf } from '../network/lease.ts';
 import type { Network } from '../network/network-record.ts';
-import { formatSubnet } from '../network/subnet.ts';
-import { formatIp } from '../plan/ip-address.ts';
+import { formatAddress, formatSubnet } from '../network/subnet.ts';
 
 export function networkDocument(paths: Paths, network: Network): Readonly<Record<string, unknown>> {
   const { name, id, created, bridge, subnets, reach, mtu, labels, options } = network;
@@ -24,7 +23,7 @@ export function networkDocument(paths: Paths, network: Network): Readonly<Record
       Config: subnets.map(({ subnet, gateway, range }) => ({
         Subnet: formatSubnet(subnet),
         ...(range.prefix === subnet.prefix ? {} : { IPRange: formatSubnet(range) }),
-        Gateway: formatIp(gateway),
+        Gateway: formatAddress(gateway),
       })),
     },
     Internal: reach === 'internal',

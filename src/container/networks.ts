@@ -2,22 +2,19 @@
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { connect, disconnect, type Holder, readEndpoints } from '../network/connect.ts';
-import { type Endpoint, vethOf } from '../network/endpoint.ts';
+import { connect, disconnect } from '../network/connect.ts';
+import { vethOf } from '../network/endpoint.ts';
 import { defaultNetwork } from '../network/make-network.ts';
 import { defaultName, type Network } from '../network/network-record.ts';
 import { findNetwork } from '../network/network-store.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { withVeths } from '../plan/parent.ts';
-import { containersDirectory, endpointsFile, filesFor, isLocked } from './container-directory.ts';
+import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
+import { endpointsOf, holderOf } from './network-holder.ts';
+import { updateNames } from './network-names.ts';
 import { type Prepared, writeFiles } from './prepare.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
-
-const holderOf = (paths: Paths, id: string): Holder => ({
-  id,
-  file: join(containersDirectory(paths), id, endpointsFile),
-});
 
 /** Somebody holds its lock: its monitor, or a command that is about to start or to remove it. */
 const isAlive =
@@ -48,6 +45,10 @@ export async function connectContainer(
   const networks = network.endpoints.map((each) => networkFor(paths, each.network));
   const endpoints = await connect(paths, holderOf(paths, id), network.endpoints, networks, publish, isAlive(paths));
   writeFiles(filesFor(paths, id), { network, publish, ...request }, id, userns, endpoints);
+  await updateNames(
+    paths,
+    endpoints.map((endpoint) => endpoint.network),
+  );
   const outside = networks.findIndex(({ reach }) => reach === 'outside');
   const veths = endpoints.flatMap((endpoint, index) => {
     const each = networks[index];
@@ -57,13 +58,14 @@ export async function connectContainer(
 }
 
 /** Idempotent. */
-export const disconnectContainer = (paths: Paths, id: string): Promise<void> => disconnect(paths, holderOf(paths, id));
+export async function disconnectContainer(paths: Paths, id: string): Promise<void> {
+  const names = endpointsOf(paths, id).map(({ network }) => network);
+  await disconnect(paths, holderOf(paths, id));
+  await updateNames(paths, names);
+}
 
 const networkFor = (paths: Paths, name: Network['name']): Network =>
   name === defaultName ? defaultNetwork(paths) : findNetwork(paths, name);
-
-/** Where it is, or is about to be. */
-export const endpointsOf = (paths: Paths, id: string): readonly Endpoint[] => readEndpoints(holderOf(paths, id));
 
 /**
  * Removes a network that nobody is connected with.

@@ -1,15 +1,16 @@
 /**
  * Connects a container with networks, and takes that away again.
  *
- * Order: the container's file says which addresses it means to have; the leases are taken; the rows of the rules, then the bridge
- * are made; last its virtual interfaces, by a step of its plan. Taking away goes backwards: while a lease is there its address is
+ * Order: the container's file says which addresses it means to have; the leases are taken, and its ports; the rows of the rules, then
+ * the bridge are made; last its virtual interfaces, by a step of its plan. Taking away goes backwards: while a lease is there its address is
  * nobody else's. So whoever dies in between leaves only what the next command finds by the file or by the lease.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
 import { type Endpoint, type EndpointRequest, interfaceNames, macFor } from './endpoint.ts';
+import { type Holder, readEndpoints, writeEndpoints } from './endpoint-file.ts';
 import { freeAddress } from './free-address.ts';
 import {
   addRows,
@@ -24,18 +25,11 @@ import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLe
 import type { Network, NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
+import { claimPort, forgetPort, portHolder } from './port-claim.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
 import { contains } from './subnet.ts';
 import { tableFor } from './table-name.ts';
-
-/** Who is connected. */
-export interface Holder {
-  /** 64 hex digits. */
-  readonly id: string;
-  /** A file of its own for what it has. */
-  readonly file: string;
-}
 
 /** Whether a container of this id lives, or a command is about to start it. */
 export type IsAlive = (id: string) => boolean;
@@ -55,6 +49,8 @@ export async function connect(
   // Loaded here: sockets of Node take milliseconds to load, and few containers have ports.
   const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish);
   using _lock = await lockNetworks(paths, 'shared');
+  // Of its last run, when nobody has given it back since.
+  release(paths, holder);
   const endpoints: Endpoint[] = [];
   try {
     for (const [index, request] of requests.entries()) {
@@ -66,7 +62,7 @@ export async function connect(
     }
     for (const [index, endpoint] of endpoints.entries()) {
       const network = networks[index];
-      if (network !== undefined) raise(paths, network, endpoint, isAlive);
+      if (network !== undefined) raise(paths, holder, network, endpoint, isAlive);
     }
     return endpoints;
   } catch (error) {
@@ -99,6 +95,7 @@ function takeEndpoint(
       addresses: addresses.map(formatIp),
       mac: request.mac ?? macFor(first),
       ...interfaceNames(holder.id, index),
+      aliases: request.aliases,
       published,
     };
     writeEndpoints(holder, [...before, endpoint]);
@@ -153,33 +150,32 @@ const full = ({ name }: Network): TsrunError =>
   });
 
 /** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
-function raise(paths: Paths, network: Network, endpoint: Endpoint, isAlive: IsAlive): void {
-  const rows = publishedRows(endpoint.published, endpoint.addresses);
-  const table = tableFor(paths);
-  let inUse = addRows(table, network, rows);
-  if (inUse !== null) {
-    for (const name of leasedNetworks(paths)) {
-      const other = readNetwork(paths, name);
-      if (other !== null) releaseDead(paths, other, isAlive);
+function raise(paths: Paths, holder: Holder, network: Network, endpoint: Endpoint, isAlive: IsAlive): void {
+  for (const port of endpoint.published) {
+    let other = claimPort(paths, holder.id, port);
+    if (other !== null && !isAlive(other)) {
+      releaseAllDead(paths, isAlive);
+      other = claimPort(paths, holder.id, port);
     }
-    inUse = addRows(table, network, rows);
+    if (other !== null) throw portInUse(port, other);
   }
-  if (inUse !== null) throw portInUse(paths, endpoint, inUse);
+  addRows(tableFor(paths), network, publishedRows(endpoint.published, endpoint.addresses));
   raiseBridge(network);
 }
 
-function portInUse(paths: Paths, { published }: Endpoint, row: number): TsrunError {
-  const port = published[row] ?? published[0];
-  const isSame = (other: PublishedPort): boolean =>
-    other.protocol === port?.protocol && other.hostPort === port.hostPort && other.hostAddress === port.hostAddress;
-  const owner = leasedNetworks(paths)
-    .flatMap((name) => leasesOf(paths, name))
-    .find((lease) => lease.published.some(isSame));
-  const where = port?.hostAddress === null ? '' : `${port?.hostAddress}:`;
-  return new TsrunError('PORT_IN_USE', `cannot publish port ${where}${port?.hostPort}/${port?.protocol}`, {
-    why: owner === undefined ? 'another container has it' : `container ${owner.holder.slice(0, 12)} has it`,
+function portInUse({ hostAddress, hostPort, protocol }: PublishedPort, holder: string): TsrunError {
+  const where = hostAddress === null ? '' : `${hostAddress}:`;
+  return new TsrunError('PORT_IN_USE', `cannot publish port ${where}${hostPort}/${protocol}`, {
+    why: `container ${holder.slice(0, 12)} has it`,
     hint: 'choose another port of the host, or leave it out for one that is free: -p 80',
   });
+}
+
+function releaseAllDead(paths: Paths, isAlive: IsAlive): void {
+  for (const name of leasedNetworks(paths)) {
+    const network = readNetwork(paths, name);
+    if (network !== null) releaseDead(paths, network, isAlive);
+  }
 }
 
 /** Gives everything back that the container has. Idempotent. */
@@ -208,7 +204,9 @@ function release(paths: Paths, holder: Holder): void {
 }
 
 function giveBack(paths: Paths, network: NetworkName, lease: Lease): void {
-  removeRows(tableFor(paths), publishedRows(lease.published, lease.addresses.map(formatIp)));
+  const ours = lease.published.filter((port) => portHolder(paths, port) === lease.holder);
+  removeRows(tableFor(paths), publishedRows(ours, lease.addresses.map(formatIp)));
+  for (const port of ours) forgetPort(paths, port);
   forgetLease(paths, network, lease);
 }
 
@@ -230,15 +228,3 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): 
   }
   if (leasedNetworks(paths).length === 0) removeTable(tableFor(paths));
 }
-
-/** What the container has, or is about to have; none: []. */
-export function readEndpoints({ file }: Pick<Holder, 'file'>): readonly Endpoint[] {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as readonly Endpoint[];
-  } catch {
-    return [];
-  }
-}
-
-const writeEndpoints = ({ file }: Holder, endpoints: readonly Endpoint[]): void =>
-  writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });

@@ -24,6 +24,8 @@ export interface Endpoint {
   readonly interfaceName: string;
   /** The other end, a port of the bridge. */
   readonly hostName: string;
+  /** More names for others there than the container's own. */
+  readonly aliases: readonly string[];
   readonly published: readonly PublishedPort[];
 }
 

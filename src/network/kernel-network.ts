@@ -80,28 +80,18 @@ export function publishedRows(ports: readonly PublishedPort[], addresses: readon
   });
 }
 
-/**
- * Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing.
- *
- * @returns the row of a port that somebody has; null: done
- */
-export function addRows(table: NftTable, network: Network, published: Rows): number | null {
-  const rows: readonly NetlinkMessage[] = [
-    ...rowsOf(network).map(([set, elements]) => addElements(table, set, elements, 'any')),
-    ...published.map(([set, elements]) => addElements(table, set, elements, 'new')),
-  ];
+/** Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing. Idempotent. */
+export function addRows(table: NftTable, network: Network, published: Rows): void {
+  const rows: readonly NetlinkMessage[] = [...rowsOf(network), ...published].map(([set, elements]) =>
+    addElements(table, set, elements),
+  );
   for (;;) {
     const failure = tryNetlink('netfilter', batch(rows));
-    if (failure === null) return null;
-    if (failure.errno === errno.ENOENT) {
-      // EEXIST: somebody else has just made it.
-      const made = tryNetlink('netfilter', batch(tableMessages(table)));
-      must(made, 'cannot make the rules of the network', errno.EEXIST);
-      continue;
-    }
-    const row = failure.index - 1 - rowsOf(network).length;
-    if (failure.errno === errno.EEXIST && row >= 0) return row;
-    throw refused(failure, 'cannot add to the rules of the network');
+    if (failure === null) return;
+    if (failure.errno !== errno.ENOENT) throw refused(failure, 'cannot add to the rules of the network');
+    // EEXIST: somebody else has just made it.
+    const made = tryNetlink('netfilter', batch(tableMessages(table)));
+    must(made, 'cannot make the rules of the network', errno.EEXIST);
   }
 }
 

@@ -8,7 +8,7 @@ import { makeDirectory } from '../host/make-directory.ts';
 import type { Paths } from '../host/paths.ts';
 import { randomHex } from '../native/sha256.ts';
 import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
-import type { NetworkName } from './network-record.ts';
+import { isNetworkName, type NetworkName } from './network-record.ts';
 import { leasesRoot } from './networks-lock.ts';
 import { isPublishedPorts, type PublishedPort } from './published-port.ts';
 
@@ -33,7 +33,8 @@ export function leasesOf(paths: Paths, network: NetworkName): readonly Lease[] {
 }
 
 /** Names of the networks that somebody is connected with, or was a moment ago. */
-export const leasedNetworks = (paths: Paths): readonly NetworkName[] => entries(leasesRoot(paths)) as NetworkName[];
+export const leasedNetworks = (paths: Paths): readonly NetworkName[] =>
+  entries(leasesRoot(paths)).filter(isNetworkName);
 
 /** null: it has gone. */
 function readLease(paths: Paths, network: NetworkName, address: IpAddress): Lease | null {

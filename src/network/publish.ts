@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { parseIp } from '../plan/ip-address.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
 
@@ -20,6 +21,7 @@ export async function choosePorts(requests: readonly PublishRequest[]): Promise<
   const chosen: PublishedPort[] = [];
   for (const { protocol, hostAddress, hostPort, containerPort } of requests) {
     const address = hostAddress ?? loopback;
+    refuseLoopback6(address, hostPort);
     const port = protocol === 'sctp' ? (hostPort ?? containerPort) : await claim(protocol, address, hostPort);
     chosen.push({ protocol, hostAddress: anywhere.has(address) ? null : address, hostPort: port, containerPort });
   }
@@ -68,4 +70,14 @@ async function claimUdp(address: string, port: number): Promise<number> {
   const bound = socket.address().port;
   await new Promise<void>((resolve) => socket.close(resolve));
   return bound;
+}
+
+/** Packets to ::1 never leave the loopback, whatever rules say: somebody would have to listen there and pass on. */
+function refuseLoopback6(address: string, port: number | null): void {
+  const { family, value } = parseIp(address) ?? { family: 4, value: 0n };
+  if (family !== 6 || value !== 1n) return;
+  throw new TsrunError('NOT_YET', `cannot publish port [::1]:${port ?? 0} yet`, {
+    why: 'the kernel does not translate addresses of the IPv6 loopback, and nothing of tsrun listens there',
+    hint: 'publish it at 127.0.0.1, which is the default, or at another IPv6 address of this machine',
+  });
 }

@@ -51,3 +51,6 @@ export function parseSubnet(text: string): Subnet | null {
 }
 
 export const formatSubnet = ({ base, prefix }: Subnet): string => `${formatIp(base)}/${prefix}`;
+
+/** As people write it. */
+export const formatAddress = (address: IpAddress): string => formatIp(address);

@@ -1,6 +1,6 @@
 /** Values of flags that name something in the store: volumes, containers, images. */
 import type { Paths } from '../../host/paths.ts';
-import { type Candidate, containerNames, imageNames, volumeNames } from './names.ts';
+import { type Candidate, containerNames, imageNames, networkNames, volumeNames } from './names.ts';
 
 type Names = (paths: Paths) => readonly Candidate[] | Promise<readonly Candidate[]>;
 
@@ -33,6 +33,8 @@ export async function flagNames(
     case 'volume':
       // Behind the name follows the place; what has a slash is a path of the host.
       return volumeNames(paths).map(({ word, about }) => ({ word: `${word}:`, about }));
+    case 'network':
+      return networkNames(paths);
     case 'volumes-from':
       return containers(paths);
     case 'mount': {

@@ -4,6 +4,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { claimName, readRecord, recordFile, releaseName } from '../container-directory.ts';
 import { actorFile, containerEvents, monitorEvents } from '../container-events.ts';
+import { endpointsOf } from '../network-holder.ts';
 import { sweepContainer } from '../remove-container.ts';
 import type { ContainerName } from '../request/run-request.ts';
 import { writeTogether } from '../state/oci-directory.ts';
@@ -38,5 +39,8 @@ export async function renameKept(paths: Paths, container: KeptContainer, name: C
     }
     await releaseName(paths, record.name, id);
     containerEvents(paths, actor, ['rename', { oldName: `/${record.name}` }]);
+    const networks = endpointsOf(paths, id).map(({ network }) => network);
+    // Loaded here: few containers are on networks.
+    if (networks.length > 0) await (await import('../network-names.ts')).updateNames(paths, networks);
   });
 }

@@ -7,6 +7,7 @@ import { askAgain } from '../../native/wait-flock.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
 import { containerEvents } from '../container-events.ts';
+import { sweepContainer } from '../remove-container.ts';
 import { noteAsked } from './asked.ts';
 import { actorOf, isUp, type KeptContainer, readKept } from './kept-container.ts';
 import { isProcess, type KeptEnd, type ProcessIdentity, type RunningFile, readRunning } from './monitor-files.ts';
@@ -96,7 +97,7 @@ export async function endKept(
     } else if (state.status === 'running' || state.status === 'paused') {
       await endRunning(paths, now, state.running, how, signal);
     }
-    await settleKept(paths, found.id);
+    await sweepContainer(paths, found.id);
   }
   return true;
 }

@@ -2,7 +2,7 @@
  * nf_tables by netlink: linux/netfilter/nf_tables.h. A batch is one transaction: the kernel does all of it, or nothing.
  * nft(8) lists what comes of it; test/network compares.
  */
-import { type Attribute, be32, type NetlinkMessage, nlmAck, nlmCreate, nlmExclusive } from './message.ts';
+import { type Attribute, be32, type NetlinkMessage, nlmAck, nlmCreate, nlmExclusive, u32 } from './message.ts';
 
 const subsystem = 10;
 const batchBegin = 0x10;
@@ -111,6 +111,9 @@ const roundedSize = (parts: readonly NftType[]): number =>
 const typeNumber = (parts: readonly NftType[]): number =>
   parts.reduce((number, part) => (number << 6) | types[part].number, 0);
 
+/** For nft(8) alone, which would read names of interfaces backwards: NFTNL_UDATA_SET_KEYBYTEORDER, four bytes, BYTEORDER_HOST_ENDIAN. */
+const hostOrder = Buffer.concat([Uint8Array.of(0, 4), u32(1)]);
+
 /** @param id of the set in this batch */
 export function newSet(table: NftTable, { name, key, data, elements }: NftSet, id: number): NetlinkMessage {
   const flags = (elements === 'interval' ? setFlags.interval : 0) | (data.length > 0 ? setFlags.map : 0);
@@ -127,6 +130,7 @@ export function newSet(table: NftTable, { name, key, data, elements }: NftSet, i
           [7, be32(roundedSize(data))],
         ] as const)),
     [10, be32(id)],
+    ...(key.length === 1 && key[0] === 'ifname' ? ([[13, hostOrder]] as const) : []),
   ]);
 }
 
@@ -154,14 +158,9 @@ const elementAttributes = (table: NftTable, set: string, elements: readonly NftE
   ],
 ];
 
-/** `new`: EEXIST when there is one of that key; `any`: that is fine, with the same data. */
-export const addElements = (
-  table: NftTable,
-  set: string,
-  elements: readonly NftElement[],
-  which: 'new' | 'any',
-): NetlinkMessage =>
-  message(12, table, nlmCreate | (which === 'new' ? nlmExclusive : 0), elementAttributes(table, set, elements));
+/** One that is there with the same data is fine. */
+export const addElements = (table: NftTable, set: string, elements: readonly NftElement[]): NetlinkMessage =>
+  message(12, table, nlmCreate, elementAttributes(table, set, elements));
 
 /** ENOENT: one is not there. */
 export const deleteElements = (table: NftTable, set: string, elements: readonly NftElement[]): NetlinkMessage =>

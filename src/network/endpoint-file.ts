@@ -1,0 +1,23 @@
+/** Where a container says which places on networks it has, or is about to take. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Endpoint } from './endpoint.ts';
+
+/** Who is connected. */
+export interface Holder {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** A file of its own, which goes when nothing is left to be given back. */
+  readonly file: string;
+}
+
+/** None: []. The file is ours, in a directory of ours: its fields are believed. */
+export function readEndpoints({ file }: Pick<Holder, 'file'>): readonly Endpoint[] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as readonly Endpoint[];
+  } catch {
+    return [];
+  }
+}
+
+export const writeEndpoints = ({ file }: Holder, endpoints: readonly Endpoint[]): void =>
+  writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });

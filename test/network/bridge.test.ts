@@ -1,0 +1,292 @@
+/** Containers on networks of this machine, each test file's in a network namespace of its own. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { tsrunPath } from '../support/fixture.ts';
+import { HostNetwork } from '../support/host-network.ts';
+import { busybox } from '../support/kept.ts';
+import { requires } from '../support/requires.ts';
+import type { Running } from '../support/tsrun.ts';
+
+const test = requires('root');
+
+let host: HostNetwork;
+beforeAll(async () => {
+  host = await HostNetwork.make();
+});
+afterAll(() => host.dispose());
+
+/** A server of one word on port 80. */
+const serve = (word: string): string =>
+  `mkdir -p /www && echo ${word} > /www/index.html && httpd -p 80 -h /www && echo ready && exec sleep 1000`;
+
+async function server(name: string, word: string, ...flags: readonly string[]): Promise<void> {
+  await host.detached(name, serve(word), ...flags);
+  await host.kept.untilLogged(name, 'ready');
+}
+
+/** Everything of ours that a host can see. */
+async function traces(): Promise<string> {
+  const leases = readdirSync(join(host.kept.home.state, 'networks'), { recursive: true }).filter(
+    (name) => name !== '.ports',
+  );
+  const links = (await host.text('ip', '-brief', 'link')).replace(/ {2,}.*$/gm, '');
+  return `${links}\n${await host.text('nft', 'list', 'ruleset')}\n${leases.join()}`;
+}
+
+/** The kernel takes away a namespace, and the interfaces in it, a moment after the last process has left it. */
+async function untilNothing(): Promise<void> {
+  for (let tries = 0; (await traces()) !== 'lo\n\n' && tries < 500; tries++);
+  expect(await traces()).toBe('lo\n\n');
+}
+
+describe('a container on a bridge', () => {
+  test('has an address, reaches the host by its gateway, and leaves nothing behind', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.1.0/24', 'front');
+    const script = 'ip -4 -o addr show eth0; ip route; tail -n 1 /etc/hosts; ping -c 1 -W 5 10.99.1.1';
+    const out = await host.out(
+      'run',
+      '-q',
+      '--rm',
+      '--network',
+      'front',
+      '--hostname',
+      'box',
+      busybox,
+      'sh',
+      '-c',
+      script,
+    );
+    expect(out).toContain('inet 10.99.1.2/24');
+    expect(out).toContain('default via 10.99.1.1 dev eth0');
+    expect(out).toContain('10.99.1.2\tbox');
+    expect(out).toContain('1 packets received');
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+
+  test('is found by its name and its aliases, as long as it runs', async () => {
+    await host.out('network', 'create', 'names');
+    await server('web', 'hello', '--network', 'name=names,alias=www');
+    await host.detached('client', 'exec sleep 1000', '--network', 'names');
+    const get = (name: string): Promise<string> => host.out('exec', 'client', 'wget', '-qO-', `http://${name}/`);
+    expect(await get('web')).toBe('hello');
+    expect(await get('www')).toBe('hello');
+    await host.out('rename', 'web', 'site');
+    expect(await get('site')).toBe('hello');
+    await host.out('stop', '-t', '0', 'site');
+    expect(await host.out('exec', 'client', 'cat', '/etc/hosts')).not.toMatch(/site|www/);
+    await host.out('start', 'site');
+    expect(await host.out('exec', 'client', 'cat', '/etc/hosts')).toMatch(/\tsite www /);
+    await host.out('rm', '-f', 'site', 'client');
+    await untilNothing();
+    await host.out('network', 'rm', 'names');
+  });
+
+  test('is not reached from another network, nor from one that is internal', async () => {
+    for (const [name, ...flags] of [['one'], ['two'], ['inside', '--internal']] as const) {
+      await host.out('network', 'create', ...flags, name);
+    }
+    await server('web', 'hello', '--network', 'one');
+    const address = await host.out('network', 'inspect', '-f', '{{range .Containers}}{{.IPv4Address}}{{end}}', 'one');
+    const ip = address.replace(/\/.*/, '');
+    await host.text('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    const ask = `if nc -w 2 ${ip} 80 </dev/null; then echo reached; else echo not; fi`;
+    const from = (network: string): Promise<string> =>
+      host.out('run', '-q', '--rm', '--network', network, busybox, 'sh', '-c', ask);
+    expect(await from('one')).toBe('reached');
+    expect(await from('two')).toBe('not');
+    expect(await from('inside')).toBe('not');
+    await host.out('rm', '-f', 'web');
+    await untilNothing();
+    await host.out('network', 'rm', 'one', 'two', 'inside');
+  });
+
+  test('that is killed with its command or loses its monitor leaves nothing after the next command', async () => {
+    await host.out('network', 'create', 'front');
+    const id = await host.detached('lost', 'exec sleep 1000', '--network', 'front', '-p', '8080:80');
+    const running = readFileSync(join(host.kept.home.store, 'containers', id, 'running'), 'utf8');
+    process.kill(Number(/^monitor (\d+)$/m.exec(running)?.[1]), 'SIGKILL');
+    // Its port is free for the next one.
+    await host.out('run', '-q', '--rm', '--network', 'front', '-p', '8080:80', busybox, 'true');
+    await host.out('rm', 'lost');
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+
+  test('gets an address of its own when thirty start at once', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.2.0/24', 'many');
+    const script = "ip -4 -o addr show eth0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/'; sleep 2";
+    const addresses = await Promise.all(
+      Array.from({ length: 30 }, () => host.out('run', '-q', '--rm', '--network', 'many', busybox, 'sh', '-c', script)),
+    );
+    expect(addresses.filter((address) => !address.startsWith('10.99.2.'))).toEqual([]);
+    await untilNothing();
+    await host.out('network', 'rm', 'many');
+  });
+
+  test('has IPv6 too where the network has', async () => {
+    await host.out('network', 'create', '--ipv6', '--subnet', 'fd00:99::/64', '--subnet', '10.99.3.0/24', 'both');
+    const script = 'ip -6 -o addr show eth0 scope global; ping -c 1 -W 5 fd00:99::1';
+    const out = await host.out('run', '-q', '--rm', '--network', 'both', busybox, 'sh', '-c', script);
+    expect(out).toContain('inet6 fd00:99::2/64');
+    expect(out).toContain('1 packets received');
+    await untilNothing();
+    await host.out('network', 'rm', 'both');
+  });
+});
+
+describe('a published port', () => {
+  /** Says who asked, on standard error. */
+  const talkative = (word: string): string =>
+    `mkdir -p /www && echo ${word} > /www/index.html && echo ready && exec httpd -f -vv -p 80 -h /www`;
+  const askers = async (name: string): Promise<readonly string[]> =>
+    [...(await host.run(tsrunPath, 'logs', name)).stderr.matchAll(/^\[?(?:::ffff:)?([\d.]+)\]?:\d+: url/gm)].map(
+      ([, address]) => address ?? '',
+    );
+
+  test('is reached at 127.0.0.1 when nobody says where, and the peer is the gateway', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.4.0/24', 'front');
+    await host.detached('web', talkative('hello'), '--network', 'front', '-p', '8081:80');
+    await host.kept.untilLogged('web', 'ready');
+    expect(await host.text('wget', '-qO-', 'http://127.0.0.1:8081/')).toBe('hello');
+    expect(await askers('web')).toEqual(['10.99.4.1']);
+    expect(await host.out('port', 'web')).toBe('80/tcp -> 127.0.0.1:8081');
+    expect(await host.out('ps', '--filter', 'name=web', '--format', '{{.Ports}}')).toBe('127.0.0.1:8081->80/tcp');
+    await host.out('rm', '-f', 'web');
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+
+  test('is reached from other machines where it says so, and sees who asks', async () => {
+    const outside = await HostNetwork.make();
+    try {
+      await host.text('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1', 'netns', String(outside.pid));
+      await host.text('ip', 'address', 'add', '192.0.2.1/24', 'dev', 'up0');
+      await host.text('ip', 'link', 'set', 'up0', 'up');
+      await outside.text('ip', 'address', 'add', '192.0.2.2/24', 'dev', 'up1');
+      await outside.text('ip', 'link', 'set', 'up1', 'up');
+      await outside.text('ip', 'route', 'add', '10.99.5.0/24', 'via', '192.0.2.1');
+      await host.text('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+      await host.out('network', 'create', '--subnet', '10.99.5.0/24', 'front');
+      const ports = ['-p', '0.0.0.0:8082:80', '-p', '8083:80'];
+      await host.detached('web', talkative('hello'), '--network', 'front', ...ports);
+      await host.kept.untilLogged('web', 'ready');
+      expect(await outside.text('wget', '-qO-', 'http://192.0.2.1:8082/')).toBe('hello');
+      expect(await askers('web')).toEqual(['192.0.2.2']);
+      // Neither at a port of the loopback alone, nor past the published ones.
+      for (const closed of ['192.0.2.1:8083', '10.99.5.2:80']) {
+        const { exitCode } = await outside.run('wget', '-q', '-T', '2', '-t', '1', '-O-', `http://${closed}/`);
+        expect(exitCode, closed).not.toBe(0);
+      }
+      // And out: with the address of this machine.
+      const script = 'ping -c 1 -W 5 192.0.2.2';
+      const out = await host.out('run', '-q', '--rm', '--network', 'front', busybox, 'sh', '-c', script);
+      expect(out).toContain('1 packets received');
+      await host.out('rm', '-f', 'web');
+      await host.out('network', 'rm', 'front');
+    } finally {
+      await outside.dispose();
+    }
+    await untilNothing();
+  });
+
+  test('lets no container reach what listens on the loopback of the host (CVE-2020-8558)', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.6.0/24', 'front');
+    await server('web', 'hello', '--network', 'front', '-p', '8084:80');
+    const listener = host.start('python3', '-u', '-m', 'http.server', '--bind', '127.0.0.1', '9999');
+    await listener.until('Serving');
+    expect((await host.run('wget', '-qO-', 'http://127.0.0.1:9999/')).exitCode).toBe(0);
+    const script = [
+      'ip addr del 127.0.0.1/8 dev lo',
+      'ip route flush table local 127.0.0.0/8',
+      'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet',
+      'ip route add 127.0.0.0/8 via 10.99.6.1 src 10.99.6.3',
+      'if nc -w 2 127.0.0.1 9999 </dev/null; then echo reached; else echo not; fi',
+    ].join('; ');
+    const flags = ['--rm', '--privileged', '--network', 'front', '--ip', '10.99.6.3'];
+    expect(await host.out('run', '-q', ...flags, busybox, 'sh', '-c', script)).toBe('not');
+    listener.signal('SIGTERM');
+    await listener.outcome;
+    await host.out('rm', '-f', 'web');
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+});
+
+describe('what cannot be is said in three lines, and nothing of it is left:', () => {
+  const cases: readonly (readonly [claim: string, words: readonly string[], why: RegExp])[] = [
+    ['an unknown network', ['run', '--network', 'nowhere', busybox, 'true'], /no such network: nowhere/],
+    ['a subnet that overlaps', ['network', 'create', '--subnet', '10.99.7.128/25', 'x'], /overlaps with .* "taken"/],
+    ['a name that is taken', ['network', 'create', 'taken'], /there is one of that name/],
+    ['a subnet with bits behind it', ['network', 'create', '--subnet', '10.99.9.1/24', 'x'], /not a subnet/],
+    [
+      'a gateway elsewhere',
+      ['network', 'create', '--subnet', '10.99.9.0/24', '--gateway', '10.1.1.1', 'x'],
+      /not in the subnet/,
+    ],
+    [
+      'an address that a container has',
+      ['run', '--network', 'taken', '--ip', '10.99.7.2', busybox, 'true'],
+      /another container has it/,
+    ],
+    [
+      'the address of the gateway',
+      ['run', '--network', 'taken', '--ip', '10.99.7.1', busybox, 'true'],
+      /the bridge .* has it/,
+    ],
+    [
+      'an address of another subnet',
+      ['run', '--network', 'taken', '--ip', '10.1.1.1', busybox, 'true'],
+      /not in a subnet/,
+    ],
+    [
+      'a port that a container has',
+      ['run', '--network', 'taken', '-p', '8085:80', busybox, 'true'],
+      /container [0-9a-f]{12} has it/,
+    ],
+    [
+      'a port that a program has',
+      ['run', '--network', 'taken', '-p', '9998:80', busybox, 'true'],
+      /a program of this machine listens/,
+    ],
+    ['a port at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80', busybox, 'true'], /IPv6 loopback/],
+    ['a port without a network', ['run', '-p', '80:80', busybox, 'true'], /there is only the loopback/],
+    ['removing one that is used', ['network', 'rm', 'taken'], /containers are connected with it/],
+    ['removing the one that all share', ['network', 'rm', 'bridge'], /no such network|containers share/],
+  ];
+  let listener: Running;
+  beforeAll(async () => {
+    if (process.getuid?.() !== 0) return;
+    await host.out('network', 'create', '--subnet', '10.99.7.0/24', 'taken');
+    await server('holder', 'hello', '--network', 'taken', '-p', '8085:80');
+    listener = host.start('python3', '-u', '-m', 'http.server', '--bind', '127.0.0.1', '9998');
+    await listener.until('Serving');
+  });
+  afterAll(async () => {
+    if (process.getuid?.() !== 0) return;
+    listener.signal('SIGTERM');
+    await listener.outcome;
+  });
+  for (const [claim, words, why] of cases) {
+    test(claim, async () => {
+      const before = await traces();
+      const { stderr, exitCode } = await host.tsrun(...words);
+      const lines = stderr.split('\n').filter((line) => !line.includes('is not in force') && line !== '');
+      expect(exitCode).not.toBe(0);
+      expect(lines.join('\n')).toMatch(why);
+      expect(lines).toHaveLength(3);
+      expect(await traces()).toBe(before);
+    });
+  }
+});
+
+describe('an ordinary user', () => {
+  requires('rootless')('is told that bridges are root’s', async () => {
+    await host.out('network', 'create', 'mine');
+    const { stderr, exitCode } = await host.tsrun('run', '-q', '--rm', '--network', 'mine', busybox, 'true');
+    expect(exitCode).toBe(125);
+    expect(stderr).toMatch(/cannot connect the container with a network\n {2}bridges are root’s to make/);
+    await host.out('network', 'rm', 'mine');
+  });
+});
