@@ -1,10 +1,11 @@
 /** `--filter KEY=VALUE` of `ps`: docker's keys. */
+
 import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
 import { badValue } from '../container/request/bad-value.ts';
 import type { Paths } from '../host/paths.ts';
 import { exitCodeOfEnd } from './container-rows.ts';
-import { note } from './output.ts';
 import { exposesPort, parsePorts } from './port-filter.ts';
+import { networkNames, publishedPorts } from './published-ports.ts';
 
 type Condition = (container: KeptContainer) => boolean;
 
@@ -64,15 +65,18 @@ const conditions: Readonly<Record<string, (value: string, paths: Paths) => Condi
   network:
     (value) =>
     ({ kept }) =>
-      kept.request.network === value,
+      networkNames(kept.request).includes(value),
   expose: (value, paths) => {
     const ports = parsePorts('expose', value);
     return ({ kept }) => exposesPort(paths, kept.image.id, ports);
   },
   publish: (value) => {
-    parsePorts('publish', value);
-    note('tsrun: no container can publish ports yet: --filter publish shows none');
-    return () => false;
+    const ports = parsePorts('publish', value);
+    return (container) =>
+      publishedPorts(container).some(
+        ({ protocol, containerPort }) =>
+          protocol === ports.protocol && containerPort >= ports.first && containerPort <= ports.last,
+      );
   },
   exited: (value) => {
     if (!/^\d{1,3}$/.test(value)) {

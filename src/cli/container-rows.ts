@@ -56,7 +56,7 @@ export function containerRow(
       .join(','),
     Mounts: mountNames(kept.request.mounts, width),
     LocalVolumes: `${record.volumes.length}`,
-    Networks: networkNames(container).join(','),
+    Networks: networkNames(kept.request).join(','),
     Size: size === null ? 'N/A' : `${humanSize(size.written)} (virtual ${humanSize(size.all)})`,
   };
 }

@@ -2,6 +2,7 @@
 import type { KeptRecord } from '../container/kept/kept-record.ts';
 import type { DeviceRate, MountRequest, RunRequest, SeccompRequest } from '../container/request/run-request.ts';
 import type { OciConfig } from '../oci/config.ts';
+import { networkNames } from './published-ports.ts';
 
 /** @param config as it was started last; null: it was never made whole */
 export function hostConfigDocument(
@@ -13,8 +14,8 @@ export function hostConfigDocument(
     Binds: request.mounts.flatMap(bindText),
     ContainerIDFile: request.cidfile ?? '',
     LogConfig: logDocument(request),
-    NetworkMode: request.network,
-    PortBindings: {},
+    NetworkMode: networkNames(request)[0],
+    PortBindings: portBindings(request),
     RestartPolicy: {
       Name: request.restart.name,
       MaximumRetryCount: request.restart.name === 'on-failure' ? request.restart.maximum : 0,
@@ -99,3 +100,14 @@ const usernsText = (userns: RunRequest['userns']): string =>
   typeof userns !== 'string' ? 'keep-id' : userns === 'default' ? '' : userns;
 
 const rateDocument = ({ path, rate }: DeviceRate) => ({ Path: path, Rate: rate });
+
+/** As they were asked for: an empty port is one that is chosen at the start. */
+function portBindings({ publish }: RunRequest): Readonly<Record<string, unknown>> {
+  const ports: Record<string, { readonly HostIp: string; readonly HostPort: string }[]> = {};
+  for (const { protocol, hostAddress, hostPort, containerPort } of publish) {
+    const port = `${containerPort}/${protocol}`;
+    const binding = { HostIp: hostAddress ?? '', HostPort: hostPort === null ? '' : String(hostPort) };
+    ports[port] = [...(ports[port] ?? []), binding];
+  }
+  return ports;
+}

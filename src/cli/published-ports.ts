@@ -2,15 +2,19 @@
 import { join } from 'node:path';
 import { endpointsFile } from '../container/container-directory.ts';
 import { isUp, type KeptContainer } from '../container/kept/kept-container.ts';
+import type { RunRequest } from '../container/request/run-request.ts';
+import type { Endpoint } from '../network/endpoint.ts';
 import { readEndpoints } from '../network/endpoint-file.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 
-/** Those that are in force: none when it does not run. */
-export function publishedPorts(container: KeptContainer): readonly PublishedPort[] {
-  const { path, kept } = container;
-  if (typeof kept.request.network === 'string' || !isUp(container)) return [];
-  return readEndpoints({ file: join(path, endpointsFile) }).flatMap(({ published }) => published);
-}
+/** Its places on networks; none when it does not run. */
+export const endpointsInForce = (container: KeptContainer): readonly Endpoint[] =>
+  typeof container.kept.request.network === 'string' || !isUp(container)
+    ? []
+    : readEndpoints({ file: join(container.path, endpointsFile) });
+
+export const publishedPorts = (container: KeptContainer): readonly PublishedPort[] =>
+  endpointsInForce(container).flatMap(({ published }) => published);
 
 /** @example hostSide({ hostAddress: null, hostPort: 8080, ... }) // '0.0.0.0:8080' */
 export function hostSide({ hostAddress, hostPort }: PublishedPort): string {
@@ -25,5 +29,5 @@ export const portsText = (ports: readonly PublishedPort[]): string =>
   ports.map((port) => `${hostSide(port)}->${containerSide(port)}`).join(', ');
 
 /** The names of its networks. */
-export const networkNames = ({ kept: { request } }: Pick<KeptContainer, 'kept'>): readonly string[] =>
-  typeof request.network === 'string' ? [request.network] : request.network.endpoints.map(({ network }) => network);
+export const networkNames = ({ network }: Pick<RunRequest, 'network'>): readonly string[] =>
+  typeof network === 'string' ? [network] : network.endpoints.map((endpoint) => endpoint.network);

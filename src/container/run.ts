@@ -56,7 +56,7 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
         context,
       );
       // Beside the monitor's work: nobody looks for it before its command runs.
-      await orEnd(launch, () => writeKept(made));
+      await orEnd(launch, () => writeKept({ ...made, prepared }));
       const pid = await launch.running;
       const exit = endOf(launch, made, context.paths);
       return { id, name, pid, plan: prepared.plan, exit, ...launch.controls };

@@ -215,16 +215,23 @@ export function releaseDead(paths: Paths, { name }: Network, isAlive: IsAlive): 
   for (const lease of leasesOf(paths, name)) if (!isAlive(lease.holder)) giveBack(paths, name, lease);
 }
 
-/** Takes away bridges that nobody is connected with any more, and after the last of them the rules. */
+/**
+ * Takes away bridges that nobody is connected with any more, and with the last of them the rules. The directory of a network's leases
+ * goes last: whoever dies before has left a mark for the next one.
+ */
 export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
-  if (names.length === 0) return;
+  const raised = (): readonly NetworkName[] => leasedNetworks(paths);
+  if (!names.some((name) => raised().includes(name))) return;
   using _lock = await lockNetworks(paths, 'exclusive');
+  const table = tableFor(paths);
   for (const name of names) {
-    if (!forgetLeases(paths, name)) continue;
+    if (!raised().includes(name) || listLeases(paths, name).length > 0) continue;
     const network = readNetwork(paths, name);
-    if (network === null) continue;
-    removeNetworkRows(tableFor(paths), network);
-    lowerBridge(network);
+    if (network !== null) {
+      removeNetworkRows(table, network);
+      lowerBridge(network);
+    }
+    if (raised().length === 1) removeTable(table);
+    forgetLeases(paths, name);
   }
-  if (leasedNetworks(paths).length === 0) removeTable(tableFor(paths));
 }

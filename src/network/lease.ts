@@ -81,17 +81,12 @@ export function forgetLease(paths: Paths, network: NetworkName, { addresses }: P
   }
 }
 
-/** @returns whether nobody has an address there any more */
-export function forgetLeases(paths: Paths, network: NetworkName): boolean {
+/** The network's directory, in which no lease is left; the caller has the exclusive lock. */
+export function forgetLeases(paths: Paths, network: NetworkName): void {
   const directory = leaseDirectory(paths, network);
-  // Of a command that was killed while it wrote one; the caller has the exclusive lock.
-  for (const name of entries(directory)) if (name.startsWith('.')) unlinkSync(join(directory, name));
-  try {
-    rmdirSync(directory);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
+  // Of commands that were killed while they wrote one.
+  for (const name of entries(directory)) unlinkSync(join(directory, name));
+  rmdirSync(directory);
 }
 
 const encodeLease = ({ addresses, ...lease }: Lease): string =>

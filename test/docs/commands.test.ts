@@ -46,6 +46,11 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
     ci: 'buildah containerd docker',
     why: 'test/clients has such lines with images of its own',
   },
+  {
+    command: /^tsrun (network|port|run .*--network [a-z]*[^a-z ]*(front|bridge))\b/,
+    ci: null,
+    why: 'would make bridges on this machine: test/network runs such lines in a network namespace',
+  },
   { command: /^nerdctl /, ci: null, why: 'no package of it' },
   // Parts of sentences that only look like a command.
   {

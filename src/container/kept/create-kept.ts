@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
 import { signalNumber } from '../../oci/signals.ts';
-import { byHandFile, keptFile } from '../container-directory.ts';
+import { byHandFile, containersDirectory, keptFile } from '../container-directory.ts';
 import { healthCheck } from '../health/health-check.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource, Prepared } from '../prepare.ts';
@@ -65,8 +65,10 @@ export async function connected(
   if (typeof request.network === 'string') return { prepared, giveBack: () => Promise.resolve() };
   // Loaded here: a container without one does not need it.
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
+  const whole = await connectContainer(paths, id, request, prepared, userns);
+  writePlan(join(containersDirectory(paths), id), whole.plan);
   return {
-    prepared: await connectContainer(paths, id, request, prepared, userns),
+    prepared: whole,
     giveBack: () => disconnectContainer(paths, id),
   };
 }
