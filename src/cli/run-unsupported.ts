@@ -13,8 +13,8 @@ const link = refused(
 const v1 = refused('it belongs to control groups of version 1, which tsrun does not use', 'leave it out');
 
 export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
-  'publish-all': expose,
-  expose: expose,
+  'publish-all': refused('choosing all ports that the image exposes is not built', 'name them: -p 80 -p 443'),
+  expose,
   link: link,
   'link-local-ip': link,
   'volume-driver': refused('the only driver is "local"', 'leave it out'),

@@ -193,7 +193,7 @@ async function disconnectEnded(paths: Paths, id: string, path: string): Promise<
   // A command works on it, and does this itself.
   if (dead === null) return;
   try {
-    if (!existsSync(join(path, runningFile))) await disconnect(paths, id);
+    if (!existsSync(`${path}/${runningFile}`)) await disconnect(paths, id);
   } finally {
     closeSync(dead.fd);
   }
