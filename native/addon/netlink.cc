@@ -35,8 +35,8 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
   const auto messages = info[1].As<Napi::Uint8Array>();
-  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-                     is_route ? NETLINK_ROUTE : NETLINK_NETFILTER));
+  Fd socket(
+      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, is_route ? NETLINK_ROUTE : NETLINK_NETFILTER));
   if (!socket.valid()) throw ErrnoError(env, errno, "socket(AF_NETLINK)");
   Enable(socket.get(), NETLINK_CAP_ACK);
   Enable(socket.get(), NETLINK_EXT_ACK);

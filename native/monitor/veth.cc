@@ -54,8 +54,8 @@ uint32_t IndexOf(int socket, Str name) {
   uint32_t index = 0;
   const int err = Answers(socket, [&index](const struct nlmsghdr* head) {
     if (head->nlmsg_type == RTM_NEWLINK && head->nlmsg_len >= NLMSG_LENGTH(sizeof(ifinfomsg)))
-      index = static_cast<uint32_t>(
-          static_cast<const struct ifinfomsg*>(NLMSG_DATA(head))->ifi_index);
+      index =
+          static_cast<uint32_t>(static_cast<const struct ifinfomsg*>(NLMSG_DATA(head))->ifi_index);
   });
   return err == 0 ? index : 0;
 }

@@ -15,10 +15,10 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Any> || ...);
 
 // The monitor's, before the clone and after it; all others are init's.
 template <class T>
-constexpr bool kForMonitor = kIsOneOf<T, CgroupCreate, CgroupEnable, CgroupEnter, CgroupScope,
-                                      CgroupAttach, CgroupWrite, CgroupDevices, OpenTree, TakeFile,
-                                      Join, Clone, IdMapStep, NetDevice, Veth, RaiseRlimit,
-                                      OomScoreAdj>;
+constexpr bool kForMonitor =
+    kIsOneOf<T, CgroupCreate, CgroupEnable, CgroupEnter, CgroupScope, CgroupAttach, CgroupWrite,
+             CgroupDevices, OpenTree, TakeFile, Join, Clone, IdMapStep, NetDevice, Veth,
+             RaiseRlimit, OomScoreAdj>;
 
 template <class T, class = void>
 constexpr bool kHasDemand = false;
