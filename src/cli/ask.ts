@@ -1,25 +1,29 @@
 /** Questions to whoever sits at the terminal. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { note, noteRaw } from './output.ts';
 
 /** @throws TsrunError ABORTED when the answer is Ctrl-C or the end */
-export const ask = (question: string): Promise<string> => answerTo(question, process.stderr);
+export const ask = (question: string): Promise<string> => answer(terminalLines(process.stderr), question);
 
 /** The same, and nobody sees the answer. */
 export async function askSecret(question: string): Promise<string> {
+  const lines = terminalLines(new Writable({ write: (_chunk, _encoding, done) => done() }));
+  // Not before: until now the terminal itself would have shown what is typed.
   noteRaw(question);
   try {
-    return await answerTo('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+    return await answer(lines, '');
   } finally {
     note('');
   }
 }
 
-async function answerTo(question: string, output: NodeJS.WritableStream): Promise<string> {
-  // As a terminal: readline echoes what is typed, to `output`, and the terminal itself does not.
-  const lines = createInterface({ input: process.stdin, output, terminal: true });
+/** What is typed is written to `echo`, and no longer by the terminal. */
+const terminalLines = (echo: NodeJS.WritableStream): Interface =>
+  createInterface({ input: process.stdin, output: echo, terminal: true });
+
+async function answer(lines: Interface, question: string): Promise<string> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   lines.once('SIGINT', end).once('close', end);

@@ -1,6 +1,7 @@
 /** A real registry on loopback: distribution's own, Debian's docker-registry, with a directory and a port of a test file's own. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from './fixture.ts';
@@ -64,5 +65,7 @@ export async function startRegistry(
  */
 export async function skopeoCopy(from: string, to: string, ...flags: readonly string[]): Promise<void> {
   const source = from.replace(/^([a-z-]+):(?![/])(?=[^/]*$)/, `$1:${join(repository, 'rootfs-fixtures', 'out')}/`);
-  await promisify(execFile)('skopeo', ['copy', '--insecure-policy', ...flags, source, to]);
+  // Without a runtime directory of its own it looks into one of root's for credentials, and fails.
+  const env = { ...process.env, XDG_RUNTIME_DIR: tmpdir() };
+  await promisify(execFile)('skopeo', ['copy', '--insecure-policy', ...flags, source, to], { env });
 }
