@@ -9,6 +9,7 @@ import { prepareStore } from '../prepare-store.ts';
 import { sayWhich } from '../say-which.ts';
 import type { StoredImage } from '../store/hold-image.ts';
 import type { StoreLayout } from '../store/layout.ts';
+import { readName } from '../store/names.ts';
 import type { RegistryAccess } from './access.ts';
 import { Connection, type Times, times } from './connect.ts';
 import { readManifest } from './read-manifest.ts';
@@ -59,6 +60,7 @@ async function pull(
     const found = await readImageTree(source, [top.descriptor], wanted);
     const { digest } = top.descriptor;
     const reference = storedName(remote);
+    const before = reference === null ? null : readName(layout, reference);
     const stored = await storeNamed(
       layout,
       found,
@@ -69,7 +71,7 @@ async function pull(
       },
       ctx,
     );
-    return { image: stored, name, digest, how: 'downloaded' };
+    return { image: stored, name, digest, how: before?.id === stored.id ? 'up-to-date' : 'downloaded' };
   } catch (error) {
     throw ctx.signal.aborted ? aborted(ctx.signal) : error;
   }
