@@ -152,7 +152,7 @@ export const optionFlags: readonly OptionFlag[] = [
       'list',
       '--network NAME|none|host',
       'network',
-      'a network (bridge: the one that all share), none (only loopback, the default) or host',
+      'a network by name, bridge, none (the default) or host',
       { common: true, complete: ['none', 'host', 'bridge'], aliases: ['net'] },
     ],
     ['list', '-p, --publish [ADDRESS:]PORT:PORT', 'publish', 'let a port of this machine lead to it', common],

@@ -69,6 +69,21 @@ describe('compiled code', () => {
     expect(readdirSync(directory)).not.toContain('main-OLD.cjs');
   });
 
+  test('is written by the first two runs that come to something, and by no other', () => {
+    const again = join(home.path, 'again');
+    mkdirSync(again, { mode: 0o700 });
+    const env = { TSRUN_STORE: again };
+    expect(start(tsrunPath, ['run', '--no-such-flag'], env).exitCode).toBe(125);
+    expect(readdirSync(again)).toEqual([]);
+    const inodes = (): readonly number[] => {
+      start(tsrunPath, ['version'], env);
+      return readdirSync(cacheOf(again)).map((name) => statSync(join(cacheOf(again), name)).ino);
+    };
+    const [first, second, third] = [inodes(), inodes(), inodes()];
+    expect(second).not.toEqual(first);
+    expect(third).toEqual(second);
+  });
+
   test('makes no store that was not there', () => {
     const missing = join(home.path, 'missing');
     start(tsrunPath, ['--version'], { TSRUN_STORE: missing });

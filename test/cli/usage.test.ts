@@ -72,7 +72,7 @@ describe('mistakes on the line are answered in three lines', () => {
       ],
     ],
     [
-      ['run', '-p', '80:80', 'x'],
+      ['run', '-P', 'x'],
       [
         'tsrun: tsrun run cannot do -p yet',
         '  it needs a bridge network, which is not built; there are none and host',

@@ -125,12 +125,18 @@ describe('what a page names', () => {
     helpOf('tsrun-oci', ...verb.split(' ').filter(Boolean), '--help'),
   );
   const others = [...helpOf('tsrun', '--help').matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
+  /** Of a group of commands, such as volume. */
+  const membersOf = (name: string): readonly string[] => {
+    const [, list = ''] = helpOf('tsrun', name, '--help').split('\nCommands:\n');
+    return [...list.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, member = '']) => member);
+  };
   const help = [
     helpOf('tsrun', 'run', '--help-all'),
     ...runtime,
     ...others.map((name) => helpOf('tsrun', name, '--help')),
+    ...others.flatMap((name) => membersOf(name).map((member) => helpOf('tsrun', name, member, '--help'))),
   ].join('\n');
-  const flags = [...new Set(spans().flatMap(({ text }) => /^(--[a-z-]+)/.exec(text)?.[1] ?? []))];
+  const flags = [...new Set(spans().flatMap(({ text }) => /^(--[a-z0-9-]+)/.exec(text)?.[1] ?? []))];
   for (const flag of flags) {
     // Of scripts, or of other programs' sentences.
     test(`the flag ${flag} exists`, () => expect(help).toContain(`${flag} `.trimEnd()));

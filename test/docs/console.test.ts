@@ -78,6 +78,8 @@ async function transcript({ command, output }: Shown): Promise<string> {
       .replaceAll('\r\n', '\n')
       // A shell that edits its line asks the terminal where the cursor is.
       .replaceAll('\u001b[6n', '')
+      // And writes it once more when it hears of the terminal's size after its first prompt.
+      .replaceAll('\r/ # \u001b[J', '')
       .replaceAll(asides, '')
       // How busybox greets.
       .replace(/^\n\nBusyBox.*\n.*\n\n/m, '')

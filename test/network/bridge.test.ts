@@ -152,7 +152,11 @@ describe('a published port', () => {
     expect(await host.text('wget', '-qO-', 'http://127.0.0.1:8081/')).toBe('hello');
     expect(await askers('web')).toEqual(['10.99.4.1']);
     expect(await host.out('port', 'web')).toBe('80/tcp -> 127.0.0.1:8081');
-    expect(await host.out('ps', '--filter', 'name=web', '--format', '{{.Ports}}')).toBe('127.0.0.1:8081->80/tcp');
+    const ps = (filter: string): Promise<string> => host.out('ps', '--filter', filter, '--format', '{{.Ports}}');
+    expect(await ps('publish=80')).toBe('127.0.0.1:8081->80/tcp');
+    expect(await ps('publish=81-90')).toBe('');
+    const bound = '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}';
+    expect(await host.out('inspect', '-f', bound, 'web')).toBe('8081');
     await host.out('rm', '-f', 'web');
     await untilNothing();
     await host.out('network', 'rm', 'front');
