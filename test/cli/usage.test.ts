@@ -74,9 +74,9 @@ describe('mistakes on the line are answered in three lines', () => {
     [
       ['run', '-P', 'x'],
       [
-        'tsrun: tsrun run cannot do -p yet',
-        '  it needs a bridge network, which is not built; there are none and host',
-        '  hint: use --network host',
+        'tsrun: tsrun run cannot do -P yet',
+        '  choosing all ports that the image exposes is not built',
+        '  hint: name them: -p 80 -p 443',
       ],
     ],
     [
