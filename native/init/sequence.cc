@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <type_traits>
 
 #include "init/context.h"
@@ -58,12 +59,20 @@ int OpenRoot() {
   return open("/", kFlags);
 }
 
+constexpr int kSendTries = 500;
+constexpr struct timespec kBetweenTries = {0, 2'000'000};
+
 [[noreturn]] void Die(InitContext& ctx, int err, bool show_root) {
   const Message failure = {MessageType::kStepFailed, ctx.step, err, ctx.op, ctx.item, 0};
   const int root = show_root ? OpenRoot() : -1;
-  // That limit holds for descriptors on their way too, unix(7).
-  if (SendMessage(ctx.monitor, failure, root) == ETOOMANYREFS)
-    SendMessage(ctx.monitor, failure, -1);
+  // That limit holds for descriptors on their way too, unix(7), for all of this user's together:
+  // those of other containers are there for moments.
+  int sent = ETOOMANYREFS;
+  for (int tries = 0; tries < kSendTries && sent == ETOOMANYREFS; ++tries) {
+    if (tries > 0) nanosleep(&kBetweenTries, nullptr);
+    sent = SendMessage(ctx.monitor, failure, root);
+  }
+  if (sent == ETOOMANYREFS) SendMessage(ctx.monitor, failure, -1);
   if (show_root) WaitForAck(ctx.monitor);
   _exit(70);
 }

@@ -175,8 +175,8 @@ describe('resource limits', () => {
 
   requires()('a command that is missing is explained under --ulimit nofile=1 as well', async () => {
     const { stderr, exitCode } = await run('--ulimit', 'nofile=1', programs, 'eat-memor');
-    expect(exitCode).toBe(127);
     expect(stderr).toContain('"eat-memory"');
+    expect(exitCode).toBe(127);
   });
 
   requires()('--ulimit is set without no_new_privs too, before the filter and before the user changes', async () => {
