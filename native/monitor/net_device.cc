@@ -102,14 +102,10 @@ int AddAddress(int socket, int index, const Address& address) {
 }  // namespace
 
 int Perform(Monitor& monitor, const NetDevice& step) {
-  Fd space;
-  int err = OpenNetworkOf(monitor, &space);
+  NetlinkSides sides;
+  int err = OpenSides(monitor, &sides);
   if (err != 0) return err;
-  Fd here = OpenNetlink();
-  if (!here.valid()) return Failed(monitor.context, Op::kSocket);
-  Fd there;
-  err = NetlinkIn(monitor, space.get(), &there);
-  if (err != 0) return err;
+  const auto& [space, here, there] = sides;
 
   const int index = static_cast<int>(if_nametoindex(step.device));
   if (index == 0) return Failed(monitor.context, Op::kFindInterface);

@@ -8,8 +8,6 @@
 
 namespace tsrun {
 
-Fd OpenNetlink() { return Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)); }
-
 int Change(int socket, NetlinkRequest& request) {
   if (!request.Send(socket)) return errno;
   return Answers(socket, [](const struct nlmsghdr*) {});
@@ -29,7 +27,12 @@ int FailedWith(Monitor& monitor, Op op, int err) {
   return Failed(monitor.context, op);
 }
 
-int NetlinkIn(Monitor& monitor, int space, Fd* socket) {
+namespace {
+
+Fd OpenNetlink() { return Fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)); }
+
+// A socket belongs to the namespace that it was made in.
+int OpenThere(Monitor& monitor, int space, Fd* socket) {
   Fd own(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!own.valid()) return Failed(monitor.context, Op::kOpen);
   if (setns(space, CLONE_NEWNET) != 0) return Failed(monitor.context, Op::kSetns);
@@ -39,11 +42,16 @@ int NetlinkIn(Monitor& monitor, int space, Fd* socket) {
   return socket->valid() ? 0 : FailedWith(monitor, Op::kSocket, err);
 }
 
-int OpenNetworkOf(Monitor& monitor, Fd* space) {
+}  // namespace
+
+int OpenSides(Monitor& monitor, NetlinkSides* sides) {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d/ns/net", static_cast<int>(monitor.child));
-  *space = Fd(open(path, O_RDONLY | O_CLOEXEC));
-  return space->valid() ? 0 : Failed(monitor.context, Op::kOpen);
+  sides->space = Fd(open(path, O_RDONLY | O_CLOEXEC));
+  if (!sides->space.valid()) return Failed(monitor.context, Op::kOpen);
+  sides->here = OpenNetlink();
+  if (!sides->here.valid()) return Failed(monitor.context, Op::kSocket);
+  return OpenThere(monitor, sides->space.get(), &sides->there);
 }
 
 }  // namespace tsrun

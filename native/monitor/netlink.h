@@ -62,8 +62,6 @@ class NetlinkRequest {
   std::vector<uint8_t> bytes_;
 };
 
-Fd OpenNetlink();
-
 // Each answer of a dump to `take`, or the acknowledgement of a change. 0 or errno.
 template <class Take>
 int Answers(int socket, Take take) {
@@ -104,12 +102,15 @@ int BringUp(int socket, int index);
 // The errno as what the call failed with.
 int FailedWith(Monitor& monitor, Op op, int err);
 
-// A socket belongs to the namespace that it was made in: one of `space`, an open network namespace.
-// Failed already when it is not 0.
-int NetlinkIn(Monitor& monitor, int space, Fd* socket);
+// Sockets of both sides, and the network namespace of PID 1.
+struct NetlinkSides {
+  Fd space;
+  Fd here;
+  Fd there;
+};
 
-// The network namespace of PID 1, open. Failed already when it is not 0.
-int OpenNetworkOf(Monitor& monitor, Fd* space);
+// Failed already when it is not 0.
+int OpenSides(Monitor& monitor, NetlinkSides* sides);
 
 }  // namespace tsrun
 

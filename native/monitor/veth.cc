@@ -91,14 +91,10 @@ int AddDefaultRoute(int socket, uint32_t index, const Bytes& gateway) {
 }  // namespace
 
 int Perform(Monitor& monitor, const Veth& step) {
-  Fd space;
-  int err = OpenNetworkOf(monitor, &space);
+  NetlinkSides sides;
+  int err = OpenSides(monitor, &sides);
   if (err != 0) return err;
-  Fd here = OpenNetlink();
-  if (!here.valid()) return Failed(monitor.context, Op::kSocket);
-  Fd there;
-  err = NetlinkIn(monitor, space.get(), &there);
-  if (err != 0) return err;
+  const auto& [space, here, there] = sides;
   const uint32_t bridge = IndexOf(here.get(), step.bridge);
   if (bridge == 0) return FailedWith(monitor, Op::kFindInterface, ENODEV);
   err = MakePair(here.get(), step, bridge, space.get());

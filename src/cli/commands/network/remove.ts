@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import { removeContainerNetwork } from '../../../container/networks.ts';
 import { sweep } from '../../../container/sweep.ts';
-import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { findNetwork } from '../../../network/network-store.ts';
 import type { CommandContext } from '../../command-table.ts';
-import { eachName } from '../../each-name.ts';
-import { print } from '../../output.ts';
+import { removeEach } from '../../remove-each.ts';
 
 export function define(command: Command, { session }: CommandContext): void {
   command
@@ -17,15 +15,10 @@ export function define(command: Command, { session }: CommandContext): void {
       const paths = session.paths();
       // A container that was killed with its command is on its networks no more.
       await sweep(paths);
-      const failure = await eachName(words, async (word) => {
-        try {
-          await removeContainerNetwork(paths, findNetwork(paths, word));
-        } catch (error) {
-          const missing = error instanceof TsrunError && error.code === 'NETWORK_NOT_FOUND';
-          if (!(force && missing)) throw error;
-        }
-        print(word);
-      });
-      if (failure !== null) throw failure;
+      await removeEach(
+        words,
+        force ? 'NETWORK_NOT_FOUND' : null,
+        async (word) => await removeContainerNetwork(paths, findNetwork(paths, word)),
+      );
     });
 }

@@ -3,10 +3,8 @@ import type { Command } from 'commander';
 import { sweep } from '../../../container/sweep.ts';
 import { removeVolume } from '../../../container/volumes/remove-volume.ts';
 import { findVolume } from '../../../container/volumes/volume-store.ts';
-import { TsrunError } from '../../../errors/tsrun-error.ts';
 import type { CommandContext } from '../../command-table.ts';
-import { eachName } from '../../each-name.ts';
-import { print } from '../../output.ts';
+import { removeEach } from '../../remove-each.ts';
 
 export function define(command: Command, { session }: CommandContext): void {
   command
@@ -17,15 +15,10 @@ export function define(command: Command, { session }: CommandContext): void {
       const paths = session.paths();
       // A container that was killed with its command has its volumes no more.
       await sweep(paths);
-      const failure = await eachName(words, async (word) => {
-        try {
-          await removeVolume(paths, findVolume(paths, word));
-        } catch (error) {
-          const missing = error instanceof TsrunError && error.code === 'VOLUME_NOT_FOUND';
-          if (!(force && missing)) throw error;
-        }
-        print(word);
-      });
-      if (failure !== null) throw failure;
+      await removeEach(
+        words,
+        force ? 'VOLUME_NOT_FOUND' : null,
+        async (word) => await removeVolume(paths, findVolume(paths, word)),
+      );
     });
 }
