@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'rootfs-fixtures/**/*.test.ts'],
-          testTimeout: 15_000 * slow,
+          testTimeout: 60_000 * slow,
         },
       },
       {
@@ -36,8 +36,9 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/machine-check.ts'],
-          testTimeout: 60_000 * slow,
-          hookTimeout: 120_000 * slow,
+          // No claim, only the end of a hang: a busy machine of two cores takes its time.
+          testTimeout: 180_000 * slow,
+          hookTimeout: 180_000 * slow,
           // The final check compares the machine before and after; two files at a time keep its reading of "after" true.
           maxWorkers: Number(process.env['TSRUN_TESTS_WORKERS'] ?? '2'),
         },

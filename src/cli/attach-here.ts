@@ -22,15 +22,32 @@ export interface AttachFlags {
 /** @returns the exit code: the container's, or 0 when the person let go of it */
 export async function attachHere(paths: Paths, container: KeptContainer, flags: AttachFlags): Promise<number> {
   const { terminal, stdin } = container.kept.request;
-  const attached = await attachKept(container, {
-    output: (stream, bytes) => void (stream === 'stderr' ? process.stderr : process.stdout).write(bytes),
-    missed: (bytes) => note(`tsrun: ${bytes} bytes were not shown: too slow for what the container prints`),
-  });
+  const types = flags.input === 'typed' && stdin === 'inherit';
+  // Before the monitor is asked: from the moment it counts this terminal in, Ctrl-C is the container's.
+  const terminalBefore = types && terminal ? makeRaw() : null;
+  const passing = flags.signals === 'passed-on' ? passSignals(paths, container) : null;
+  try {
+    const attached = await attachKept(container, {
+      output: (stream, bytes) => void (stream === 'stderr' ? process.stderr : process.stdout).write(bytes),
+      missed: (bytes) => note(`tsrun: ${bytes} bytes were not shown: too slow for what the container prints`),
+    });
+    return await untilLeft(paths, container, attached, types ? flags.detachKeys : null);
+  } finally {
+    for (const stop of [terminalBefore, passing]) stop?.();
+  }
+}
+
+/** @param keys null: nothing is typed */
+async function untilLeft(
+  paths: Paths,
+  container: KeptContainer,
+  attached: Attached,
+  keys: DetachKeys | null,
+): Promise<number> {
   const actor = actorOf(container);
   containerEvents(paths, actor, ['attach']);
-  const typing = flags.input === 'typed' && stdin === 'inherit' ? typeInto(attached, flags.detachKeys, terminal) : null;
-  const showing = terminal ? showSize(attached) : null;
-  const passing = flags.signals === 'passed-on' ? passSignals(paths, container) : null;
+  const typing = keys === null ? null : typeInto(attached, keys);
+  const showing = container.kept.request.terminal ? showSize(attached) : null;
   try {
     const exit = await attached.closed;
     if (exit !== null) return exitCodeOfContainer(exit);
@@ -42,8 +59,16 @@ export async function attachHere(paths: Paths, container: KeptContainer, flags: 
     const end = await waitKept(paths, container);
     return end === null ? 0 : exitCodeOfEnd(end);
   } finally {
-    for (const stop of [typing?.stop, showing, passing]) stop?.();
+    for (const stop of [typing?.stop, showing]) stop?.();
   }
+}
+
+/** @returns what makes the terminal as it was */
+function makeRaw(): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => {};
+  stdin.setRawMode(true);
+  return () => void stdin.setRawMode(false);
 }
 
 interface Typing {
@@ -52,13 +77,11 @@ interface Typing {
   stop(): void;
 }
 
-function typeInto(attached: Attached, keys: DetachKeys, terminal: boolean): Typing {
+function typeInto(attached: Attached, keys: DetachKeys): Typing {
   const input = process.stdin;
   const filter = new DetachKeyFilter(input.isTTY ? keys : ('' as DetachKeys));
   let isDetached = false;
   let written = Promise.resolve();
-  const isRaw = terminal && input.isTTY;
-  if (isRaw) input.setRawMode(true);
   input.on('data', (chunk: Buffer) => {
     const { typed, detached } = filter.pass(chunk);
     input.pause();
@@ -73,10 +96,7 @@ function typeInto(attached: Attached, keys: DetachKeys, terminal: boolean): Typi
   input.on('end', end).on('error', end);
   return {
     isDetached: () => isDetached,
-    stop: () => {
-      input.removeAllListeners().pause();
-      if (isRaw) input.setRawMode(false);
-    },
+    stop: () => void input.removeAllListeners().pause(),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Checks of health: made by the container's monitor alone, whatever they do. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -29,9 +28,6 @@ const quick = ['--health-interval', '50ms'] as const;
 /** Lives, with checks by this line. */
 const checked = (name: string, line: string, ...flags: readonly string[]): Promise<string> =>
   kept.detached(name, 'sleep 1000', ...quick, '--health-cmd', line, ...flags);
-
-const monitorOf = (id: string): number =>
-  Number(/^monitor (\d+)$/m.exec(readFileSync(join(kept.home.store, 'containers', id, 'running'), 'utf8'))?.[1]);
 
 /** How many results were written, followed by events of the file system. */
 async function untilChecked(name: string, fits: (health: Health) => boolean): Promise<Health> {
@@ -197,7 +193,7 @@ describe('while a check runs', () => {
     const id = await hanging('two');
     await under('two');
     const pid = await kept.inspect('two', '{{.State.Pid}}');
-    process.kill(monitorOf(id), 'SIGKILL');
+    process.kill(kept.monitorOf(id), 'SIGKILL');
     expect(await kept.text('wait', 'two')).toBe('255');
     // Whoever is the new parent reaps it at once or a little later.
     while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setImmediate(resolve));

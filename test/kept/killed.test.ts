@@ -1,7 +1,6 @@
 /** kill -9 of a command or a monitor at random moments: the container runs and obeys, or it is dead and said to be. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { tsrunPath } from '../support/fixture.ts';
@@ -23,10 +22,6 @@ const random = (): number => {
   seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
   return seed / 0x7fff_ffff;
 };
-
-/** The number that a monitor wrote down of itself. */
-const monitorOf = (id: string): number =>
-  Number(/^monitor (\d+)$/m.exec(readFileSync(join(kept.home.store, 'containers', id, 'running'), 'utf8'))?.[1]);
 
 async function runAndKill(args: readonly string[], milliseconds: number): Promise<void> {
   const child = spawn(tsrunPath, args, { env: { ...process.env, ...kept.home.env }, stdio: 'ignore' });
@@ -59,7 +54,7 @@ describe('kill -9', () => {
     const id = await kept.detached('orphan', 'sleep 1000 & echo ready; sleep 1000');
     await kept.untilLogged('orphan', 'ready');
     const pid = await kept.inspect('orphan', '{{.State.Pid}}');
-    process.kill(monitorOf(id), 'SIGKILL');
+    process.kill(kept.monitorOf(id), 'SIGKILL');
     expect(await kept.text('wait', 'orphan')).toBe('255');
     // Whoever is the new parent reaps it at once or a little later.
     while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setImmediate(resolve));

@@ -9,7 +9,7 @@ beforeAll(async () => {
   for (const name of ['first', 'second.web', 'third-web']) {
     await kept.text('create', '-q', '--name', name, '--label', 'tier=test', '--label', name, busybox, 'true');
   }
-}, 60_000);
+});
 afterAll(() => kept.dispose());
 const test = requires();
 

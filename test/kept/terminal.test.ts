@@ -1,8 +1,10 @@
 /** A person at a terminal: full-screen programs, sizes, and coming back. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
-import { startOnTerminal } from '../support/tsrun.ts';
+import { type RunningOnTerminal, startOnTerminal } from '../support/tsrun.ts';
 
 let kept: KeptHome;
 beforeAll(() => {
@@ -96,11 +98,28 @@ describe('Ctrl-C', () => {
       '-c',
       'trap "echo caught; exit 9" INT; echo on; while :; do sleep 0.05; done',
     );
-    const attached = startOnTerminal(['attach', 'typed'], { env: kept.home.env });
     await kept.untilLogged('typed', 'on');
-    await kept.untilAttached('typed', 1);
-    attached.write('\x03');
+    // Even while the monitor has not answered yet.
+    const monitor = kept.monitorOf(await kept.inspect('typed', '{{.Id}}'));
+    process.kill(monitor, 'SIGSTOP');
+    const attached = startOnTerminal(['attach', 'typed'], { env: kept.home.env });
+    try {
+      await untilRaw(attached);
+      attached.write('\x03');
+    } finally {
+      process.kill(monitor, 'SIGCONT');
+    }
     expect((await attached.outcome).exitCode).toBe(9);
     await kept.text('rm', 'typed');
   });
 });
+
+/** Resolves when the keys of its terminal are bytes, and no signals. */
+async function untilRaw({ pid }: RunningOnTerminal): Promise<void> {
+  for (;;) {
+    const [command] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    const { stdout } = spawnSync('stty', ['-a', '-F', `/proc/${command}/fd/0`], { encoding: 'utf8' });
+    if (stdout.includes('-isig')) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -69,8 +69,7 @@ describe('who ended it', () => {
 
   test('the loss of its monitor', async () => {
     const id = await kept.detached('lost', 'sleep 1000');
-    const running = readFileSync(join(kept.home.store, 'containers', id, 'running'), 'utf8');
-    process.kill(Number(/^monitor (\d+)$/m.exec(running)?.[1]), 'SIGKILL');
+    process.kill(kept.monitorOf(id), 'SIGKILL');
     await kept.text('wait', 'lost');
     expect(await cause('lost')).toContain('its monitor was killed');
     await kept.text('rm', 'lost');

@@ -1,5 +1,5 @@
 /** Containers on networks of this machine, each test file's in a network namespace of its own. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { tsrunPath } from '../support/fixture.ts';
@@ -105,8 +105,7 @@ describe('a container on a bridge', () => {
   test('that is killed with its command or loses its monitor leaves nothing after the next command', async () => {
     await host.out('network', 'create', 'front');
     const id = await host.detached('lost', 'exec sleep 1000', '--network', 'front', '-p', '8080:80');
-    const running = readFileSync(join(host.kept.home.store, 'containers', id, 'running'), 'utf8');
-    process.kill(Number(/^monitor (\d+)$/m.exec(running)?.[1]), 'SIGKILL');
+    process.kill(host.kept.monitorOf(id), 'SIGKILL');
     // Its port is free for the next one.
     await host.out('run', '-q', '--rm', '--network', 'front', '-p', '8080:80', busybox, 'true');
     await host.out('rm', 'lost');

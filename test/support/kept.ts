@@ -40,9 +40,7 @@ export class KeptHome {
 
   /** Resolves when this many are attached: the monitor has a socket for each, and the one that listens. */
   async untilAttached(name: string, count: number): Promise<void> {
-    const id = await this.inspect(name, '{{.Id}}');
-    const running = readFileSync(join(this.home.store, 'containers', id, 'running'), 'utf8');
-    const fds = `/proc/${/^monitor (\d+)$/m.exec(running)?.[1]}/fd`;
+    const fds = `/proc/${this.monitorOf(await this.inspect(name, '{{.Id}}'))}/fd`;
     const sockets = (): number =>
       readdirSync(fds).filter((fd) => {
         try {
@@ -53,6 +51,12 @@ export class KeptHome {
         }
       }).length;
     while (sockets() < count + 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** The pid that the monitor of a running container wrote down of itself. */
+  monitorOf(id: string): number {
+    const running = readFileSync(join(this.home.store, 'containers', id, 'running'), 'utf8');
+    return Number(/^monitor (\d+)$/m.exec(running)?.[1]);
   }
 
   /** A field of `inspect`. */
