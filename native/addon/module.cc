@@ -33,6 +33,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterTerminal(env, exports);
   RegisterDecompress(env, exports);
   RegisterUnixSocket(env, exports);
+  RegisterXattr(env, exports);
   return exports;
 }
 

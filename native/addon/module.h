@@ -26,6 +26,7 @@ void RegisterSharedMemory(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
 void RegisterDecompress(Napi::Env env, Napi::Object exports);
 void RegisterUnixSocket(Napi::Env env, Napi::Object exports);
+void RegisterXattr(Napi::Env env, Napi::Object exports);
 
 // An Error with errno, code-less on purpose: TypeScript names the number (src/errors/errno.ts).
 Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall);

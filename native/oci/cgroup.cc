@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,6 +92,16 @@ void RemoveEmptyAbove(std::string cgroup) {
 
 bool IsFrozen(const std::string& cgroup) {
   return !cgroup.empty() && HasLine(cgroup + "/cgroup.events", "frozen 1");
+}
+
+bool BelongsToAnother(const std::string& cgroup, pid_t pid, uint64_t start_time) {
+  if (cgroup.empty()) return false;
+  const std::string ours = std::to_string(pid) + " " + std::to_string(start_time);
+  char owner[64];
+  const ssize_t size = getxattr(cgroup.c_str(), "user.tsrun.owner", owner, sizeof owner);
+  // Without a mark it was made anew by somebody else.
+  if (size < 0) return errno != ENOENT;
+  return std::string(owner, static_cast<size_t>(size)) != ours;
 }
 
 void KillGroup(const std::string& cgroup) {

@@ -2,6 +2,9 @@
 #ifndef TSRUN_OCI_CGROUP_H_
 #define TSRUN_OCI_CGROUP_H_
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <string>
 
 namespace tsrun::oci {
@@ -9,6 +12,9 @@ namespace tsrun::oci {
 // All of these take "" for a container without a group of its own, and one that is gone already.
 
 bool IsFrozen(const std::string& cgroup);
+// Whether the last container that was made in the group is another than the one of this PID 1:
+// src/cgroup/group-owner.ts marks groups.
+bool BelongsToAnother(const std::string& cgroup, pid_t pid, uint64_t start_time);
 // cgroup.kill: everything in it and below, at once.
 void KillGroup(const std::string& cgroup);
 // Every process in it and below. Returns 0 or the first errno but ESRCH.

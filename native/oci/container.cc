@@ -158,7 +158,11 @@ Open OpenContainer(const CommandLine& line, const std::string& id, Container* co
   std::string why;
   if (err == 0 && ParseStateFile(text, &container->state, &why) && container->state.id == id) {
     container->has_state = true;
-    container->pidfd = OpenProcess(container->state);
+    StateFile& state = container->state;
+    container->pidfd = OpenProcess(state);
+    // While PID 1 is in it, nobody else gets it.
+    if (!container->pidfd.valid() && BelongsToAnother(state.cgroup, state.pid, state.start_time))
+      state.cgroup.clear();
     return Open::kOk;
   }
   if (err != 0) why = "reading its state failed: " + ErrnoText(err);

@@ -27,7 +27,8 @@ struct Container {
 
 enum class Open { kOk, kMissing, kFailed };
 
-// Opens the directory of a container and reads its state, if there is one already.
+// Opens the directory of a container and reads its state, if there is one already. The control
+// group of one that has stopped may be another's since: then it has none.
 Open OpenContainer(const CommandLine& line, const std::string& id, Container* container,
                    Failure* failure);
 Failure MissingContainer(const std::string& id);

@@ -24,7 +24,7 @@ namespace {
 constexpr int kPatienceMs = 10'000;
 
 // The kernel ends all processes of a pid namespace with its PID 1: whoever is in the group of one
-// that has stopped is of another container, which was given the same group later.
+// that has stopped was put there by somebody else.
 Processes InGroupOf(const Container& container, Status status) {
   return status == Status::kStopped && container.state.own_pid_namespace ? Processes::kLeave
                                                                          : Processes::kKill;

@@ -24,7 +24,7 @@ bool EndsByDefault(int signal) {
 
 int SignalContainer(const CommandLine& line, Container* container, Status status, int signal) {
   const StateFile& state = container->state;
-  // The kernel has ended them all with PID 1: whoever is in the group now is another container's.
+  // The kernel has ended them all with PID 1: whoever is in the group now is somebody else's.
   if (status == Status::kStopped && state.own_pid_namespace) return 0;
   // Without a pid namespace of its own the kernel does not end what PID 1 leaves behind.
   const bool whole = line.all || (signal == SIGKILL && !state.own_pid_namespace);

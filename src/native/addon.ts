@@ -96,6 +96,10 @@ export interface NativeAddon {
   connectStream(path: string): number;
   /** Sends a text over a connected AF_UNIX stream socket, with a descriptor: SCM_RIGHTS, unix(7). Throws with errno. */
   sendDescriptor(socket: number, text: string, fd: number): void;
+  /** setxattr(2). Throws with errno. */
+  setXattr(path: string, name: string, value: string): void;
+  /** getxattr(2) of a value of at most 256 bytes; null: there is no such attribute, or no such file. Throws with errno. */
+  getXattr(path: string, name: string): string | null;
   /** A read-only detached mount of a file as a descriptor that can be executed and not written (root), else null. */
   sealedView(path: string): number | null;
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
+import { markGroup } from '../../cgroup/group-owner.ts';
 import { refuseOccupied, removeLeftover } from '../../cgroup/occupied.ts';
 import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -96,6 +97,13 @@ export function claimGroup({ cgroup, cgroupIsOurs }: BundlePlan): void {
   if (cgroupIsOurs) removeLeftover(cgroup);
 }
 
+/** @param pid of PID 1, which is in it */
+export function takeGroup({ cgroup }: BundlePlan, pid: number): void {
+  if (cgroup !== null) markGroup(cgroup, { pid, startTime: startTimeOf(pid) });
+}
+
+const startTimeOf = (pid: number): number => processStat(pid)?.startTime ?? 0;
+
 async function launchCreated(
   request: CreateRequest,
   directory: OciDirectory,
@@ -122,7 +130,10 @@ async function launchCreated(
     stdio: [0, 1, 2],
     keep,
     on: {
-      cloned: (_, pidfd) => pidfdSocket.send(pidfd),
+      cloned: (pid, pidfd) => {
+        takeGroup(planned, pid);
+        pidfdSocket.send(pidfd);
+      },
       runtimeHooks: async (pid) => {
         hooksBegan = true;
         await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
@@ -157,7 +168,7 @@ export function stateOf(request: CreateRequest, planned: BundlePlan, pid: number
   return {
     id,
     pid,
-    startTime: processStat(pid)?.startTime ?? 0,
+    startTime: startTimeOf(pid),
     cgroup: planned.cgroup,
     scope: planned.scope,
     pidNamespace: pidNamespace !== undefined && pidNamespace.path === undefined ? 'own' : 'shared',

@@ -1,4 +1,5 @@
 /** Who runs in a container. */
+import { isGroupOf } from '../../cgroup/group-owner.ts';
 import { cgroupProcesses } from '../../cgroup/processes.ts';
 import { type OciContainer, openContainer } from '../state/oci-directory.ts';
 
@@ -12,8 +13,8 @@ export function containerProcesses(root: string, id: string): readonly number[] 
 }
 
 function processesOf({ state, status }: OciContainer): readonly number[] {
-  // The kernel has ended them all with PID 1: whoever is in the group now is another container's.
-  if (status === 'stopped' && state.pidNamespace === 'own') return [];
-  if (state.cgroup !== null) return cgroupProcesses(state.cgroup);
-  return status === 'stopped' ? [] : [state.pid];
+  if (status !== 'stopped') return state.cgroup === null ? [state.pid] : cgroupProcesses(state.cgroup);
+  // The kernel has ended them all with PID 1: whoever is in the group now is somebody else's.
+  if (state.cgroup === null || state.pidNamespace === 'own') return [];
+  return isGroupOf(state.cgroup, state) ? cgroupProcesses(state.cgroup) : [];
 }

@@ -6,7 +6,7 @@ import { givenStreams } from '../../native/plan-codec.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
-import { type CreateContext, type CreateRequest, claimGroup, connectConsole, stateOf } from './create.ts';
+import { type CreateContext, type CreateRequest, claimGroup, connectConsole, stateOf, takeGroup } from './create.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
@@ -69,6 +69,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       keep: [...keep, ...listener, ...request.preserved],
       on: {
         cloned: (pid, pidfd) => {
+          takeGroup(planned, pid);
           pidfdSocket.send(pidfd);
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
           writeState(directory, stateOf(request, planned, pid));
