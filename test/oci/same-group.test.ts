@@ -70,46 +70,49 @@ test('of a stopped one, whose group another has since, ps, kill --all and delete
  * The kernel does not end what PID 1 of a shared pid namespace leaves behind, so what is in the group may be the first one's. An
  * absolute path is used as it is found, a relative one is ours and made anew.
  */
-describe.each(['absolute', 'relative'] as const)('with a pid namespace that both share and one %s cgroupsPath', (kind) => {
-  const sharing = (config: MutableConfig): void => {
-    config.linux.namespaces = config.linux.namespaces.map((each) =>
-      each.type === 'pid' ? { type: 'pid', path: `/proc/${process.pid}/ns/pid` } : each,
-    );
-    if (kind === 'absolute') config.linux.cgroupsPath = `/${basename(home.path)}-${config.linux.cgroupsPath}`;
-  };
+describe.each(['absolute', 'relative'] as const)(
+  'with a pid namespace that both share and one %s cgroupsPath',
+  (kind) => {
+    const sharing = (config: MutableConfig): void => {
+      config.linux.namespaces = config.linux.namespaces.map((each) =>
+        each.type === 'pid' ? { type: 'pid', path: `/proc/${process.pid}/ns/pid` } : each,
+      );
+      if (kind === 'absolute') config.linux.cgroupsPath = `/${basename(home.path)}-${config.linux.cgroupsPath}`;
+    };
 
-  test('of a stopped one, whose group another has since, ps, kill --all and delete leave that other alone', () => {
-    const { first, second } = twoRoots(sharing);
-    expect(first('run', '--detach', 'c')).toEqual(ok);
-    const group = groupOf(first);
-    expect(first('kill', 'c', 'KILL')).toEqual(ok);
-    while (stateOf(first).status !== 'stopped');
-    expect(second('run', '--detach', 'c')).toEqual(ok);
-    expect(groupOf(second)).toBe(group);
-    expect(first('ps', '--format', 'json', 'c').stdout.trim()).toBe('[]');
-    expect(first('kill', '--all', 'c', 'KILL')).toEqual(ok);
-    expect(first('delete', 'c')).toEqual(ok);
-    expect(stateOf(second).status).toBe('running');
-    expect(second('delete', '--force', 'c')).toEqual(ok);
-    expect(existsSync(join(mountOfGroups(), group))).toBe(false);
-  });
-
-  test('what a stopped one left in the group is still listed, signalled and ended with it', () => {
-    const { first } = twoRoots((config) => {
-      sharing(config);
-      config.process.args = ['sh', '-c', 'sleep 1000 & exec sleep 1000'];
+    test('of a stopped one, whose group another has since, ps, kill --all and delete leave that other alone', () => {
+      const { first, second } = twoRoots(sharing);
+      expect(first('run', '--detach', 'c')).toEqual(ok);
+      const group = groupOf(first);
+      expect(first('kill', 'c', 'KILL')).toEqual(ok);
+      while (stateOf(first).status !== 'stopped');
+      expect(second('run', '--detach', 'c')).toEqual(ok);
+      expect(groupOf(second)).toBe(group);
+      expect(first('ps', '--format', 'json', 'c').stdout.trim()).toBe('[]');
+      expect(first('kill', '--all', 'c', 'KILL')).toEqual(ok);
+      expect(first('delete', 'c')).toEqual(ok);
+      expect(stateOf(second).status).toBe('running');
+      expect(second('delete', '--force', 'c')).toEqual(ok);
+      expect(existsSync(join(mountOfGroups(), group))).toBe(false);
     });
-    expect(first('run', '--detach', 'c')).toEqual(ok);
-    const group = groupOf(first);
-    const pids = (): readonly number[] => JSON.parse(first('ps', '--format', 'json', 'c').stdout) as number[];
-    while (pids().length < 2);
-    expect(first('kill', 'c', 'TERM')).toEqual(ok);
-    while (stateOf(first).status !== 'stopped');
-    expect(pids()).toHaveLength(1);
-    expect(first('delete', 'c')).toEqual(ok);
-    expect(existsSync(join(mountOfGroups(), group))).toBe(false);
-  });
-});
+
+    test('what a stopped one left in the group is still listed, signalled and ended with it', () => {
+      const { first } = twoRoots((config) => {
+        sharing(config);
+        config.process.args = ['sh', '-c', 'sleep 1000 & exec sleep 1000'];
+      });
+      expect(first('run', '--detach', 'c')).toEqual(ok);
+      const group = groupOf(first);
+      const pids = (): readonly number[] => JSON.parse(first('ps', '--format', 'json', 'c').stdout) as number[];
+      while (pids().length < 2);
+      expect(first('kill', 'c', 'TERM')).toEqual(ok);
+      while (stateOf(first).status !== 'stopped');
+      expect(pids()).toHaveLength(1);
+      expect(first('delete', 'c')).toEqual(ok);
+      expect(existsSync(join(mountOfGroups(), group))).toBe(false);
+    });
+  },
+);
 
 // Linux 6.14 compares how often the caller's group and this one were killed, and kills what it clones when they differ.
 test('a group that a killed create left is made anew', async () => {
