@@ -10,6 +10,7 @@ export type { KeyValues } from './container/request/key-value.ts';
 export type { MountOption } from './container/request/mount-options.ts';
 export type { RunOptions } from './container/request/run-options.ts';
 export type { UlimitOption } from './container/request/ulimit.ts';
+export type { TerminalSize } from './container/terminal-size.ts';
 export type { Measured } from './container/usage/reading.ts';
 export { type ErrorCode, TsrunError } from './errors/tsrun-error.ts';
 export type { ImageProgress } from './image/progress.ts';

@@ -7,7 +7,7 @@ import type { ContainerSize } from '../container/kept/container-size.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { stopSignalName } from '../container/kept/kept-record.ts';
 import { readRan } from '../container/kept/monitor-files.ts';
-import { readPlan } from '../container/kept/plan-file.ts';
+import { lowerDirectories, readPlan, type StoredPlan } from '../container/kept/plan-file.ts';
 import { readConfig } from '../container/kept/read-config.ts';
 import { readRestartError, readRestarting } from '../container/kept/restart-files.ts';
 import { readStartFailure } from '../container/kept/start-failure.ts';
@@ -28,6 +28,7 @@ export function containerDocument(
   const { id, name, kept, record, path } = container;
   const { request } = kept;
   const [program = '', ...args] = kept.command;
+  const plan = readPlan(path);
   const config = existsSync(join(path, 'config.json')) ? readConfig(path) : null;
   return {
     Id: id,
@@ -46,7 +47,7 @@ export function containerDocument(
     Platform: 'linux',
     AppArmorProfile: '',
     HostConfig: hostConfigDocument(kept, config),
-    GraphDriver: { Name: 'overlay', Data: { UpperDir: join(path, 'upper'), WorkDir: join(path, 'work') } },
+    GraphDriver: graphDriverDocument(container, plan),
     ...sizeDocument(size),
     Mounts: mountDocuments(request.mounts),
     Config: {
@@ -60,7 +61,8 @@ export function containerDocument(
       OpenStdin: request.stdin === 'inherit',
       StdinOnce: request.stdin === 'inherit' && !request.detach,
       Env: config?.process?.env ?? request.env,
-      Cmd: kept.command,
+      Entrypoint: wordsOrNull(kept.entrypoint),
+      Cmd: wordsOrNull(kept.command.slice(kept.entrypoint.length)),
       ...(kept.health === null ? {} : { Healthcheck: healthcheckDocument(kept.health) }),
       Volumes: volumePlaces(request.mounts),
       Image: kept.image.name,
@@ -72,12 +74,33 @@ export function containerDocument(
     NetworkSettings: networkSettings(container),
     CgroupPath: record.cgroup,
     // The steps of the kernel's that made it, as --dry-run shows them.
-    Plan: readPlan(path),
+    Plan: plan,
   };
 }
 
 const sizeDocument = (size: ContainerSize | null): Readonly<Record<string, number>> =>
   size === null ? {} : { SizeRw: size.written, SizeRootFs: size.all };
+
+/** Go's nil. */
+const wordsOrNull = (words: readonly string[]): readonly string[] | null => (words.length === 0 ? null : words);
+
+/** Where its files are. They are put together in its own mount namespace alone: from outside, by way of its PID 1, while that lives. */
+function graphDriverDocument(
+  { path, state }: KeptContainer,
+  plan: StoredPlan | null,
+): Readonly<Record<string, unknown>> {
+  const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
+  return {
+    Name: 'overlay',
+    Data: {
+      // As docker, and mount(8): the uppermost first.
+      LowerDir: lowerDirectories(plan).join(':'),
+      UpperDir: join(path, 'upper'),
+      WorkDir: join(path, 'work'),
+      ...(live === null ? {} : { MergedDir: `/proc/${live.process.pid}/root` }),
+    },
+  };
+}
 
 /** Go's set. */
 const volumePlaces = (mounts: readonly MountRequest[]): Readonly<Record<string, object>> | null => {

@@ -13,7 +13,13 @@ import { enterScope } from './enter-scope.ts';
 import { type ContainerExit, exitOf } from './exit.ts';
 import { ContainerProcesses } from './left-processes.ts';
 import type { StepEvent } from './step-event.ts';
+import type { TerminalSize } from './terminal-size.ts';
 import { answerLookup } from './user/answer-lookup.ts';
+
+/** What a launched process can be told: it may have a terminal that its launcher alone knows the size of. */
+export interface LaunchControls extends ContainerControls {
+  resize(size: TerminalSize): void;
+}
 
 export interface LaunchContext {
   /** Ends the run: while the image is read, and afterwards by killing the container. */
@@ -21,7 +27,7 @@ export interface LaunchContext {
   /** One line for the person: a limit that is not in force, for example. */
   notice(line: string): void;
   /** The monitor runs: from here on the container can be told things; signals are kept until its command has started. */
-  onLaunch(controls: ContainerControls): void;
+  onLaunch(controls: LaunchControls): void;
   /** Follows the steps, when somebody narrates; the command starts after the last event was listened to. */
   readonly onStep: ((event: StepEvent) => void) | null;
 }
@@ -57,7 +63,7 @@ export class Launch {
   readonly running: Promise<number>;
   /** The monitor has ended, whether it said how the container ended or not. */
   readonly closed: Promise<void>;
-  readonly controls: ContainerControls;
+  readonly controls: LaunchControls;
   /** The person at the terminal has let go; to be asked after {@link closed}. */
   isDetached = false;
   readonly #monitor: RunningMonitor;
@@ -126,6 +132,7 @@ export class Launch {
       kill: (signal) => void this.#monitor.send({ type: 'signal', signal }),
       freeze: () => this.#freeze(),
       thaw: () => void this.#monitor.send({ type: 'thaw' }),
+      resize: ({ rows, columns }) => void this.#monitor.send({ type: 'resize', rows, columns }),
       destroy: () => this.#destroy(),
     };
     context.onLaunch(this.controls);

@@ -1,9 +1,20 @@
 /** In which user namespace this process is. */
 import { readFileSync } from 'node:fs';
+import type { IdMap } from '../plan/plan.ts';
 
 /** Whether it is another than the machine's first: there the map is not the whole range, user_namespaces(7). */
 export const inUserNamespace = (): boolean =>
   !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
+
+/** The text of a uid_map or gid_map. */
+export const parseIdMap = (text: string): readonly IdMap[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [container = 0, host = 0, size = 0] = line.trim().split(/\s+/).map(Number);
+      return { container, host, size };
+    });
 
 /**
  * Who an id of a user namespace is outside, by the text of its uid_map; the id itself where that does not say.
@@ -11,9 +22,8 @@ export const inUserNamespace = (): boolean =>
  * @example outsideId('0 1000 1\n1 100000 65536\n', 0) // 1000
  */
 export function outsideId(map: string, id: number): number {
-  for (const line of map.trim().split('\n')) {
-    const [inside = 0, outside = 0, size = 0] = line.trim().split(/\s+/).map(Number);
-    if (id >= inside && id < inside + size) return outside + id - inside;
+  for (const { container, host, size } of parseIdMap(map)) {
+    if (id >= container && id < container + size) return host + id - container;
   }
   return id;
 }

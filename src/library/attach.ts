@@ -5,6 +5,7 @@ import type { ContainerExit } from '../container/exit.ts';
 import { type Attached, attachKept } from '../container/kept/attach-kept.ts';
 import { actorOf } from '../container/kept/kept-container.ts';
 import { waitKept } from '../container/kept/stop-kept.ts';
+import { parseTerminalSize, type TerminalSize } from '../container/terminal-size.ts';
 import { type Abortable, aborted } from './abort.ts';
 import { now, type Stored } from './stored.ts';
 
@@ -27,8 +28,12 @@ export interface Attachment extends AsyncDisposable {
   readonly missed: number;
   /** How the container ended; null: somebody detached, or nobody could say how. */
   readonly exit: Promise<ContainerExit | null>;
-  /** The size of its terminal, for everybody who is attached. */
-  resize(size: { readonly rows: number; readonly columns: number }): void;
+  /**
+   * The size of its terminal, for everybody who is attached.
+   *
+   * @throws TsrunError USAGE for a size that is none
+   */
+  resize(size: TerminalSize): void;
 }
 
 export async function attach(stored: Stored, options: AttachOptions): Promise<Attachment> {
@@ -77,7 +82,10 @@ export async function attach(stored: Stored, options: AttachOptions): Promise<At
       return missed;
     },
     exit,
-    resize: ({ rows, columns }) => attached.resize(rows, columns),
+    resize: (size) => {
+      const { rows, columns } = parseTerminalSize(size);
+      attached.resize(rows, columns);
+    },
     [Symbol.asyncDispose]: async () => {
       leave();
       await attached.closed;

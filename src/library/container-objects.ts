@@ -8,6 +8,7 @@ import { signalKept, stopKept, waitKept } from '../container/kept/stop-kept.ts';
 import { parseSignal } from '../container/request/signal.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { type Abortable, aborted, signalOf } from './abort.ts';
+import { inWords } from './in-words.ts';
 import { endOf, inspectionOf } from './inspection.ts';
 import { logs } from './logs.ts';
 import type {
@@ -50,7 +51,8 @@ const runningContainer = (stored: Stored, pid: number): RunningContainer => ({
   state: 'running',
   ...inEveryState(stored),
   ...live(stored, pid),
-  exec: async (command, options = {}) => await (await import('./exec.ts')).exec(stored, command, options),
+  exec: (command, options = {}) =>
+    inWords(async () => await (await import('./exec.ts')).exec(stored, command, options)),
   attach: async (options = {}) => await (await import('./attach.ts')).attach(stored, options),
   untilHealthy: (options = {}) => untilHealthy(stored, options),
   pause: async () => {
@@ -91,23 +93,24 @@ const inEveryState = (stored: Stored) =>
     id: stored.id,
     name: stored.name,
     inspect: async () => inspectionOf(now(stored)),
-    copyIn: async (source, destination, options = {}) =>
-      await (await import('./copy.ts')).copyIn(stored, source, destination, options),
-    copyOut: async (source, destination, options = {}) =>
-      await (await import('./copy.ts')).copyOut(stored, source, destination, options),
-    commit: async (options = {}) => await (await import('./commit.ts')).commit(stored, options),
-    [Symbol.asyncDispose]: () => dispose(stored),
+    copyIn: (source, destination, options = {}) =>
+      inWords(async () => await (await import('./copy.ts')).copyIn(stored, source, destination, options)),
+    copyOut: (source, destination, options = {}) =>
+      inWords(async () => await (await import('./copy.ts')).copyOut(stored, source, destination, options)),
+    commit: (options = {}) => inWords(async () => await (await import('./commit.ts')).commit(stored, options)),
+    [Symbol.asyncDispose]: () => inWords(() => dispose(stored)),
   }) satisfies Partial<CreatedContainer>;
 
 const startable = (stored: Stored, state: 'created' | 'exited') =>
   ({
-    start: (options = {}) => start(stored, state, options),
-    remove: async ({ volumes = false }: RemoveOptions = {}) => {
-      await removeKept(stored.paths, now(stored), {
-        running: 'refuse',
-        extent: volumes ? 'anonymous-volumes-too' : 'container',
-      });
-    },
+    start: (options = {}) => inWords(() => start(stored, state, options)),
+    remove: ({ volumes = false }: RemoveOptions = {}) =>
+      inWords(async () => {
+        await removeKept(stored.paths, now(stored), {
+          running: 'refuse',
+          extent: volumes ? 'anonymous-volumes-too' : 'container',
+        });
+      }),
   }) satisfies Partial<CreatedContainer>;
 
 const started = (stored: Stored) =>
@@ -118,7 +121,7 @@ const started = (stored: Stored) =>
 
 const stoppable = (stored: Stored) =>
   ({
-    stop: (options = {}) => stop(stored, options),
+    stop: (options = {}) => inWords(() => stop(stored, options)),
   }) satisfies Partial<RunningContainer>;
 
 const live = (stored: Stored, pid: number) =>
@@ -128,7 +131,7 @@ const live = (stored: Stored, pid: number) =>
     pid,
     stats: (options = {}) => stats(stored, options),
     usage: async () => usage(stored),
-    kill: async (signal) => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal')),
+    kill: (signal) => inWords(async () => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal'))),
     wait: (options = {}) => wait(stored, options),
   }) satisfies Partial<RunningContainer>;
 

@@ -6,9 +6,11 @@ import { createKept } from '../container/kept/create-kept.ts';
 import { createdFile } from '../container/kept/kept-container.ts';
 import { parseRunOptions } from '../container/request/parse-run-options.ts';
 import type { RunOptions } from '../container/request/run-options.ts';
+import type { ContainerId } from '../container/request/run-request.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { type Abortable, signalOf } from './abort.ts';
 import { createdContainer } from './container-objects.ts';
+import { inWords } from './in-words.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import type { CreatedContainer } from './states.ts';
 
@@ -40,7 +42,7 @@ export async function create(image: string, options: CreateOptions = {}): Promis
     env: process.env,
     readFile: readFileSync,
   });
-  return await withCidfile(request.cidfile, async (writeId) => {
+  const make = async (writeId: (id: ContainerId) => void): Promise<CreatedContainer> => {
     const { directory, name, held } = await createKept(image, request, {
       paths,
       get stdin() {
@@ -54,5 +56,6 @@ export async function create(image: string, options: CreateOptions = {}): Promis
     for (const fd of held) closeSync(fd);
     writeId(directory.id);
     return createdContainer({ paths, id: directory.id, name, origin: 'created-here' });
-  });
+  };
+  return await inWords(() => withCidfile(request.cidfile, make));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerExit } from '../container/exit.ts';
 import { type ExecRequest, execKept } from '../container/kept/exec-kept.ts';
+import type { LaunchControls } from '../container/launch.ts';
 import { parseContainerPath } from '../container/request/absolute-path.ts';
 import { parseCapabilities } from '../container/request/capability.ts';
 import type { DetachKeys } from '../container/request/detach-keys.ts';
@@ -10,7 +11,7 @@ import { type EnvOption, parseEnv, parseEnvFile } from '../container/request/env
 import { checkArguments } from '../container/request/parse-run-options.ts';
 import { parseSignal } from '../container/request/signal.ts';
 import { parseUser } from '../container/request/user.ts';
-import type { ContainerControls } from '../process/foreground-signals.ts';
+import { parseTerminalSize, type TerminalSize } from '../container/terminal-size.ts';
 import { type Abortable, signalOf } from './abort.ts';
 import type { RunResult } from './run.ts';
 import { Collected, type ContainerStreams, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
@@ -26,8 +27,8 @@ export interface ExecOptions extends Abortable {
   readonly workdir?: string;
   /** `USER[:GROUP]`, names or numbers. Default: the container's. */
   readonly user?: string;
-  /** Gives the command a terminal: what it prints comes in `stdout` alone. Default: false. */
-  readonly tty?: boolean;
+  /** Gives the command a terminal, of a size if one is named: what it prints comes in `stdout` alone. Default: false. */
+  readonly tty?: boolean | TerminalSize;
   /** All capabilities, no seccomp filter. Default: false. */
   readonly privileged?: boolean;
   /** Names with or without CAP_, or ALL. */
@@ -56,6 +57,12 @@ export interface Exec extends AsyncDisposable {
   result(): Promise<RunResult>;
   /** Sends it a signal: a name with or without SIG, or a number. */
   kill(signal?: string | number): void;
+  /**
+   * Makes its terminal another size, and its programs are told. Without one it does nothing.
+   *
+   * @throws TsrunError USAGE for a size that is none
+   */
+  resize(size: TerminalSize): void;
 }
 
 export async function exec(stored: Stored, command: readonly string[], options: ExecOptions): Promise<Exec> {
@@ -63,7 +70,7 @@ export async function exec(stored: Stored, command: readonly string[], options: 
   const request = execRequest(command, options);
   const container = now(stored);
   const streams = openStreams(stdin, output);
-  let controls: ContainerControls | null = null;
+  let controls: LaunchControls | null = null;
   let started = (): void => {};
   const isStarted = new Promise<void>((resolve) => {
     started = resolve;
@@ -99,7 +106,7 @@ export async function exec(stored: Stored, command: readonly string[], options: 
 function execObject(
   streams: ContainerStreams,
   exit: Promise<ContainerExit>,
-  controls: () => ContainerControls | null,
+  controls: () => LaunchControls | null,
 ): Exec {
   const { stdin, stdout, stderr } = streams;
   const texts = { stdout: new Collected(stdout), stderr: new Collected(stderr) };
@@ -115,6 +122,7 @@ function execObject(
       return { ...end, stdout: await texts.stdout.text(), stderr: await texts.stderr.text() };
     },
     kill: (signal = 'SIGTERM') => controls()?.kill(parseSignal(signal, 'signal')),
+    resize: (size) => controls()?.resize(parseTerminalSize(size)),
     [Symbol.asyncDispose]: async () => {
       controls()?.destroy();
       await exit.catch(() => {});
@@ -140,7 +148,8 @@ function execRequest(command: readonly string[], options: ExecOptions): ExecRequ
     ],
     workingDirectory: workdir === undefined ? null : parseContainerPath(workdir, workdir, 'workdir'),
     user: user === undefined ? null : parseUser(user, 'user'),
-    terminal: tty,
+    terminal: tty !== false,
+    size: typeof tty === 'boolean' ? null : parseTerminalSize(tty),
     detachKeys: '' as DetachKeys,
     privileged,
     capAdd: parseCapabilities(capAdd, 'capAdd'),

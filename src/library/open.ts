@@ -2,6 +2,7 @@
 import { findKept, listKept } from '../container/kept/kept-container.ts';
 import { sweep } from '../container/sweep.ts';
 import { containerObject } from './container-objects.ts';
+import { inWords } from './in-words.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import type { AnyContainer } from './states.ts';
 import { storedOf } from './stored.ts';
@@ -29,6 +30,6 @@ export async function open(nameOrId: string, places: PlaceOptions = {}): Promise
  */
 export async function list(places: PlaceOptions = {}): Promise<readonly AnyContainer[]> {
   const paths = pathsOf(places);
-  await sweep(paths);
+  await inWords(() => sweep(paths));
   return listKept(paths).map((found) => containerObject(storedOf(paths, found, 'found'), found));
 }

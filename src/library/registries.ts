@@ -9,6 +9,7 @@ import { parseRemoteImage } from '../image/registry/remote-image.ts';
 import { storeLayout } from '../image/store/layout.ts';
 import { tidyStore } from '../image/store/tidy.ts';
 import { type Abortable, signalOf } from './abort.ts';
+import { inWords } from './in-words.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 
 /** How a registry is spoken to. */
@@ -56,18 +57,20 @@ export async function pull(image: string, options: PullOptions = {}): Promise<Re
   const paths = pathsOf({ store, root });
   await tidyStore(paths);
   const { pullImage } = await import('../image/registry/pull-image.ts');
-  const pulled = await pullImage(storeLayout(paths), remote, accessOf(options), {
-    paths,
-    mapping: userNamespaceFor('default', probeHost().privilege),
-    platform: platform ?? null,
-    pull: 'always',
-    limits: imageLimits,
-    get stdin() {
-      return process.stdin;
-    },
-    onProgress: onProgress ?? (() => {}),
-    signal: signalOf(options),
-  });
+  const fetch = () =>
+    pullImage(storeLayout(paths), remote, accessOf(options), {
+      paths,
+      mapping: userNamespaceFor('default', probeHost().privilege),
+      platform: platform ?? null,
+      pull: 'always',
+      limits: imageLimits,
+      get stdin() {
+        return process.stdin;
+      },
+      onProgress: onProgress ?? (() => {}),
+      signal: signalOf(options),
+    });
+  const pulled = await inWords(fetch);
   closeSync(pulled.image.lock);
   return { id: pulled.image.id, name: pulled.name, digest: pulled.digest };
 }

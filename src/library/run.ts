@@ -9,6 +9,7 @@ import type { Paths } from '../host/paths.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { signalNumber } from '../oci/signals.ts';
 import type { Exec, ExecOptions } from './exec.ts';
+import { inWords } from './in-words.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
@@ -86,19 +87,21 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
   const paths = pathsOf({ store, root });
   const streams = openStreams(stdin, output);
   try {
-    const started = await startContainer(image, request, {
-      paths,
-      get stdin() {
-        return process.stdin;
-      },
-      stdio: streams.stdio,
-      detachKeys: '',
-      onProgress: onProgress ?? (() => {}),
-      signal: signal ?? new AbortController().signal,
-      notice: onNotice ?? (() => {}),
-      onLaunch: () => {},
-      onStep: null,
-    });
+    const start = () =>
+      startContainer(image, request, {
+        paths,
+        get stdin() {
+          return process.stdin;
+        },
+        stdio: streams.stdio,
+        detachKeys: '',
+        onProgress: onProgress ?? (() => {}),
+        signal: signal ?? new AbortController().signal,
+        notice: onNotice ?? (() => {}),
+        onLaunch: () => {},
+        onStep: null,
+      });
+    const started = await inWords(start);
     streams.handedOver();
     return container(paths, started, streams);
   } catch (error) {

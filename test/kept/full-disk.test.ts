@@ -5,8 +5,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { tsrunPath } from '../support/fixture.ts';
+import { repository, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { busybox } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -53,8 +54,8 @@ async function text(...args: readonly string[]): Promise<string> {
   if (exitCode !== 0) throw new Error(`tsrun ${args.join(' ')} gave ${exitCode}:\n${stderr}`);
   return stdout.replace(/\n$/, '');
 }
-/** `run` in a user namespace of the test's own: there are fewer groups in it than the range that docker sets names. */
-const run = ['run', '-q', ...(own.length === 0 ? [] : ['--sysctl', 'net.ipv4.ping_group_range=0 0'])];
+const run = ['run', '-q'];
+const library = pathToFileURL(join(repository, 'dist/lib/index.js')).href;
 const inspect = (name: string, template: string): Promise<string> => text('inspect', '--format', template, name);
 const ballast = join(home.path, 'ballast');
 /** No page is free afterwards. */
@@ -195,6 +196,23 @@ describe('while its state changes', () => {
     expect(await inspect('other', '{{.Name}} {{.HostConfig.RestartPolicy.Name}}')).toBe('/other always');
     expect((await inside('ls', '-A', join(home.store, 'containers', id))).stdout).not.toMatch(/\.\d+$/m);
     await text('rm', '-f', 'other');
+  });
+
+  test('a program is told in the words of a TsrunError, and everything is as it was', async () => {
+    const script = `
+      import { create, open, run, TsrunError } from ${JSON.stringify(library)};
+      const image = ${JSON.stringify(busybox)};
+      const told = (error) => console.log(error instanceof TsrunError, error.code, error.why, error.hint);
+      await create(image, { name: 'second', command: ['true'] }).catch(told);
+      await run(image, { command: ['true'] }).catch(told);
+      await (await open('first')).start().catch(told);
+      console.log((await open('first')).state);`;
+    await text('create', '-q', '--name', 'first', busybox, 'sleep', '1000');
+    await fill();
+    const { stdout, stderr } = await inside(process.execPath, '--input-type=module', '-e', script);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^(true STORE ENOSPC: no space left on device.* free some space .*\n){3}created\n$/);
+    await text('rm', 'first');
   });
 
   test('a container can be removed, which makes room', async () => {

@@ -1,4 +1,5 @@
 /** `inspect` of a container: docker's fields, the plan, the network. */
+import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -16,6 +17,9 @@ interface Inspected {
   readonly HostConfig: Readonly<Record<string, unknown>>;
   readonly Config: Readonly<Record<string, unknown>>;
   readonly NetworkSettings: { readonly SandboxKey: string; readonly Networks: Readonly<Record<string, unknown>> };
+  readonly GraphDriver: {
+    readonly Data: Readonly<Record<'LowerDir' | 'UpperDir' | 'WorkDir', string>> & { readonly MergedDir?: string };
+  };
   readonly State: { readonly Pid: number };
   readonly Plan: { readonly version: number; readonly steps: readonly { readonly kind: string }[] } | null;
 }
@@ -61,6 +65,57 @@ test('says what was asked for in docker’s words', async () => {
   expect(NetworkSettings).toMatchObject({ SandboxKey: '', Networks: { none: { IPAddress: '' } } });
   await kept.text('rm', 'asked');
   await kept.text('volume', 'rm', 'inspected');
+});
+
+test('tells the image’s entrypoint from its command', async () => {
+  await kept.text('create', '-q', '--name', 'plain', busybox, 'echo', 'two words');
+  expect((await inspected('plain')).Config).toMatchObject({ Entrypoint: null, Cmd: ['echo', 'two words'] });
+  await kept.text('create', '-q', '--name', 'given', '--entrypoint', 'echo', busybox, 'word');
+  expect(await inspected('given')).toMatchObject({
+    Config: { Entrypoint: ['echo'], Cmd: ['word'] },
+    Path: 'echo',
+    Args: ['word'],
+  });
+  await kept.text('create', '-q', '--name', 'alone', '--entrypoint', 'true', busybox);
+  expect((await inspected('alone')).Config).toMatchObject({ Entrypoint: ['true'], Cmd: null });
+  const changes = ['--change', 'ENTRYPOINT ["sh", "-c"]', '--change', 'CMD ["exit 7"]'];
+  await kept.text('commit', ...changes, 'plain', 'with-both');
+  await kept.text('create', '-q', '--name', 'both', 'with-both');
+  expect((await inspected('both')).Config).toMatchObject({ Entrypoint: ['sh', '-c'], Cmd: ['exit 7'] });
+  await kept.text('create', '-q', '--name', 'other', 'with-both', 'exit 8');
+  expect((await inspected('other')).Config).toMatchObject({ Entrypoint: ['sh', '-c'], Cmd: ['exit 8'] });
+  await kept.text('rm', 'plain', 'given', 'alone', 'both', 'other');
+});
+
+test('names the directories that its files are in', async () => {
+  await kept.text('run', '--name', 'written', busybox, 'sh', '-c', 'echo below >/below');
+  await kept.text('commit', 'written', 'two-layers');
+  await kept.text(
+    'run',
+    '-dq',
+    '--name',
+    'layered',
+    'two-layers',
+    'sh',
+    '-c',
+    'echo above >/above; echo done; sleep 1000',
+  );
+  await kept.untilLogged('layered', 'done');
+  const { GraphDriver } = await inspected('layered');
+  const { LowerDir, UpperDir, WorkDir, MergedDir } = GraphDriver.Data;
+  const [uppermost = '', ...others] = LowerDir.split(':');
+  expect(others.length).toBeGreaterThan(0);
+  expect([UpperDir, uppermost].map((directory) => readdirSync(directory))).toEqual([
+    expect.arrayContaining(['above']),
+    ['below'],
+  ]);
+  expect(readdirSync(others.at(-1) ?? '')).toContain('bin');
+  expect(existsSync(WorkDir)).toBe(true);
+  // Another user namespace's: only root of the machine, or of that namespace, may look.
+  if (process.getuid?.() === 0)
+    expect(readdirSync(MergedDir ?? '')).toEqual(expect.arrayContaining(['above', 'below']));
+  await kept.text('rm', '-f', 'layered');
+  await kept.text('rm', 'written');
 });
 
 test('names the network namespace of one that runs', async () => {

@@ -1,6 +1,6 @@
 /** kill -9 of a command or a monitor at random moments: the container runs and obeys, or it is dead and said to be. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { tsrunPath } from '../support/fixture.ts';
@@ -29,6 +29,40 @@ async function runAndKill(args: readonly string[], milliseconds: number): Promis
   await Promise.race([after(milliseconds), gone]);
   child.kill('SIGKILL');
   await gone;
+}
+
+/** Those that the container has by its record, and what the command is about to make one. */
+function monitorsOf(command: number, id: string): readonly number[] {
+  try {
+    return [...monitorsBelow(command), kept.monitorOf(id)];
+  } catch {
+    return monitorsBelow(command);
+  }
+}
+
+/** Whether it was there. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+/** Monitors that this command has started: its children, until it ends. */
+function monitorsBelow(command: number): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        // Behind the name, which may have blanks and brackets: the state, and the parent.
+        const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+        return Number(parent) === command && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0monitor\0');
+      } catch {
+        // Not a process, or not any more.
+        return false;
+      }
+    });
 }
 
 describe('kill -9', () => {
@@ -63,6 +97,32 @@ describe('kill -9', () => {
     await kept.text('start', 'orphan');
     expect(await kept.text('exec', 'orphan', 'echo', 'alive')).toBe('alive');
     await kept.text('rm', '-f', 'orphan');
+  });
+
+  test(`of ${rounds} monitors at random moments: the command says so, and the container obeys again`, async () => {
+    const program = 'sleep 1000 & exec sleep 1000';
+    const id = await kept.text('create', '-q', '--name', 'struck', busybox, 'sh', '-c', program);
+    const verbs = [['start'], ['restart', '-t', '0'], ['exec', 'struck', 'sleep', '0.1'], ['stop', '-t', '0']];
+    let struck = 0;
+    for (let i = 0; i < rounds; i++) {
+      const verb = verbs[i % verbs.length] ?? [];
+      const command = kept.start(...(verb.includes('struck') ? verb : [...verb, 'struck']));
+      await Promise.race([after(random() * 300), command.outcome]);
+      for (const monitor of monitorsOf(command.pid, id)) {
+        if (kill(monitor)) struck++;
+      }
+      // No command waits for ever, and none that was left without a monitor ends without a word.
+      const { exitCode, stderr } = await command.outcome;
+      // What exec ran died with its container: that is a status.
+      if (exitCode !== 0 && exitCode !== 137) expect(stderr, `${verb.join(' ')} gave ${exitCode}`).not.toBe('');
+    }
+    expect(struck).toBeGreaterThan(rounds / 4);
+    await kept.text('start', 'struck');
+    expect(await kept.text('exec', 'struck', 'echo', 'alive')).toBe('alive');
+    // What earlier lives had started went with them.
+    expect(await kept.text('top', 'struck')).toMatch(/^HOST PID.*(\n.*sleep 1000){2}$/);
+    await kept.text('rm', '-f', 'struck');
+    expect(kept.entries('containers')).toEqual([]);
   });
 
   test('of an exec client ends its command and not the container', async () => {

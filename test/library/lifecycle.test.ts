@@ -222,6 +222,18 @@ describe('exec', () => {
     expect(await exec.result()).toMatchObject({ stdout: 'typed\r\n<typed>\r\n', stderr: '', exitCode: 0 });
   });
 
+  test('with a terminal of a size has that, and another one when it is told so', async () => {
+    await using running = await started('exec sleep 1000');
+    await using exec = await running.exec(
+      ['sh', '-c', 'trap "stty size; exit" WINCH; stty size; while :; do sleep 0.02; done'],
+      { tty: { rows: 41, columns: 123 } },
+    );
+    await new Promise((resolve) => exec.stdout?.once('data', resolve));
+    expect(() => exec.resize({ rows: -1, columns: 80 })).toThrow('no terminal has -1 rows and 80 columns');
+    exec.resize({ rows: 50, columns: 200 });
+    expect(await exec.result()).toMatchObject({ stdout: '41 123\r\n50 200\r\n', exitCode: 0 });
+  });
+
   test('of a command that is not there says so', async () => {
     await using running = await started('exec sleep 1000');
     await expect(running.exec(['no-such-command'])).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' });

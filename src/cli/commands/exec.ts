@@ -56,6 +56,8 @@ export function define(command: Command, { session, exit }: CommandContext): voi
           flags.workdir === undefined ? null : parseContainerPath(flags.workdir, flags.workdir, '--workdir'),
         user: flags.user ?? null,
         terminal,
+        // The monitor reads it from the terminal of this command.
+        size: null,
         privileged: flags.privileged ?? false,
         capAdd: parseCapabilities(flags.capAdd, '--cap-add'),
         detach,

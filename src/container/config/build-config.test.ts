@@ -134,6 +134,7 @@ const machine: Machine = {
   architecture: 'x64',
   hostname: 'laptop',
   boundingSet: (1n << 41n) - 1n,
+  groups: [{ container: 0, host: 0, size: 4_294_967_295 }],
   devices: [],
   thermalPaths: ['/sys/devices/system/cpu/cpu0/thermal_throttle'],
 };
@@ -419,5 +420,19 @@ describe('sysctls', () => {
   it('limit the ping range to the groups that are mapped', () => {
     expect(config({}, { userns: rootless }).linux?.sysctl?.['net.ipv4.ping_group_range']).toBe('0 0');
     expect(config({}).linux?.sysctl?.['net.ipv4.ping_group_range']).toBe('0 2147483647');
+    // Two stretches, as newgidmap makes them; the second counts where it lies behind the first outside too.
+    const subordinate = (host: number): UserNamespace => ({
+      ...rootless,
+      writer: 'newidmap',
+      gids: [
+        { container: 0, host: 1000, size: 1 },
+        { container: 1, host, size: 65_536 },
+      ],
+    });
+    expect(config({}, { userns: subordinate(100_000) }).linux?.sysctl?.['net.ipv4.ping_group_range']).toBe('0 65536');
+    expect(config({}, { userns: subordinate(2) }).linux?.sysctl?.['net.ipv4.ping_group_range']).toBe('0 0');
+    // Root of a namespace of few ids gives its container no more than it has.
+    const few = { machine: { ...machine, groups: [{ container: 0, host: 100_000, size: 65_536 }] } };
+    expect(config({}, few).linux?.sysctl?.['net.ipv4.ping_group_range']).toBe('0 65535');
   });
 });

@@ -83,7 +83,7 @@ function linux(input: ConfigInput, request: RunRequest, capabilities: readonly s
             boottime: { secs: Number(request.time.boottime), nanosecs: 0 },
           },
         }),
-    sysctl: containerSysctls(request, userns),
+    sysctl: containerSysctls(request, userns, machine),
     cgroupsPath: request.cgroupParent === null ? id : `${request.cgroupParent.replace(/\/+$/, '')}/${id}`,
     resources: { ...resourcesOf(request, machine.devices), devices: deviceRules(request, machine.devices) },
     devices: deviceNodes(request, machine.devices, userns),

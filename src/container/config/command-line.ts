@@ -3,6 +3,10 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { ImageConfig } from '../../image/image.ts';
 import type { RunRequest } from '../request/run-request.ts';
 
+/** What the command line begins with, whatever the command is. */
+export const entrypointOf = (request: RunRequest, image: ImageConfig): readonly string[] =>
+  request.entrypoint ?? image.entrypoint;
+
 /**
  * Entrypoint and command, joined. As in docker the image's Cmd belongs to its own Entrypoint: with `--entrypoint` it is
  * dropped.
@@ -10,7 +14,7 @@ import type { RunRequest } from '../request/run-request.ts';
  * @throws TsrunError USAGE when nothing is left to run.
  */
 export function commandLine(request: RunRequest, image: ImageConfig): readonly string[] {
-  const entrypoint = request.entrypoint ?? image.entrypoint;
+  const entrypoint = entrypointOf(request, image);
   const inherited = request.entrypoint === null ? image.cmd : [];
   const args = [...entrypoint, ...(request.command.length > 0 ? request.command : inherited)];
   if (args.length > 0) return args;

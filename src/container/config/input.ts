@@ -1,6 +1,7 @@
 /** What config.json is made from. */
 import type { ImageConfig } from '../../image/image.ts';
 import type { HostFacts, UserNamespace } from '../../plan/host-facts.ts';
+import type { IdMap } from '../../plan/plan.ts';
 import type { ContainerId, RunRequest } from '../request/run-request.ts';
 
 /** A device node of the host. */
@@ -23,6 +24,8 @@ export interface Machine {
   readonly hostname: string;
   /** CapBnd of /proc/self/status. */
   readonly boundingSet: bigint;
+  /** The groups of the user namespace that this process is in: /proc/self/gid_map. */
+  readonly groups: readonly IdMap[];
   /** The nodes that the request names (those of directories too), and with `--privileged` all of /dev. */
   readonly devices: readonly HostDevice[];
   /** What tells how hot each processor is; see thermal-paths.ts. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { thermalPaths } from '../../host/thermal-paths.ts';
+import { parseIdMap } from '../../host/user-namespace.ts';
 import type { RunRequest } from '../request/run-request.ts';
 import type { HostDevice, Machine } from './input.ts';
 
@@ -18,6 +19,7 @@ export function readMachine(request: RunRequest): Machine {
     // Not of node:os, which nothing else of a start needs.
     hostname: readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
     boundingSet: readBoundingSet(),
+    groups: parseIdMap(readFileSync('/proc/self/gid_map', 'latin1')),
     thermalPaths: thermalPaths(),
     devices: [...devices.values()],
   };

@@ -2,26 +2,43 @@
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { sysctlNamespace, sysctlPath } from '../../oci/sysctls.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
+import type { IdMap } from '../../plan/plan.ts';
 import type { RunRequest } from '../request/run-request.ts';
+import type { Machine } from './input.ts';
 
 /**
  * Parameters of the container's own namespaces.
  *
  * @throws TsrunError USAGE for one that would change the host.
  */
-export function containerSysctls(request: RunRequest, userns: UserNamespace): Readonly<Record<string, string>> {
+export function containerSysctls(
+  request: RunRequest,
+  userns: UserNamespace,
+  machine: Pick<Machine, 'groups'>,
+): Readonly<Record<string, string>> {
   for (const name of Object.keys(request.sysctls)) check(name, request);
-  return { ...(request.network === 'host' ? {} : networkDefaults(userns)), ...request.sysctls };
+  const groups = userns.type === 'host' ? machine.groups : userns.gids;
+  return { ...(request.network === 'host' ? {} : networkDefaults(groups)), ...request.sysctls };
 }
 
 /** A network namespace of one's own needs no protection of low ports, and ping works without CAP_NET_RAW. */
-function networkDefaults(userns: UserNamespace): Readonly<Record<string, string>> {
-  // Both ends of the range have to be mapped, so it ends where the first stretch of ids does.
-  const mapped = userns.type === 'host' ? 2 ** 31 : (userns.gids.find(({ container }) => container === 0)?.size ?? 0);
+function networkDefaults(groups: readonly IdMap[]): Readonly<Record<string, string>> {
+  const last = lastGroup(groups);
   return {
     'net.ipv4.ip_unprivileged_port_start': '0',
-    ...(mapped === 0 ? {} : { 'net.ipv4.ping_group_range': `0 ${Math.min(mapped, 2 ** 31) - 1}` }),
+    ...(last === null ? {} : { 'net.ipv4.ping_group_range': `0 ${Math.min(last, 2 ** 31 - 1)}` }),
   };
+}
+
+/**
+ * Where the range of all groups ends: both ends have to be mapped, and the second one to be the higher one outside too, or the kernel
+ * takes it for an empty range (ipv4_ping_group_range in net/ipv4/sysctl_net_ipv4.c). null: group 0 is not mapped.
+ */
+function lastGroup(groups: readonly IdMap[]): number | null {
+  const first = groups.find(({ container }) => container === 0);
+  if (first === undefined) return null;
+  const ends = groups.filter(({ host }) => host >= first.host).map(({ container, size }) => container + size - 1);
+  return Math.max(...ends);
 }
 
 function check(name: string, request: RunRequest): void {

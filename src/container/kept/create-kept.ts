@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
 import { signalNumber } from '../../oci/signals.ts';
+import { entrypointOf } from '../config/command-line.ts';
 import { byHandFile, containersDirectory, keptFile } from '../container-directory.ts';
 import { healthCheck } from '../health/health-check.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
@@ -97,6 +98,7 @@ function keptRecord({ request, image, prepared, actor }: NewContainer): KeptReco
       id,
     },
     command: prepared.config.process?.args ?? [],
+    entrypoint: entrypointOf(request, config),
     user: request.user ?? config.user,
     stopSignal: request.stopSignal ?? signalNumber(config.stopSignal ?? 'SIGTERM') ?? sigterm,
     removal: request.remove ? 'at-end' : 'by-hand',

@@ -20,6 +20,7 @@ import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import type { DetachKeys } from '../request/detach-keys.ts';
+import type { TerminalSize } from '../terminal-size.ts';
 import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
 import { isProcess } from './monitor-files.ts';
 import { readConfig } from './read-config.ts';
@@ -32,6 +33,8 @@ export interface ExecRequest {
   readonly workingDirectory: string | null;
   readonly user: string | null;
   readonly terminal: boolean;
+  /** Of its terminal; null: that of the launcher's, where that is one. */
+  readonly size: TerminalSize | null;
   /** With these the person at the terminal leaves it to itself. */
   readonly detachKeys: DetachKeys;
   readonly privileged: boolean;
@@ -61,7 +64,7 @@ export async function execKept(
   try {
     const seccomp = request.privileged ? undefined : config.linux?.seccomp;
     const plan = buildExecPlan({
-      process: processOf(config, request),
+      process: sized(processOf(config, request), request.size),
       join: namespaces,
       cgroup: execGroup(container.record.cgroup),
       seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(context.paths.store, 'cache', 'seccomp')),
@@ -149,6 +152,9 @@ const endPatience = 200;
 const hasGone = (error: unknown): boolean =>
   // Node's numbers are negative, those of the addon are the kernel's.
   ['ENOENT', 'ESRCH'].includes(errnoName(Math.abs((error as NodeJS.ErrnoException).errno ?? 0)));
+
+const sized = (process: OciProcess, size: TerminalSize | null): OciProcess =>
+  size === null ? process : { ...process, consoleSize: { height: size.rows, width: size.columns } };
 
 export function processOf(
   config: OciConfig,

@@ -74,12 +74,19 @@ export function readKept(paths: Paths, id: string): KeptContainer | null {
 }
 
 /** null: it has never run and was not left so on purpose. */
-function stateOf(path: string, { cgroup }: ContainerRecord): KeptState | null {
+function stateOf(path: string, record: ContainerRecord): KeptState | null {
+  const { cgroup } = record;
   const running = readRunning(path);
   if (running !== null && isLive(path, running)) {
     return { status: cgroup !== null && isFrozen(cgroup) ? 'paused' : 'running', running };
   }
-  if (running !== null) return { status: 'exited', end: { type: 'lost', finished: running.started } };
+  // Once more: its monitor may have said how it ended, and gone, since the file was read. Or somebody has started it again.
+  const still = running === null ? null : readRunning(path);
+  if (still !== null) {
+    return still.started === running?.started
+      ? { status: 'exited', end: { type: 'lost', finished: still.started } }
+      : stateOf(path, record);
+  }
   const end = readEnd(path);
   if (end !== null) {
     const restarting = readRestarting(path);

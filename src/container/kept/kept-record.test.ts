@@ -4,6 +4,7 @@ import { encodeKept, type KeptRecord, parseKept } from './kept-record.ts';
 
 const request = parseRunOptions(
   {
+    entrypoint: [],
     command: ['a', 'b'],
     ulimits: ['nofile=1024:-1'],
     labels: ['a=b'],
@@ -18,6 +19,7 @@ const record: KeptRecord = {
   created: '2026-01-02T03:04:05.678Z',
   image: { argument: `sha256:${'0'.repeat(64)}`, name: 'alpine:3', id: `sha256:${'0'.repeat(64)}` },
   command: ['a', 'b'],
+  entrypoint: ['a'],
   user: '1000',
   stopSignal: 15,
   removal: 'by-hand',

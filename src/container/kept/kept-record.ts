@@ -17,6 +17,8 @@ export interface KeptRecord {
   };
   /** Entrypoint and command. */
   readonly command: readonly string[];
+  /** The first words of it. */
+  readonly entrypoint: readonly string[];
   /** As asked for, or the image's: a name or number, with a group maybe. */
   readonly user: string;
   readonly stopSignal: number;
@@ -63,12 +65,15 @@ export function parseKept(text: string): KeptRecord | null {
     return null;
   }
   if (value.version !== 1) return null;
+  // Of one that was made before they were told apart: all is command.
+  const { entrypoint = [] } = value as { readonly entrypoint?: readonly string[] };
   const { created, image, command, user, stopSignal, removal, health = null, request } = value;
   const { ulimits, time, mounts, log = defaultLog } = request;
   return {
     created,
     image,
     command,
+    entrypoint,
     user,
     stopSignal,
     removal,
