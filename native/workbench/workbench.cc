@@ -15,6 +15,7 @@
 #include "workbench/door.h"
 #include "workbench/fill.h"
 #include "workbench/jail.h"
+#include "workbench/look.h"
 #include "workbench/measure.h"
 #include "workbench/read.h"
 #include "workbench/remove.h"
@@ -31,6 +32,11 @@ struct Job {
   Fd directory;  // the one that holds the target
   std::string name;
 };
+
+// The attribute overlayfs reads in this kind of mount.
+const char* OpaqueName(const Mapping& mapping) {
+  return mapping.host ? "trusted.overlay.opaque" : "user.overlay.opaque";
+}
 
 // The host's ids of the namespace's root.
 bool MappedRoot(const std::vector<IdMapLine>& lines, uint32_t* id) {
@@ -97,8 +103,7 @@ int Apply(Job& job) {
     ReplyFailure(FailedAt::kNamespace, err, "");
     return 1;
   }
-  const int status = ApplyMain(target.get(), door.get(),
-                               job.mapping.host ? "trusted.overlay.opaque" : "user.overlay.opaque");
+  const int status = ApplyMain(target.get(), door.get(), OpaqueName(job.mapping));
   CloseDoor(&door);
   return status;
 }
@@ -156,8 +161,10 @@ int Measure(const Job& job) {
   return 0;
 }
 
-// Confined to the layer: what stands in it decides over nothing outside.
-int Read(const Job& job) {
+// Confined to the tree: what stands in it decides over nothing outside. `end` answers how the start
+// went, `work` does the rest.
+template <typename End, typename Work>
+int Serve(const Job& job, End end, Work work) {
   Fd door;
   int err = StartDoor(job.mapping, &door);
   if (err == 0) err = EnterNamespace(job.mapping, door.get());
@@ -167,15 +174,21 @@ int Read(const Job& job) {
                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     err = tree.valid() ? EnterJail(tree.get(), job.parent) : errno;
   }
-  AnswerEnd(err);
-  if (err == 0) err = ReadFiles(tree.get());
+  end(err);
+  if (err == 0) err = work(tree.get());
   CloseDoor(&door);
   return err == 0 ? 0 : 1;
 }
 
+int Read(const Job& job) { return Serve(job, AnswerEnd, ReadFiles); }
+
+int Look(const Job& job) {
+  return Serve(job, LookEnd, [&](int tree) { return LookAround(tree, OpaqueName(job.mapping)); });
+}
+
 }  // namespace
 
-// workbench apply|remove|measure|read PARENT-PID MAPPING PATH
+// workbench apply|remove|measure|read|look PARENT-PID MAPPING PATH
 // workbench fill PARENT-PID MAPPING VOLUME SOURCE LAYER...
 int WorkbenchMain(int argc, char** argv) {
   if (argc >= 7 && strcmp(argv[2], "fill") == 0) {
@@ -207,6 +220,7 @@ int WorkbenchMain(int argc, char** argv) {
   if (strcmp(argv[2], "remove") == 0) return Remove(job);
   if (strcmp(argv[2], "measure") == 0) return Measure(job);
   if (strcmp(argv[2], "read") == 0) return Read(job);
+  if (strcmp(argv[2], "look") == 0) return Look(job);
   return kUsage;
 }
 

@@ -75,10 +75,22 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'pull', summary: 'store an image of a registry', group: images, load: () => import('./commands/pull.ts') },
   {
+    name: 'import',
+    summary: 'make an image of a tar of a root filesystem',
+    group: images,
+    load: () => import('./commands/import.ts'),
+  },
+  {
     name: 'history',
     summary: 'show which instruction made which layer of an image',
     group: images,
     load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'whence',
+    summary: 'show which layer a file of an image or a container comes from',
+    group: images,
+    load: () => import('./commands/whence.ts'),
   },
   {
     name: 'tag',

@@ -14,7 +14,7 @@ const other: Readonly<Record<Group, Readonly<Record<string, readonly string[]>>>
 };
 
 /** Those that `image` has itself (commands/image.ts). */
-const ownOfImage: readonly string[] = ['prune', 'verify', 'tree', 'pack', 'unpack'];
+const ownOfImage: readonly string[] = ['prune', 'verify', 'tree', 'diff', 'pack', 'unpack'];
 
 const headings: Readonly<Record<Group, string>> = { container: 'Containers:', image: 'Images:' };
 

@@ -60,6 +60,18 @@ export async function imageHistory(paths: Paths, word: string, signal: AbortSign
   return { id: image.record.id, entries: entries.reverse() };
 }
 
+/** What made each layer, by diff id; those that the image says nothing of are missing. */
+export async function instructionsOf(
+  paths: Paths,
+  word: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const { entries } = await imageHistory(paths, word, signal);
+  return new Map(
+    entries.flatMap(({ layer, createdBy }) => (layer === null || createdBy === '' ? [] : [[layer.diffId, createdBy]])),
+  );
+}
+
 /** Sizes of unpacked layers by chain id. */
 export function layerBytes(layout: StoreLayout): ReadonlyMap<Digest, number> {
   const records = listLayers(layout).flatMap((name) => readLayerRecord(layout, name) ?? []);

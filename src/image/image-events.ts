@@ -3,7 +3,11 @@ import type { NewEvent } from '../events/event.ts';
 import type { Digest } from './image.ts';
 
 /** @param name as people type it, or the id of an image without one */
-export const imageEvent = (action: 'load' | 'tag' | 'untag' | 'delete', id: Digest, name: string): NewEvent => ({
+export const imageEvent = (
+  action: 'load' | 'import' | 'tag' | 'untag' | 'delete',
+  id: Digest,
+  name: string,
+): NewEvent => ({
   type: 'image',
   action,
   id,

@@ -5,6 +5,7 @@ import { findKept } from '../../container/kept/kept-container.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { parseReference } from '../../image/reference.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
+import { append } from '../append.ts';
 import type { CommandContext } from '../command-table.ts';
 import { note, print } from '../output.ts';
 
@@ -62,5 +63,3 @@ function readPause(
   if (['false', 'f', '0'].includes(text)) return { pause: false, words };
   return { pause: true, words: [value, ...words] };
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { eventFilter } from '../../container/event-filter.ts';
 import { logTime } from '../../container/request/moment.ts';
 import { readEvents } from '../../events/follow-events.ts';
+import { append } from '../append.ts';
 import type { CommandContext } from '../command-table.ts';
 import { eventPrinter, eventTime } from '../event-rows.ts';
 import { print } from '../output.ts';
@@ -50,5 +51,3 @@ function end(until: string | null, now: number): AbortSignal | null {
   // The longest that a timer takes: 24 days.
   return left <= 0 ? null : AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -10,6 +10,7 @@ import { defaultDetachKeys, parseDetachKeys } from '../../container/request/deta
 import { parseEnv, parseEnvFile } from '../../container/request/env.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import { inheritedStdio, noStdio } from '../../process/inherited-stdio.ts';
+import { append } from '../append.ts';
 import type { CommandContext } from '../command-table.ts';
 import { exitCodeOfContainer } from '../exit-code.ts';
 import { note } from '../output.ts';
@@ -86,5 +87,3 @@ export function define(command: Command, { session, exit }: CommandContext): voi
       }
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -13,6 +13,7 @@ import {
   reclaimed,
 } from '../prune-flags.ts';
 import { subcommand } from '../subcommand.ts';
+import * as diff from './image/diff.ts';
 import * as pack from './image/pack.ts';
 import * as tree from './image/tree.ts';
 import * as verify from './image/verify.ts';
@@ -21,6 +22,7 @@ import * as load from './load.ts';
 export function define(command: Command, context: CommandContext): void {
   const { session } = context;
   tree.define(subcommand(command, 'tree', 'draw which layers images share'), context);
+  diff.define(subcommand(command, 'diff', 'compare the files of two images'), context);
   verify.define(
     subcommand(command, 'verify', 'read everything that is stored and compare it with its digests'),
     context,

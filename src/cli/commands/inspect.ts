@@ -1,13 +1,14 @@
 /** `tsrun inspect NAME...`: docker's documents of containers, images and volumes, as far as there is an answer. */
 import { type Command, Option } from 'commander';
 import { containerSize } from '../../container/kept/container-size.ts';
-import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/kept-container.ts';
 import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerDocument } from '../container-document.ts';
+import { containerIfAny } from '../container-if-any.ts';
 import { print } from '../output.ts';
 import { compileTemplate } from '../template.ts';
 import { volumeDocument } from '../volume-document.ts';
@@ -68,7 +69,8 @@ type Document = Readonly<Record<string, unknown>>;
 
 async function documentOf(paths: Paths, reference: string, type: string | undefined, size: boolean): Promise<Document> {
   if (type === 'volume') return volumeDocument(findVolume(paths, reference));
-  const container = type === 'image' ? null : findContainer(paths, reference, type);
+  const container =
+    type === 'image' ? null : type === 'container' ? findKept(paths, reference) : containerIfAny(paths, reference);
   if (container !== null) return containerDocument(container, size ? await containerSize(paths, container) : null);
   try {
     return inspectDocument(await inspectImage(paths, reference));
@@ -77,17 +79,6 @@ async function documentOf(paths: Paths, reference: string, type: string | undefi
     const volume = maybeVolume ? listVolumes(paths).find(({ name }) => name === reference) : undefined;
     if (volume === undefined) throw error;
     return volumeDocument(volume);
-  }
-}
-
-/** null: there is none, and an image may be meant. */
-function findContainer(paths: Paths, word: string, type: string | undefined): KeptContainer | null {
-  try {
-    return findKept(paths, word);
-  } catch (error) {
-    const maybeImage = type === undefined && error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND';
-    if (!maybeImage) throw error;
-    return null;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { findKept, isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { listSettled } from '../../container/kept/list-settled.ts';
 import type { Paths } from '../../host/paths.ts';
+import { append } from '../append.ts';
 import { clientRows } from '../client-rows.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
@@ -56,8 +57,6 @@ export function define(command: Command, { session }: CommandContext): void {
       if (text !== '') print(text);
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 function chosen(all: readonly KeptContainer[], flags: Flags, paths: Paths): readonly KeptContainer[] {
   const { shows, namesState } = containerFilter(flags.filter, paths);

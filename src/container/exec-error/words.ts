@@ -1,4 +1,5 @@
 /** Small pieces of text that explanations share. */
+import { permissionBits } from '../../image/tree/permission-bits.ts';
 import type { FileStat } from './root-files.ts';
 
 /** Longer texts of an image's making are cut: a PATH may have 128 KiB. */
@@ -29,17 +30,7 @@ const letters: Readonly<Record<FileStat['type'], string>> = {
 };
 
 /** As ls(1) shows it, for example `-rwxr-xr-x`. */
-export function modeText({ type, mode }: FileStat): string {
-  const special = [0o4000, 0o2000, 0o1000];
-  const bits = [6, 3, 0].map((shift, who) => {
-    const rwx = (mode >> shift) & 7;
-    const marked = (mode & (special[who] ?? 0)) !== 0;
-    const letter = who === 2 ? 't' : 's';
-    const last = marked ? (rwx & 1 ? letter : letter.toUpperCase()) : rwx & 1 ? 'x' : '-';
-    return `${rwx & 4 ? 'r' : '-'}${rwx & 2 ? 'w' : '-'}${last}`;
-  });
-  return `${letters[type]}${bits.join('')}`;
-}
+export const modeText = ({ type, mode }: FileStat): string => `${letters[type]}${permissionBits(mode)}`;
 
 /** For example `-rw-r--r--, owner 0:0`. */
 export const permissionsText = (stat: FileStat): string =>

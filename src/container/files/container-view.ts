@@ -3,6 +3,7 @@ import { closeSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Paths } from '../../host/paths.ts';
+import type { ReadyImage } from '../../image/image.ts';
 import { openImage } from '../../image/open-image.ts';
 import { addon } from '../../native/addon.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
@@ -110,18 +111,7 @@ async function storedView(
   };
   try {
     const { userns } = container.record;
-    const image = await openImage(container.kept.image.argument, {
-      paths,
-      mapping: userns,
-      platform: null,
-      pull: 'missing',
-      limits: imageLimits,
-      get stdin(): never {
-        throw new Error('the image of a container is not read from standard input');
-      },
-      onProgress: () => undefined,
-      signal,
-    });
+    const image = await openImageOf(paths, container, signal);
     if (image.type === 'layers') held.push(image.lock);
     const layers = image.type === 'layers' ? [...image.layers].reverse() : [image.path];
     const files = filesFor(paths, container.id);
@@ -149,6 +139,21 @@ async function storedView(
     throw error;
   }
 }
+
+/** What it was made from, for its ids. */
+export const openImageOf = (paths: Paths, container: KeptContainer, signal: AbortSignal): Promise<ReadyImage> =>
+  openImage(container.kept.image.argument, {
+    paths,
+    mapping: container.record.userns,
+    platform: null,
+    pull: 'missing',
+    limits: imageLimits,
+    get stdin(): never {
+      throw new Error('the image of a container is not read from standard input');
+    },
+    onProgress: () => undefined,
+    signal,
+  });
 
 function removeIfEmpty(directory: string): void {
   try {

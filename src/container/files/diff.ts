@@ -1,8 +1,7 @@
 /** `diff`: what a container changed of its image. */
 import type { Paths } from '../../host/paths.ts';
-import type { OciConfig } from '../../oci/config.ts';
 import type { KeptContainer } from '../kept/kept-container.ts';
-import { readConfig } from '../kept/read-config.ts';
+import { configIfStarted } from '../kept/read-config.ts';
 import { ArchiveJob } from './archive-job.ts';
 import { openView } from './container-view.ts';
 import { endOf } from './copy.ts';
@@ -43,20 +42,11 @@ export async function diff(
  */
 export function mountPoints(container: KeptContainer): readonly string[] {
   const asked = new Set(container.kept.request.mounts.map(({ target }) => target));
-  const own = (configOf(container)?.mounts ?? []).map(({ destination }) => destination);
+  const own = (configIfStarted(container.path)?.mounts ?? []).map(({ destination }) => destination);
   const all = new Set<string>();
   for (const destination of own) {
     if (asked.has(destination)) continue;
     for (let at = destination.slice(1); at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) all.add(at);
   }
   return [...all];
-}
-
-/** null: it has never been started, and nothing was mounted. */
-function configOf({ path }: KeptContainer): OciConfig | null {
-  try {
-    return readConfig(path);
-  } catch {
-    return null;
-  }
 }

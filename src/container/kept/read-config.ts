@@ -8,3 +8,12 @@ import { configFile } from './write-config.ts';
 /** As write-config.ts wrote it. */
 export const readConfig = (directory: string): OciConfig =>
   parseConfig(parseDocument(readFileSync(join(directory, configFile)), configFile));
+
+/** null: it has never been started, and nothing was mounted. */
+export function configIfStarted(directory: string): OciConfig | null {
+  try {
+    return readConfig(directory);
+  } catch {
+    return null;
+  }
+}

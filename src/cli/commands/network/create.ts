@@ -8,6 +8,7 @@ import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { makeNetwork, type SubnetRequest } from '../../../network/make-network.ts';
 import { isInterfaceName, isNetworkName, type NetworkName } from '../../../network/network-record.ts';
 import { contains, parseSubnet, type Subnet } from '../../../network/subnet.ts';
+import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { print } from '../../output.ts';
 
@@ -50,8 +51,6 @@ export function define(command: Command, { session }: CommandContext): void {
       print(network.id);
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const reserved: ReadonlySet<string> = new Set(['bridge', 'default', 'host', 'none', 'container', 'ns', 'pasta', 'cni']);
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Network } from '../../../network/network-record.ts';
 import { listNetworks } from '../../../network/network-store.ts';
 import { formatSubnet } from '../../../network/subnet.ts';
+import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { formatRows } from '../../format-rows.ts';
 import { networkFilter } from '../../network-filter.ts';
@@ -34,8 +35,6 @@ export function define(command: Command, { session }: CommandContext): void {
       if (text !== '') print(text);
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** The keys are docker's; `Subnets` and `Bridge` are ours. */
 const networkRow = ({ id, name, created, subnets, reach, labels, bridge }: Network, short: boolean) => ({

@@ -7,6 +7,7 @@ import { newVolumeName } from '../../../container/volumes/choose-volumes.ts';
 import { ensureVolume } from '../../../container/volumes/make-volume.ts';
 import { lockVolume } from '../../../container/volumes/volume-lock.ts';
 import { anonymousLabel } from '../../../container/volumes/volume-record.ts';
+import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { print } from '../../output.ts';
 
@@ -36,5 +37,3 @@ export function define(command: Command, { session }: CommandContext): void {
       print(name);
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

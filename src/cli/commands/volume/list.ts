@@ -4,6 +4,7 @@ import { sweep } from '../../../container/sweep.ts';
 import { sweepVolumes } from '../../../container/volumes/remove-volume.ts';
 import { listVolumes } from '../../../container/volumes/volume-store.ts';
 import { usedVolumes } from '../../../container/volumes/volume-uses.ts';
+import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { formatRows } from '../../format-rows.ts';
 import { print } from '../../output.ts';
@@ -35,8 +36,6 @@ export function define(command: Command, { session }: CommandContext): void {
       if (text !== '') print(text);
     });
 }
-
-const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const headings = {
   Availability: 'AVAILABILITY',
