@@ -34,7 +34,7 @@ const wordsFor = async (...words: readonly string[]): Promise<readonly string[]>
 
 describe('tsrun __complete', () => {
   test('knows commands, those of groups, and flags of each', async () => {
-    expect(await wordsFor('i')).toEqual(['images', 'inspect', 'image']);
+    expect(await wordsFor('i')).toEqual(['images', 'import', 'inspect', 'image']);
     expect(await wordsFor('--store', '/x', '--debug', 'comp')).toEqual(['completion']);
     expect(await wordsFor('container', 'l')).toEqual(expect.arrayContaining(['ls', 'list', 'logs']));
     expect(await wordsFor('run', '--cpu')).toEqual(expect.arrayContaining(['--cpus', '--cpu-shares', '--cpuset-cpus']));
