@@ -93,7 +93,8 @@ class Looker {
 bool Looker::IsOpaque(int directory) const {
   char value[2];
   const ssize_t size = fgetxattr(directory, opaque_, value, sizeof value);
-  // 'x' only tells that whiteouts may be xattrs (kernel commit 420332b94119): nobody here makes those.
+  // 'x' only tells that whiteouts may be xattrs (kernel commit 420332b94119): nobody here makes
+  // those.
   return size == 1 && value[0] == 'y';
 }
 
@@ -105,8 +106,8 @@ int Looker::Add(int parent, const std::string& name, const std::string& path, bo
   bool opaque = false;
   std::string target;
   if (*directory || S_ISREG(st.st_mode)) {
-    const Fd entry(openat(parent, name.c_str(),
-                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const Fd entry(
+        openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!entry.valid()) return errno;
     if (const int err = ReadMetadata(entry.get(), &meta)) return err;
     opaque = *directory && IsOpaque(entry.get());
