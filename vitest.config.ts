@@ -8,6 +8,9 @@ const cacheDir = join(tmpdir(), `tsrun-vitest-${userInfo().uid}`);
 // A virtual machine without hardware support is twenty times slower.
 const slow = Number(process.env['TSRUN_TESTS_SLOW'] ?? '1');
 
+// Most tests are about something else, and would change the network of the machine that they run on: test/network has its own.
+const env = { TSRUN_NETWORK: 'none' };
+
 export default defineConfig({
   cacheDir,
   test: {
@@ -34,6 +37,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kernel',
+          env,
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/machine-check.ts'],
           // No claim, only the end of a hang: a busy machine of two cores takes its time.

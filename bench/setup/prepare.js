@@ -46,7 +46,12 @@ export async function prepare(workspace, options) {
     image,
     nodes: await findNodes(workspace),
     timer: new Timer(workspace, await compile(workspace, join(root, 'bench/native/time.c'))),
-    env: { ...process.env, TSRUN_STORE: workspace.at('store'), TSRUN_ROOT: workspace.at('state') },
+    env: {
+      ...process.env,
+      TSRUN_STORE: workspace.at('store'),
+      TSRUN_ROOT: workspace.at('state'),
+      TSRUN_NETWORK: 'none',
+    },
     isRoot: process.geteuid?.() === 0,
   };
 }

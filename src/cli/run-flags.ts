@@ -152,7 +152,7 @@ export const optionFlags: readonly OptionFlag[] = [
       'list',
       '--network NAME|none|host',
       'network',
-      'a network by name, bridge, none (the default) or host',
+      'a network by name, bridge (the default of root), none or host',
       { common: true, complete: ['none', 'host', 'bridge'], aliases: ['net'] },
     ],
     ['list', '-p, --publish [ADDRESS:]PORT:PORT', 'publish', 'let a port of this machine lead to it', common],

@@ -2,19 +2,23 @@
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { connect, disconnect } from '../network/connect.ts';
-import { vethOf } from '../network/endpoint.ts';
-import { defaultNetwork } from '../network/make-network.ts';
+import { connect, disconnect, previewEndpoints } from '../network/connect.ts';
+import { type Endpoint, vethOf } from '../network/endpoint.ts';
+import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
 import { defaultName, type Network } from '../network/network-record.ts';
+import { type NetworkShell, networkShell } from '../network/network-shell.ts';
 import { findNetwork } from '../network/network-store.ts';
 import { removeNetwork } from '../network/remove-network.ts';
+import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { withVeths } from '../plan/parent.ts';
+import type { Plan } from '../plan/plan.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
 import { updateNames } from './network-names.ts';
 import { type Prepared, writeFiles } from './prepare.ts';
-import type { ContainerId, RunRequest } from './request/run-request.ts';
+import type { ContainerId, NetworksRequest, RunRequest } from './request/run-request.ts';
+import { saidBefore } from './said-once.ts';
 
 /** Somebody holds its lock: its monitor, or a command that is about to start or to remove it. */
 const isAlive =
@@ -34,27 +38,81 @@ export async function connectContainer(
   { network, publish, ...request }: RunRequest,
   prepared: Prepared,
   userns: UserNamespace,
+  notice: (line: string) => void,
 ): Promise<Prepared> {
   if (typeof network === 'string') return prepared;
-  if (process.geteuid?.() !== 0) {
-    throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container with a network', {
-      why: 'bridges are root’s to make, and networks of ordinary users are not built yet',
-      hint: 'use --network none or host, or run as root',
-    });
-  }
+  const say = (line: string): void => {
+    if (!saidBefore(paths, line)) notice(line);
+  };
+  refuseOthers();
   const networks = network.endpoints.map((each) => networkFor(paths, each.network));
-  const endpoints = await connect(paths, holderOf(paths, id), network.endpoints, networks, publish, isAlive(paths));
+  const holder = holderOf(paths, id);
+  let endpoints: readonly Endpoint[];
+  try {
+    const connection = await connect(paths, holder, network.endpoints, networks, publish, isAlive(paths));
+    for (const line of connection.notices) say(line);
+    ({ endpoints } = connection);
+  } catch (error) {
+    // Nobody asked for one: a machine without bridges, or root of a container, runs containers all the same.
+    if (network.demand !== 'best-effort' || !(error instanceof TsrunError) || error.code !== 'HOST_UNSUPPORTED')
+      throw error;
+    say(`the container has no network, as with --network none: ${error.message}: ${error.why}`);
+    return prepared;
+  }
   writeFiles(filesFor(paths, id), { network, publish, ...request }, id, userns, endpoints);
   await updateNames(
     paths,
     endpoints.map((endpoint) => endpoint.network),
   );
+  return { ...prepared, plan: connectedPlan(prepared.plan, networks, endpoints) };
+}
+
+function connectedPlan(plan: Plan, networks: readonly Network[], endpoints: readonly Endpoint[]): Plan {
   const outside = networks.findIndex(({ reach }) => reach === 'outside');
   const veths = endpoints.flatMap((endpoint, index) => {
     const each = networks[index];
     return each === undefined ? [] : [vethOf(endpoint, each, index === outside)];
   });
-  return { ...prepared, plan: withVeths(prepared.plan, veths) };
+  return withVeths(plan, veths);
+}
+
+/** @throws TsrunError HOST_UNSUPPORTED */
+function refuseOthers(): void {
+  if (process.geteuid?.() === 0) return;
+  throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container with a network', {
+    why: 'bridges are root’s to make, and networks of ordinary users are not built yet',
+    hint: 'use --network none or host, or run as root',
+  });
+}
+
+export interface PlannedConnection {
+  readonly plan: Plan;
+  readonly endpoints: readonly Endpoint[];
+  /** Around the plan. */
+  readonly shell: NetworkShell;
+}
+
+/**
+ * What connecting would make of the plan now, with addresses and ports that are free at the moment. Takes nothing.
+ *
+ * @throws TsrunError as connecting would
+ */
+export async function planConnection(
+  paths: Paths,
+  id: ContainerId,
+  { network, publish }: Pick<RunRequest, 'publish'> & { readonly network: NetworksRequest },
+  plan: Plan,
+): Promise<PlannedConnection> {
+  refuseOthers();
+  const networks = network.endpoints.map(({ network: name }) =>
+    name === defaultName ? previewDefaultNetwork(paths) : findNetwork(paths, name),
+  );
+  const endpoints = await previewEndpoints(paths, id, network.endpoints, networks, publish);
+  return {
+    plan: connectedPlan(plan, networks, endpoints),
+    endpoints,
+    shell: networkShell(tableFor(paths), networks, endpoints),
+  };
 }
 
 /** Idempotent. */

@@ -1,11 +1,13 @@
 /** A container's plan without the container, for `--dry-run`. */
 import { closeSync } from 'node:fs';
-import { TsrunError } from '../errors/tsrun-error.ts';
+import type { Paths } from '../host/paths.ts';
 import { sha256Hex } from '../native/sha256.ts';
+import { noNetworkShell } from '../network/network-shell.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-frame.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { filesFor } from './container-directory.ts';
+import type { PlannedConnection } from './networks.ts';
 import {
   ensureBindSources,
   etcFiles,
@@ -39,12 +41,6 @@ export async function planContainer(
   context: ImageSource,
 ): Promise<PlannedContainer> {
   const whole = withoutPrimitives(asked);
-  if (typeof whole.network !== 'string') {
-    throw new TsrunError('NOT_YET', 'cannot print the plan of a container with a network', {
-      why: 'its address is taken when it starts',
-      hint: 'add --network none; tsrun run --explain shows the steps as they happen',
-    });
-  }
   // The id of no container, always the same: two plans differ only where their requests do.
   const dryId = sha256Hex('dry run') as ContainerId;
   ensureBindSources(whole, false);
@@ -64,8 +60,29 @@ export async function planContainer(
       life: 'command',
     });
     const directories = [files.rootfs, files.upper, files.work];
-    return { plan, notes, frame: { ...places, directories, files: etcFiles(files, request, dryId, []) } };
+    const connection = await connectionOf(paths, request, dryId, plan);
+    return {
+      plan: connection.plan,
+      notes,
+      frame: {
+        ...places,
+        directories,
+        files: etcFiles(files, request, dryId, connection.endpoints),
+        network: connection.shell,
+      },
+    };
   } finally {
     if (image.type === 'layers') closeSync(image.lock);
   }
+}
+
+async function connectionOf(
+  paths: Paths,
+  { network, publish }: RunRequest,
+  id: ContainerId,
+  plan: Plan,
+): Promise<PlannedConnection> {
+  if (typeof network === 'string') return { plan, endpoints: [], shell: noNetworkShell };
+  // Loaded here: it is code of its own.
+  return await (await import('./networks.ts')).planConnection(paths, id, { network, publish }, plan);
 }

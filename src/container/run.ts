@@ -48,7 +48,7 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
     const { id, path } = directory;
     try {
       writeId(id);
-      const { prepared } = await connected({ id, ...made }, context.paths);
+      const { prepared } = await connected({ id, ...made }, context);
       const { stdio, detachKeys } = context;
       const launch = launchKept(
         { path, ...made, prepared },

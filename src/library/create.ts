@@ -39,6 +39,7 @@ export async function create(image: string, options: CreateOptions = {}): Promis
   const request = parseRunOptions(rest, {
     spell: (option) => option,
     cwd: process.cwd(),
+    uid: process.geteuid?.() ?? 0,
     env: process.env,
     readFile: readFileSync,
   });

@@ -82,7 +82,13 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
   const { stdin = 'null', output = 'pipe', signal, onProgress, onNotice, store, root, ...rest } = options;
   const request = parseRunOptions(
     { ...rest, interactive: stdin !== 'null', rm: true },
-    { spell: (option) => option, cwd: process.cwd(), env: process.env, readFile: readFileSync },
+    {
+      spell: (option) => option,
+      cwd: process.cwd(),
+      uid: process.geteuid?.() ?? 0,
+      env: process.env,
+      readFile: readFileSync,
+    },
   );
   const paths = pathsOf({ store, root });
   const streams = openStreams(stdin, output);

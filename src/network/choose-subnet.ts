@@ -45,6 +45,15 @@ export function routes(): readonly Subnet[] {
     });
 }
 
+/** Names of the interfaces that have a route of IPv4. */
+export const routeInterfaces = (): readonly string[] => [
+  ...new Set(
+    table('/proc/self/net/route')
+      .slice(1)
+      .flatMap((line) => line.split(/\s+/)[0] ?? []),
+  ),
+];
+
 function table(path: string): readonly string[] {
   try {
     return readFileSync(path, 'utf8').trimEnd().split('\n');

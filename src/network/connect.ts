@@ -8,10 +8,12 @@
 import { rmSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
-import { type Endpoint, type EndpointRequest, interfaceNames, macFor } from './endpoint.ts';
+import { formatIp, parseIp } from '../plan/ip-address.ts';
+import { chooseAddresses } from './choose-addresses.ts';
+import { type Endpoint, type EndpointRequest, endpointFor, type WantedEndpoint } from './endpoint.ts';
 import { type Holder, readEndpoints, writeEndpoints } from './endpoint-file.ts';
-import { freeAddress } from './free-address.ts';
+import { firewallNotice } from './foreign-firewall.ts';
+import { closeForwarding, forwarding6Notice, openForwarding } from './forwarding.ts';
 import {
   addRows,
   lowerBridge,
@@ -28,7 +30,6 @@ import { lockNetworks } from './networks-lock.ts';
 import { claimPort, forgetPort, portHolder } from './port-claim.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
-import { contains } from './subnet.ts';
 import { tableFor } from './table-name.ts';
 
 /** Whether a container of this id lives, or a command is about to start it. */
@@ -45,7 +46,31 @@ export async function connect(
   networks: readonly Network[],
   publish: readonly PublishRequest[],
   isAlive: IsAlive,
-): Promise<readonly Endpoint[]> {
+): Promise<Connection> {
+  try {
+    return await connectAll(paths, holder, requests, networks, publish, isAlive);
+  } catch (error) {
+    const names = networks.map(({ name }) => name);
+    // What went wrong first is what the person wants to know. A kernel that refuses this too has made nothing before.
+    await lowerUnused(paths, names).catch(() => forgetUnused(paths, names));
+    throw error;
+  }
+}
+
+export interface Connection {
+  readonly endpoints: readonly Endpoint[];
+  /** What keeps it from reaching others, for the person to read. */
+  readonly notices: readonly string[];
+}
+
+async function connectAll(
+  paths: Paths,
+  holder: Holder,
+  requests: readonly EndpointRequest[],
+  networks: readonly Network[],
+  publish: readonly PublishRequest[],
+  isAlive: IsAlive,
+): Promise<Connection> {
   // Loaded here: sockets of Node take milliseconds to load, and few containers have ports.
   const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish);
   using _lock = await lockNetworks(paths, 'shared');
@@ -64,18 +89,42 @@ export async function connect(
       const network = networks[index];
       if (network !== undefined) raise(paths, holder, network, endpoint, isAlive);
     }
-    return endpoints;
+    return { endpoints, notices: reachNotices(paths, networks) };
   } catch (error) {
     release(paths, holder);
     throw error;
   }
 }
 
-interface Wanted {
-  readonly request: EndpointRequest;
-  readonly network: Network;
-  readonly published: readonly PublishedPort[];
-  readonly index: number;
+/** What {@link connect} would give now. Takes nothing. */
+export async function previewEndpoints(
+  paths: Paths,
+  id: string,
+  requests: readonly EndpointRequest[],
+  networks: readonly Network[],
+  publish: readonly PublishRequest[],
+): Promise<readonly Endpoint[]> {
+  const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish);
+  return requests.flatMap((request, index) => {
+    const network = networks[index];
+    if (network === undefined) return [];
+    const published = index === 0 ? ports : [];
+    return [
+      endpointFor(
+        id,
+        { request, network, published, index },
+        chooseAddresses(paths, request, network, () => {}),
+      ),
+    ];
+  });
+}
+
+/** Lets them out, and says what stands in the way. */
+function reachNotices(paths: Paths, networks: readonly Network[]): readonly string[] {
+  const outside = networks.find(({ reach }) => reach === 'outside');
+  if (outside === undefined) return [];
+  const notices = [openForwarding(paths, tableFor(paths)), forwarding6Notice(networks), firewallNotice(outside.bridge)];
+  return notices.filter((notice) => notice !== null);
 }
 
 /** Chooses addresses and takes the leases. */
@@ -83,71 +132,16 @@ function takeEndpoint(
   paths: Paths,
   holder: Holder,
   before: readonly Endpoint[],
-  { request, network, published, index }: Wanted,
+  { request, network, published, index }: WantedEndpoint,
   isAlive: IsAlive,
 ): Endpoint {
   for (;;) {
-    const addresses = chooseAddresses(paths, request, network, isAlive);
-    const [first] = addresses;
-    if (first === undefined) throw full(network);
-    const endpoint: Endpoint = {
-      network: network.name,
-      addresses: addresses.map(formatIp),
-      mac: request.mac ?? macFor(first),
-      ...interfaceNames(holder.id, index),
-      aliases: request.aliases,
-      published,
-    };
+    const addresses = chooseAddresses(paths, request, network, () => releaseDead(paths, network, isAlive));
+    const endpoint = endpointFor(holder.id, { request, network, published, index }, addresses);
     writeEndpoints(holder, [...before, endpoint]);
     if (takeLease(paths, network.name, { holder: holder.id, addresses, published })) return endpoint;
   }
 }
-
-function chooseAddresses(
-  paths: Paths,
-  request: EndpointRequest,
-  network: Network,
-  isAlive: IsAlive,
-): readonly IpAddress[] {
-  const taken = new Set(listLeases(paths, network.name).map(({ value }) => value));
-  return network.subnets.map((subnet) => {
-    const asked = subnet.subnet.base.family === 4 ? request.ip : request.ip6;
-    if (asked !== null) return askedAddress(paths, network, asked, isAlive);
-    const free = freeAddress(subnet, taken);
-    if (free !== null) return free;
-    releaseDead(paths, network, isAlive);
-    const again = freeAddress(subnet, new Set(listLeases(paths, network.name).map(({ value }) => value)));
-    if (again === null) throw full(network);
-    return again;
-  });
-}
-
-function askedAddress(paths: Paths, network: Network, text: string, isAlive: IsAlive): IpAddress {
-  const address = parseIp(text);
-  const subnet = network.subnets.find((each) => address !== null && contains(each.subnet, address));
-  if (address === null || subnet === undefined) {
-    throw new TsrunError('USAGE', `cannot use the address ${text}`, {
-      why: `it is not in a subnet of the network "${network.name}"`,
-      hint: `tsrun network inspect ${network.name} shows its subnets`,
-    });
-  }
-  const isGateway = address.value === subnet.gateway.value;
-  const isTaken = (): boolean => listLeases(paths, network.name).some(({ value }) => value === address.value);
-  if (!isGateway && isTaken()) releaseDead(paths, network, isAlive);
-  if (isGateway || isTaken()) {
-    throw new TsrunError('ADDRESS_IN_USE', `cannot use the address ${text}`, {
-      why: isGateway ? `the bridge of the network "${network.name}" has it` : 'another container has it',
-      hint: 'choose another with --ip, or leave it out for one that is free',
-    });
-  }
-  return address;
-}
-
-const full = ({ name }: Network): TsrunError =>
-  new TsrunError('ADDRESS_IN_USE', `cannot connect with the network "${name}"`, {
-    why: 'all of its addresses are in use',
-    hint: 'make another with a larger subnet: tsrun network create --subnet 10.80.0.0/16 NAME',
-  });
 
 /** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
 function raise(paths: Paths, holder: Holder, network: Network, endpoint: Endpoint, isAlive: IsAlive): void {
@@ -231,7 +225,17 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): 
       removeNetworkRows(table, network);
       lowerBridge(network);
     }
-    if (raised().length === 1) removeTable(table);
+    if (raised().length === 1) {
+      closeForwarding(paths);
+      removeTable(table);
+    }
     forgetLeases(paths, name);
+  }
+}
+
+async function forgetUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
+  using _lock = await lockNetworks(paths, 'exclusive');
+  for (const name of names) {
+    if (leasedNetworks(paths).includes(name) && listLeases(paths, name).length === 0) forgetLeases(paths, name);
   }
 }

@@ -13,6 +13,7 @@ import {
   inSet,
   masquerade,
   meta,
+  noBit,
   payload,
   toLocalAddress,
   verdict,
@@ -39,6 +40,8 @@ export const sets = {
   sameBridge: 'same-bridge',
   /** Those whose containers reach nobody else. */
   internal: 'internal-bridges',
+  /** Interfaces of the host that forward because we told them to. */
+  opened: 'opened',
   /** Subnets of the bridges. */
   subnets: (family: Family): string => `subnets${family}`,
   /** Address, protocol and port of the host to address and port of a container. */
@@ -69,6 +72,7 @@ const allSets: readonly NftSet[] = [
   { name: sets.bridges, key: ['ifname'], data: [], elements: 'single' },
   { name: sets.sameBridge, key: ['ifname', 'ifname'], data: [], elements: 'single' },
   { name: sets.internal, key: ['ifname'], data: [], elements: 'single' },
+  { name: sets.opened, key: ['ifname'], data: [], elements: 'single' },
   ...families.flatMap(setsOf),
 ];
 
@@ -78,7 +82,8 @@ const chains: readonly NftChain[] = [
   { name: 'publish', type: 'nat', hook: 'prerouting', priority: -100 },
   { name: 'publish-here', type: 'nat', hook: 'output', priority: -100 },
   { name: 'forward', type: 'filter', hook: 'forward', priority: 0 },
-  { name: 'masquerade', type: 'nat', hook: 'postrouting', priority: 100 },
+  // Not `masquerade`: nft(8) could not read its own listing.
+  { name: 'way-out', type: 'nat', hook: 'postrouting', priority: 100 },
 ];
 
 const protocolFamily = { 4: Uint8Array.of(2), 6: Uint8Array.of(10) } as const;
@@ -96,6 +101,8 @@ const toBridge = [meta('oifname'), inSet(sets.bridges)];
 const isPublished = [ct('status'), ...anyBit(u32(0x20))];
 /** ESTABLISHED and RELATED. */
 const isAnswer = [ct('state'), ...anyBit(u32(0x2 | 0x4))];
+const isNotPublished = [ct('status'), ...noBit(u32(0x20))];
+const isNotAnswer = [ct('state'), ...noBit(u32(0x2 | 0x4))];
 
 function publishRules(family: Family): readonly (readonly NftExpression[])[] {
   const after = bitsOf(family) / 32;
@@ -128,6 +135,16 @@ const rules: Readonly<Record<string, readonly (readonly NftExpression[])[]>> = {
   publish: families.flatMap(publishRules),
   'publish-here': families.flatMap(publishRules),
   forward: [
+    // They forward for containers: nobody else gets through them that did not before.
+    [
+      meta('iifname'),
+      inSet(sets.opened),
+      meta('oifname'),
+      inSet(sets.bridges, 'not-in'),
+      ...isNotAnswer,
+      ...isNotPublished,
+      verdict('drop'),
+    ],
     [meta('iifname'), meta('oifname', 4), inSet(sets.sameBridge), verdict('accept')],
     [...fromBridge, ...toBridge, verdict('drop')],
     [meta('iifname'), inSet(sets.internal), verdict('drop')],
@@ -137,7 +154,7 @@ const rules: Readonly<Record<string, readonly (readonly NftExpression[])[]>> = {
     // Whoever knows a container's address and has a route to it comes in by no other way.
     [...toBridge, verdict('drop')],
   ],
-  masquerade: [
+  'way-out': [
     // A container cannot answer 127.0.0.1.
     [...toBridge, ...isFamily(4), payload('network', 12, 1), ...firstByte(127), masquerade],
     ...families.flatMap((family) => [

@@ -4,7 +4,7 @@ import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
-import { ipBytes, parseIp } from '../plan/ip-address.ts';
+import { bitsOf, ipBytes, parseIp } from '../plan/ip-address.ts';
 import { portBytes, protocolNumber, sets, tableMessages } from './firewall.ts';
 import { dataOf, type NetlinkFailure, readU32 } from './netlink/answer.ts';
 import { deleteLink, linkByName, newAddress, newBridge } from './netlink/bridge.ts';
@@ -38,7 +38,19 @@ export function raiseBridge({ bridge, mtu, subnets }: Network): void {
   }
   // For ports that are published at 127.0.0.1: answers of the container come back through the bridge. The rule "loopback" of the
   // table keeps everything else away from it, and is there before.
-  writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
+  setOption(bridge, 'route_localnet');
+  // What containers send goes on from here; where to, the rules say.
+  setOption(bridge, 'forwarding');
+}
+
+function setOption(bridge: string, option: 'route_localnet' | 'forwarding'): void {
+  const file = `/proc/sys/net/ipv4/conf/${bridge}/${option}`;
+  try {
+    writeFileSync(file, '1');
+  } catch (error) {
+    const number = Math.abs((error as NodeJS.ErrnoException).errno ?? 0);
+    throw refused({ index: 0, errno: number, text: file }, `cannot set up the bridge "${bridge}"`);
+  }
 }
 
 /** Idempotent. */
@@ -57,9 +69,14 @@ function rowsOf({ bridge, reach, subnets }: Network): Rows {
     [sets.sameBridge, [element(concatenate(name, name))]],
     ...(reach === 'internal' ? ([[sets.internal, [element(name)]]] as const) : []),
     ...subnets.map(({ subnet }) => {
-      const last = lastOf(subnet);
-      const end = { key: ipBytes({ ...last, value: last.value + 1n }), data: null, isEnd: true };
-      return [sets.subnets(subnet.base.family), [element(ipBytes(subnet.base)), end]] as const;
+      const { family, value } = lastOf(subnet);
+      const next = value + 1n;
+      // Behind the very last address there is none: the interval is open.
+      const end =
+        next >> BigInt(bitsOf(family)) === 0n
+          ? [{ key: ipBytes({ family, value: next }), data: null, isEnd: true }]
+          : [];
+      return [sets.subnets(family), [element(ipBytes(subnet.base)), ...end]] as const;
     }),
   ];
 }
@@ -110,6 +127,15 @@ export function removeRows(table: NftTable, rows: Rows): void {
 export function removeNetworkRows(table: NftTable, network: Network): void {
   removeRows(table, rowsOf(network));
 }
+
+/** From now on an interface that forwards does so for containers alone. */
+export function addGuard(table: NftTable, name: string): void {
+  const failure = tryNetlink('netfilter', batch([addElements(table, sets.opened, [element(interfaceName(name))])]));
+  if (failure !== null) throw refused(failure, 'cannot add to the rules of the network');
+}
+
+export const removeGuard = (table: NftTable, name: string): void =>
+  removeRows(table, [[sets.opened, [element(interfaceName(name))]]]);
 
 /** With everything in it. Idempotent. */
 export function removeTable(table: NftTable): void {

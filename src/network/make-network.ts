@@ -34,13 +34,22 @@ export interface NetworkRequest {
  * otherwise; USAGE when gateway or range lie elsewhere
  */
 export function makeNetwork(paths: Paths, request: NetworkRequest): Network {
+  const network = newNetwork(paths, request);
+  if (writeNewNetwork(paths, network)) return network;
+  throw new TsrunError('NETWORK_EXISTS', `cannot make the network "${network.name}"`, {
+    why: 'there is one of that name',
+    hint: `choose another name, or look at it: tsrun network inspect ${network.name}`,
+  });
+}
+
+function newNetwork(paths: Paths, request: NetworkRequest): Network {
   const { name, reach, mtu, labels, options } = request;
   const id = randomHex(32);
   const taken = listNetworks(paths).flatMap((network) => network.subnets.map(({ subnet }) => subnet));
   const wanted = request.subnets.length > 0 ? request.subnets : [{ subnet: null, gateway: null, range: null }];
   const subnets = wanted.map((each) => subnetFor(each, name === defaultName ? 'default' : 'other', taken, paths));
   if (request.ipv6 === 'with' && !subnets.some(({ subnet }) => subnet.base.family === 6)) subnets.push(uniqueLocal(id));
-  const network: Network = {
+  return {
     name,
     id,
     created: new Date().toISOString(),
@@ -51,29 +60,29 @@ export function makeNetwork(paths: Paths, request: NetworkRequest): Network {
     labels,
     options,
   };
-  if (writeNewNetwork(paths, network)) return network;
-  throw new TsrunError('NETWORK_EXISTS', `cannot make the network "${name}"`, {
-    why: 'there is one of that name',
-    hint: `choose another name, or look at it: tsrun network inspect ${name}`,
-  });
 }
+
+const defaultRequest: NetworkRequest = {
+  name: defaultName,
+  subnets: [],
+  ipv6: 'without',
+  reach: 'outside',
+  mtu: 1500,
+  bridge: null,
+  labels: {},
+  options: {},
+};
+
+/** As it is, or would be if somebody asked for it now. */
+export const previewDefaultNetwork = (paths: Paths): Network =>
+  readNetwork(paths, defaultName) ?? newNetwork(paths, defaultRequest);
 
 /** Made when somebody first asks for it. */
 export function defaultNetwork(paths: Paths): Network {
   const found = readNetwork(paths, defaultName);
   if (found !== null) return found;
-  const request: NetworkRequest = {
-    name: defaultName,
-    subnets: [],
-    ipv6: 'without',
-    reach: 'outside',
-    mtu: 1500,
-    bridge: null,
-    labels: {},
-    options: {},
-  };
   try {
-    return makeNetwork(paths, request);
+    return makeNetwork(paths, defaultRequest);
   } catch (error) {
     // Somebody else was faster.
     const made = readNetwork(paths, defaultName);

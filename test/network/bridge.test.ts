@@ -254,7 +254,11 @@ describe('what cannot be is said in three lines, and nothing of it is left:', ()
       /a program of this machine listens/,
     ],
     ['a port at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80', busybox, 'true'], /IPv6 loopback/],
-    ['a port without a network', ['run', '-p', '80:80', busybox, 'true'], /there is only the loopback/],
+    [
+      'a port without a network',
+      ['run', '--network', 'none', '-p', '80:80', busybox, 'true'],
+      /there is only the loopback/,
+    ],
     ['removing one that is used', ['network', 'rm', 'taken'], /containers are connected with it/],
     ['removing the one that all share', ['network', 'rm', 'bridge'], /no such network|containers share/],
   ];

@@ -26,12 +26,12 @@ export class HostNetwork {
     return host;
   }
 
-  /** A program of the host, there. */
+  /** A program of the host, there; tsrun has the defaults that people have. */
   start(...argv: readonly string[]): Running {
     const { env } = this.kept.home;
     const there = process.getuid?.() === 0 ? ['nsenter', `--net=/proc/${this.#pid}/ns/net`, '--'] : [];
     const [command = '', ...args] = [...there, ...argv];
-    return new Running(spawn(command, args, { env: { ...process.env, ...env } }));
+    return new Running(spawn(command, args, { env: { ...process.env, ...env, TSRUN_NETWORK: undefined } }));
   }
 
   async run(...argv: readonly string[]): Promise<Outcome> {

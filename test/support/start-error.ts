@@ -9,7 +9,13 @@ import type { TestHome } from './home.ts';
 
 /** @throws when the container does start, or fails with something else than a TsrunError. */
 export async function startError(home: TestHome, image: string, options: RunOptions): Promise<TsrunError> {
-  const host = { spell: (option: string) => option, cwd: home.path, env: {}, readFile: () => Buffer.alloc(0) };
+  const host = {
+    spell: (option: string) => option,
+    cwd: home.path,
+    uid: 0,
+    env: { TSRUN_NETWORK: 'none' },
+    readFile: () => Buffer.alloc(0),
+  };
   const none = openSync('/dev/null', 'r+');
   try {
     const container = await startContainer(image, parseRunOptions(options, host), {

@@ -62,6 +62,7 @@ export function readRunLine(verb: RunVerb, argv: readonly string[], session: Ses
   const request = parseRunOptions(optionsFrom(parsed, command), {
     spell: spellOption,
     cwd: currentDirectory(),
+    uid: process.geteuid?.() ?? 0,
     env: process.env,
     readFile: readFileSync,
   });

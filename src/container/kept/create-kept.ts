@@ -61,12 +61,12 @@ export async function connected(
     prepared,
     userns,
   }: Pick<NewContainer, 'request' | 'prepared' | 'userns'> & { readonly id: ContainerId },
-  paths: Paths,
+  { paths, notice }: { readonly paths: Paths; notice(line: string): void },
 ): Promise<{ readonly prepared: Prepared; giveBack(): Promise<void> }> {
   if (typeof request.network === 'string') return { prepared, giveBack: () => Promise.resolve() };
   // Loaded here: a container without one does not need it.
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
-  const whole = await connectContainer(paths, id, request, prepared, userns);
+  const whole = await connectContainer(paths, id, request, prepared, userns, notice);
   writePlan(join(containersDirectory(paths), id), whole.plan);
   return {
     prepared: whole,

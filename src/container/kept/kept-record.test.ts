@@ -12,7 +12,7 @@ const request = parseRunOptions(
     volumes: ['/srv:/srv:ro'],
     env: ['A=1'],
   },
-  { spell: (option) => option, cwd: '/', env: {}, readFile: () => Buffer.alloc(0) },
+  { spell: (option) => option, cwd: '/', uid: 1000, env: {}, readFile: () => Buffer.alloc(0) },
 );
 
 const record: KeptRecord = {

@@ -36,7 +36,7 @@ export interface StartContext extends ImageSource, LaunchContext {}
 export async function startMade(made: MadeContainer, context: StartContext): Promise<void> {
   let launch: Launch;
   try {
-    const { prepared } = await connected({ id: made.directory.id, ...made }, context.paths);
+    const { prepared } = await connected({ id: made.directory.id, ...made }, context);
     launch = launchKept({ path: made.directory.path, ...made, prepared }, { type: 'background' }, context);
     await launch.running;
   } catch (error) {
@@ -106,7 +106,7 @@ async function startNow(
     writeFiles(files, request, id, host.userns);
     // The host may have changed since it was made.
     writeConfig(path, planned.config);
-    const connection = await connected({ id, request, prepared: planned, userns: host.userns }, paths);
+    const connection = await connected({ id, request, prepared: planned, userns: host.userns }, context);
     const { prepared } = connection;
     writePlan(path, prepared.plan);
     const launch = launchKept({ path, prepared, kept, held, actor: actorOf(container) }, attendance, context);

@@ -6,6 +6,7 @@ import type { PublishRequest } from '../../network/publish-request.ts';
 import { parseIp } from '../../plan/ip-address.ts';
 import { badValue, conflict, notYet, type OptionName } from './bad-value.ts';
 import { splitCsv } from './csv.ts';
+import type { CallerEnv } from './env.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunRequest } from './run-request.ts';
 
@@ -16,18 +17,35 @@ const notBuilt: readonly (readonly [RegExp, string])[] = [
   [/^cni:/, 'plugins of the Container Network Interface are not called'],
 ];
 
-/** @throws TsrunError USAGE or NOT_YET */
-export function parseNetwork(options: RunOptions, spell: (option: keyof RunOptions) => string): RunRequest['network'] {
-  const name = spell('network');
-  const given = typeof options.network === 'string' ? [options.network] : (options.network ?? []);
-  const words = given.filter((word) => word !== '');
+/**
+ * The network of containers that ask for none: TSRUN_NETWORK; without it root's are on the bridge that everybody shares, and others
+ * have the loopback.
+ */
+export function defaultNetworkWord({ env, uid }: { readonly env: CallerEnv; readonly uid: number }): string {
+  return env['TSRUN_NETWORK'] || (uid === 0 ? defaultName : 'none');
+}
+
+/**
+ * @param otherwise the network when nobody asks for one
+ * @throws TsrunError USAGE or NOT_YET
+ */
+export function parseNetwork(
+  options: RunOptions,
+  spell: (option: keyof RunOptions) => string,
+  otherwise: string,
+): RunRequest['network'] {
+  const given = (typeof options.network === 'string' ? [options.network] : (options.network ?? [])).filter(
+    (word) => word !== '',
+  );
+  const name = given.length > 0 ? spell('network') : 'TSRUN_NETWORK';
+  const words = given.length > 0 ? given : [otherwise];
   const alone = words.find((word) => word === 'none' || word === 'host');
   if (alone !== undefined && words.length > 1) {
     throw conflict(`${name} ${alone} goes with no other network`, 'it says that there is none', 'leave one out');
   }
-  if (alone === 'none' || alone === 'host' || words.length === 0) {
-    refuseWithout(options, spell, alone ?? 'none');
-    return alone ?? 'none';
+  if (alone === 'none' || alone === 'host') {
+    refuseWithout(options, spell, alone);
+    return alone;
   }
   const endpoints = words.map((word) => parseEndpoint(word, name));
   const [first, ...others] = endpoints;
@@ -46,8 +64,17 @@ export function parseNetwork(options: RunOptions, spell: (option: keyof RunOptio
   if (twice !== undefined) {
     throw conflict(`${name} "${twice.network}" is given twice`, 'a container is on a network once', 'leave one out');
   }
-  return { type: 'networks', endpoints: [own, ...others] };
+  // A port or an address is asked for too.
+  const demand = given.length > 0 || saidOfNetwork(options) !== undefined ? 'required' : 'best-effort';
+  return { type: 'networks', endpoints: [own, ...others], demand };
 }
+
+/** An option that makes sense with a network alone. */
+const saidOfNetwork = (options: RunOptions): 'ip' | 'ip6' | 'macAddress' | 'networkAlias' | 'publish' | undefined =>
+  (['ip', 'ip6', 'macAddress', 'networkAlias', 'publish'] as const).find((key) => {
+    const value = options[key];
+    return value !== undefined && value.length > 0;
+  });
 
 /** What says something of a network needs one. */
 function refuseWithout(
@@ -55,10 +82,7 @@ function refuseWithout(
   spell: (option: keyof RunOptions) => string,
   network: 'none' | 'host',
 ): void {
-  const said = (['ip', 'ip6', 'macAddress', 'networkAlias', 'publish'] as const).find((key) => {
-    const value = options[key];
-    return value !== undefined && value.length > 0;
-  });
+  const said = saidOfNetwork(options);
   if (said === undefined) return;
   throw conflict(
     `${spell(said)} needs a network`,

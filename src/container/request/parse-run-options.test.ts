@@ -12,11 +12,15 @@ const files: Readonly<Record<string, string>> = {
   '/home/me/broken.json': '{',
 };
 
-const parse = (options: RunOptions): RunRequest =>
+const parse = (
+  options: RunOptions,
+  who: { readonly uid?: number; readonly env?: Record<string, string> } = {},
+): RunRequest =>
   parseRunOptions(options, {
     spell: (option) => `--${option}`,
     cwd: '/home/me',
-    env: { HOME: '/home/me', EMPTY: '' },
+    uid: who.uid ?? 1000,
+    env: { HOME: '/home/me', EMPTY: '', ...who.env },
     readFile: (path) => {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('none'), { errno: -2 });
@@ -47,6 +51,28 @@ test('no options give a request with every default', () => {
     seccomp: { type: 'default' },
     limits: { memory: null, pids: null, demand: 'required', unified: {} },
     stdin: 'null',
+  });
+});
+
+describe('who asks for no network', () => {
+  const networkOf = (options: RunOptions, uid: number, env: Record<string, string> = {}): unknown => {
+    const { network } = parse(options, { uid, env });
+    return typeof network === 'string' ? network : [network.demand, ...network.endpoints.map((each) => each.network)];
+  };
+  test('has the shared bridge as root and the loopback otherwise', () => {
+    expect(networkOf({}, 0)).toEqual(['best-effort', 'bridge']);
+    expect(networkOf({ network: '' }, 0)).toEqual(['best-effort', 'bridge']);
+    expect(networkOf({}, 1000)).toBe('none');
+  });
+  test('needs it when it publishes a port', () => {
+    expect(networkOf({ publish: ['80'] }, 0)).toEqual(['required', 'bridge']);
+    expect(networkOf({ network: 'bridge' }, 0)).toEqual(['required', 'bridge']);
+  });
+  test('has what TSRUN_NETWORK says', () => {
+    expect(networkOf({}, 0, { TSRUN_NETWORK: 'none' })).toBe('none');
+    expect(networkOf({}, 0, { TSRUN_NETWORK: 'front' })).toEqual(['best-effort', 'front']);
+    expect(networkOf({ network: 'host' }, 0, { TSRUN_NETWORK: 'front' })).toBe('host');
+    expect(() => networkOf({}, 0, { TSRUN_NETWORK: '-' })).toThrow('for TSRUN_NETWORK');
   });
 });
 

@@ -16,7 +16,7 @@ import { parseLog } from './log.ts';
 import { parseMountOption } from './mount-options.ts';
 import { parseContainerName, parseHostname } from './names.ts';
 import { parseCgroupns, parseIpc, parsePid, parseTimeOffset, parseUserns, parseUts } from './namespaces.ts';
-import { parseNetwork, parsePublish } from './network.ts';
+import { defaultNetworkWord, parseNetwork, parsePublish } from './network.ts';
 import { parseOneOf } from './one-of.ts';
 import { parsePlatform } from './platform.ts';
 import { parseRestart } from './restart.ts';
@@ -41,6 +41,8 @@ export type SpellOption = (option: keyof RunOptions) => string;
 export interface ParseContext {
   readonly spell: SpellOption;
   readonly cwd: string;
+  /** Who asks: what root's containers have without asking differs from others'. */
+  readonly uid: number;
   readonly env: CallerEnv;
   readonly readFile: ReadFile;
 }
@@ -65,7 +67,7 @@ const defaultShmSize = (64 * 1024 * 1024) as ByteSize;
 /**
  * Checks every option and fills every default.
  *
- * @example parseRunOptions({ memory: '64m' }, { spell: (o) => o, cwd: process.cwd(), env: process.env, readFile: readFileSync })
+ * @example parseRunOptions({ memory: '64m' }, { spell: (o) => o, cwd: process.cwd(), uid: 0, env: process.env, readFile: readFileSync })
  * @throws TsrunError USAGE naming the option, what is wrong and what is allowed; NOT_YET for what is recognised and not built
  */
 export function parseRunOptions(options: RunOptions, context: ParseContext): RunRequest {
@@ -91,7 +93,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
 
   const security = parseSecurityOpts(options.securityOpt ?? [], { cwd, readFile }, spell('securityOpt'));
   const without = parseWithout(options.without ?? [], spell('without'));
-  const network = parseNetwork(options, spell);
+  const network = parseNetwork(options, spell, defaultNetworkWord(context));
   // On the host's network the host is reached as the host reaches itself.
   const hostGateway = network === 'host' || without.includes('network') ? '127.0.0.1' : null;
   const request: RunRequest = {

@@ -141,7 +141,7 @@ export interface NamespaceOptions {
   readonly cgroupns?: string;
   /** Seconds: `86400`, or `boottime=86400,monotonic=60`. Makes a time namespace. */
   readonly timeOffset?: string;
-  /** `none` (only loopback), `host`, `bridge`, or networks by name. Default: none. */
+  /** `none` (only loopback), `host`, `bridge`, or networks by name. Default: TSRUN_NETWORK; without it bridge for root, else none. */
   readonly network?: string | readonly string[];
   /** Its address on the first network. Default: one that is free. */
   readonly ip?: string;

@@ -159,6 +159,8 @@ export interface HostEntry {
 export interface NetworksRequest {
   readonly type: 'networks';
   readonly endpoints: readonly EndpointRequest[];
+  /** `best-effort`: nobody asked for them, and on a machine that has no bridges the container goes without. */
+  readonly demand: 'required' | 'best-effort';
 }
 
 export interface RunRequest {

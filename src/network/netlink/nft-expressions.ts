@@ -41,19 +41,27 @@ export const ct = (key: keyof typeof ctKeys): NftExpression => ({
   ],
 });
 
+const masked = (mask: Uint8Array): NftExpression => ({
+  name: 'bitwise',
+  attributes: [
+    [1, register(0)],
+    [2, register(0)],
+    [3, be32(mask.length)],
+    [4, value(mask)],
+    [5, value(new Uint8Array(mask.length))],
+  ],
+});
+
 /** Goes on when one of the bits is set. @param mask in this machine's byte order */
 export const anyBit = (mask: Uint8Array): readonly NftExpression[] => [
-  {
-    name: 'bitwise',
-    attributes: [
-      [1, register(0)],
-      [2, register(0)],
-      [3, be32(mask.length)],
-      [4, value(mask)],
-      [5, value(new Uint8Array(mask.length))],
-    ],
-  },
+  masked(mask),
   compare('neq', new Uint8Array(mask.length)),
+];
+
+/** Goes on when none of the bits is set. */
+export const noBit = (mask: Uint8Array): readonly NftExpression[] => [
+  masked(mask),
+  compare('eq', new Uint8Array(mask.length)),
 ];
 
 const operators = { eq: 0, neq: 1 } as const;

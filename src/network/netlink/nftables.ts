@@ -84,6 +84,15 @@ export const newChain = (table: NftTable, { name, type, hook, priority }: NftCha
     [7, type],
   ]);
 
+/** Every chain of every table: a dump. */
+export const listChains: NetlinkMessage = {
+  type: (subsystem << 8) | 4,
+  // NLM_F_DUMP
+  flags: 0x300,
+  body: new Uint8Array(4),
+  attributes: [],
+};
+
 export const newRule = (table: NftTable, chain: string, expressions: readonly NftExpression[]): NetlinkMessage =>
   // NLM_F_APPEND
   message(6, table, nlmCreate | 0x800, [

@@ -7,4 +7,13 @@ import { encodeMessages, type NetlinkMessage } from './message.ts';
 export const tryNetlink = (
   protocol: 'route' | 'netfilter',
   messages: readonly NetlinkMessage[],
-): NetlinkFailure | null => firstFailure(addon().netlink(protocol, encodeMessages(messages)));
+): NetlinkFailure | null => {
+  try {
+    return firstFailure(addon().netlink(protocol, encodeMessages(messages)));
+  } catch (error) {
+    // A kernel without the protocol: EPROTONOSUPPORT of socket(2).
+    const { errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    return { index: 0, errno: Math.abs(errno), text: null };
+  }
+};

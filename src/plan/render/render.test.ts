@@ -20,7 +20,14 @@ const names = {
 };
 const plan: Plan = { version: 1, steps: exampleSteps };
 const context = new ShellContext(plan, names, 'sh "$C/init" "$C"', null);
-const frame = { ...names, directories: [`${names.directory}/upper`], files: [], title: 'a container', uid: 1000 };
+const frame = {
+  ...names,
+  directories: [`${names.directory}/upper`],
+  files: [],
+  network: { setUp: [], cleanUp: [] },
+  title: 'a container',
+  uid: 1000,
+};
 const textOf = (...kinds: readonly string[]): string =>
   exampleSteps
     .filter(({ kind }) => kinds.includes(kind))

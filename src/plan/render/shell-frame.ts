@@ -8,6 +8,8 @@ export interface ScriptFrame extends PlaceNames {
   /** Below the container's directory. */
   readonly directories: readonly string[];
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Lines around the container: what connects it with networks, and what takes that away. */
+  readonly network: { readonly setUp: readonly string[]; readonly cleanUp: readonly string[] };
   /** For the first line. */
   readonly title: string;
   /** Who runs the script. */
@@ -33,9 +35,11 @@ export function scriptHead(frame: ScriptFrame, context: ShellContext): string[] 
     'R=$C/rootfs',
     ...(frame.cgroup === null ? [] : [`G=${quote(frame.cgroup)}.$$`]),
     'hand=',
+    ...(frame.network.setUp.length === 0 ? [] : ['bridges= rules=']),
     'clean_up() {',
     '  [ -z "$hand" ] || kill "$hand" 2>/dev/null || true',
     ...(frame.cgroup === null ? [] : removeGroup(frame.cgroup)),
+    ...frame.network.cleanUp.map((line) => `  ${line}`),
     frame.uid !== 0 ? '  rm -rf "$C" 2>/dev/null || unshare --map-root-user --map-auto rm -rf "$C"' : '  rm -rf "$C"',
     '}',
     'trap clean_up EXIT',
@@ -45,6 +49,7 @@ export function scriptHead(frame: ScriptFrame, context: ShellContext): string[] 
     ...(context.otherRoot === null
       ? []
       : giveAway(context.otherRoot, [...frame.directories, ...frame.files.map(({ path }) => path)].map(relative))),
+    ...frame.network.setUp,
     'mkfifo "$C/hand" "$C/go"',
   ];
 }

@@ -1,0 +1,96 @@
+/** What connects a container with networks, as commands of iproute2 and nft(8): around the steps of its plan. */
+import { formatIp, parseIp } from '../plan/ip-address.ts';
+import type { Endpoint } from './endpoint.ts';
+import { sets } from './firewall.ts';
+import { tableText } from './firewall-text.ts';
+import type { NftTable } from './netlink/nftables.ts';
+import type { Network } from './network-record.ts';
+import type { PublishedPort } from './published-port.ts';
+import { formatSubnet } from './subnet.ts';
+
+export interface NetworkShell {
+  /** Before the container; what is there already is left as it is. */
+  readonly setUp: readonly string[];
+  /** After it; what was there before stays. */
+  readonly cleanUp: readonly string[];
+}
+
+export const noNetworkShell: NetworkShell = { setUp: [], cleanUp: [] };
+
+/** @param endpoints of the networks, in their order */
+export function networkShell(
+  table: NftTable,
+  networks: readonly Network[],
+  endpoints: readonly Endpoint[],
+): NetworkShell {
+  const place = `${table.family} ${table.name}`;
+  const rows = [
+    ...networks.flatMap(networkRows),
+    ...endpoints.flatMap(({ published, addresses }) => published.flatMap((port) => portRows(port, addresses))),
+  ];
+  return {
+    setUp: [
+      '# The rules between containers and everything else, and this network in them.',
+      `if ! nft list table ${place} >/dev/null 2>&1; then`,
+      "nft -f - <<'RULES'",
+      ...tableText(table),
+      'RULES',
+      'rules=made',
+      'fi',
+      ...rows.map(([set, element]) => `nft add element ${place} ${set} '{ ${element} }'`),
+      ...networks.flatMap(bridgeLines),
+      '# What leaves the machine has to be forwarded: sysctl net.ipv4.ip_forward=1',
+    ],
+    cleanUp: [
+      ...networks.map(({ bridge }) => `case " $bridges " in *' ${bridge} '*) ip link delete ${bridge} ;; esac`),
+      ...endpoints.flatMap(({ published, addresses }) =>
+        published.flatMap((port) =>
+          portRows(port, addresses).map(
+            ([set, element]) => `nft delete element ${place} ${set} '{ ${element} }' || true`,
+          ),
+        ),
+      ),
+      `[ -z "$rules" ] || nft delete table ${place}`,
+    ],
+  };
+}
+
+type Row = readonly [set: string, element: string];
+
+function networkRows({ bridge, reach, subnets }: Network): readonly Row[] {
+  return [
+    [sets.bridges, `"${bridge}"`],
+    [sets.sameBridge, `"${bridge}" . "${bridge}"`],
+    ...(reach === 'internal' ? ([[sets.internal, `"${bridge}"`]] as const) : []),
+    ...subnets.map(({ subnet }) => [sets.subnets(subnet.base.family), formatSubnet(subnet)] as const),
+  ];
+}
+
+function portRows({ protocol, hostAddress, hostPort, containerPort }: PublishedPort, addresses: readonly string[]) {
+  const at = hostAddress === null ? null : parseIp(hostAddress);
+  return addresses.flatMap((text): readonly Row[] => {
+    const address = parseIp(text);
+    if (address === null || (at !== null && at.family !== address.family)) return [];
+    const to = `${text} . ${containerPort}`;
+    return at === null
+      ? [[sets.published(address.family), `${protocol} . ${hostPort} : ${to}`]]
+      : [[sets.publishedAt(address.family), `${formatIp(at)} . ${protocol} . ${hostPort} : ${to}`]];
+  });
+}
+
+function bridgeLines({ name, bridge, mtu, subnets }: Network): readonly string[] {
+  return [
+    `# The bridge of the network "${name}": a switch, at which the host has the address of the gateway.`,
+    `if ! ip link show dev ${bridge} >/dev/null 2>&1; then`,
+    `ip link add ${bridge} mtu ${mtu} type bridge`,
+    `bridges="$bridges ${bridge}"`,
+    ...subnets.map(({ gateway, subnet }) => {
+      const nodad = gateway.family === 6 ? ' nodad' : '';
+      return `ip address add ${formatIp(gateway)}/${subnet.prefix} dev ${bridge}${nodad}`;
+    }),
+    `ip link set dev ${bridge} up`,
+    `echo 1 > /proc/sys/net/ipv4/conf/${bridge}/route_localnet`,
+    `echo 1 > /proc/sys/net/ipv4/conf/${bridge}/forwarding`,
+    'fi',
+  ];
+}
