@@ -7,6 +7,8 @@ import type { Paths } from '../host/paths.ts';
 import type { Digest } from '../image/image.ts';
 import type { OnImageProgress } from '../image/progress.ts';
 import type { RegistryAccess } from '../image/registry/access.ts';
+import { withAlias } from '../image/registry/conf/alias.ts';
+import { findRegistriesConf } from '../image/registry/conf/find-conf.ts';
 import { pullImage } from '../image/registry/pull-image.ts';
 import { parseRemoteImage } from '../image/registry/remote-image.ts';
 import { storeLayout } from '../image/store/layout.ts';
@@ -30,7 +32,7 @@ export interface Pulled {
 
 /** Pulls for the ids that `run` uses when nothing else is said. */
 export async function pullHere(name: string, context: PullContext): Promise<Pulled> {
-  const remote = parseRemoteImage(name);
+  const remote = parseRemoteImage(withAlias(findRegistriesConf(context.access), name));
   await tidyStore(context.paths);
   const { image, ...rest } = await pullImage(storeLayout(context.paths), remote, context.access, {
     ...context,

@@ -28,13 +28,20 @@ export async function openImage(argument: string, ctx: ImageContext): Promise<Re
   // Slow anyway; a warm start does not load it.
   if (input !== null) return (await import('./open-cold.ts')).openStandardInput(layout, input, ctx);
   const path = pathOf(argument);
-  if (ctx.pull === 'always' && path === null)
-    return (await import('./open-remote.ts')).openRemote(layout, argument, ctx);
+  if (ctx.pull === 'always' && path === null) return openNamed(layout, argument, ctx);
   if (path !== null && looksLikePath(argument)) return openPath(layout, path, ctx);
   const stored = await openStored(layout, argument, ctx);
   if (stored !== null) return stored;
   if (path !== null) return openPath(layout, path, ctx);
-  return (await import('./open-remote.ts')).openRemote(layout, argument, ctx);
+  return openNamed(layout, argument, ctx);
+}
+
+/** A name of registries. What its alias stands for may be stored. */
+async function openNamed(layout: StoreLayout, argument: string, ctx: ImageContext): Promise<ReadyImage> {
+  const { openRemote, remoteArgument } = await import('./open-remote.ts');
+  const name = remoteArgument(argument, ctx);
+  const stored = name === argument || ctx.pull === 'always' ? null : await openStored(layout, name, ctx);
+  return stored ?? (await openRemote(layout, name, ctx));
 }
 
 function pathOf(argument: string): PathArgument | null {

@@ -3,11 +3,17 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { ImageContext } from './context.ts';
 import type { ReadyImage } from './image.ts';
 import { notFound } from './not-found.ts';
-import { noAccessFlags, registryAccess } from './registry/access.ts';
+import { noAccessFlags, type RegistryAccess, registryAccess } from './registry/access.ts';
+import { withAlias } from './registry/conf/alias.ts';
+import { findRegistriesConf } from './registry/conf/find-conf.ts';
 import { pullImage } from './registry/pull-image.ts';
 import { parseRemoteImage, readRemoteImage } from './registry/remote-image.ts';
 import type { StoredImage } from './store/hold-image.ts';
 import type { StoreLayout } from './store/layout.ts';
+
+/** What the argument names in registries: short names may have an alias. */
+export const remoteArgument = (argument: string, ctx: ImageContext): string =>
+  ctx.pull === 'never' || !mayBeRemote(argument) ? argument : withAlias(findRegistriesConf(access()), argument);
 
 /**
  * Pulls the image that an argument names, unless it may not.
@@ -27,9 +33,10 @@ export async function openRemote(layout: StoreLayout, argument: string, ctx: Ima
 
 /** Pulls it, with the settings of this machine. */
 export async function openPulled(layout: StoreLayout, name: string, ctx: ImageContext): Promise<StoredImage> {
-  const access = registryAccess(process.env, noAccessFlags);
-  return (await pullImage(layout, parseRemoteImage(name), access, ctx)).image;
+  return (await pullImage(layout, parseRemoteImage(name), access(), ctx)).image;
 }
+
+const access = (): RegistryAccess => registryAccess(process.env, noAccessFlags);
 
 /** Who types `./app` or `app.tar` means a file, though registries could have such a name. */
 const mayBeRemote = (argument: string): boolean =>

@@ -1,9 +1,12 @@
 /** Everything one command needs to speak to registries. */
 import type { RegistryAccess } from './access.ts';
+import { findRegistriesConf } from './conf/find-conf.ts';
+import { pullPlaces, pushPlace, type RepositoryPlace } from './conf/places.ts';
+import type { RegistriesConf } from './conf/registries-conf.ts';
 import type { FindCredentials } from './credentials/credentials.ts';
 import { findCredentials } from './credentials/find-credentials.ts';
 import { type Endpoint, namesHost, registryEndpoint } from './endpoint.ts';
-import type { Repository } from './remote-image.ts';
+import type { RemoteImage, Repository } from './remote-image.ts';
 import { Backoff, type OnWait } from './retry.ts';
 import { Session } from './session.ts';
 import { type Patience, patience, Transport } from './transport.ts';
@@ -20,23 +23,33 @@ export class Connection implements AsyncDisposable {
   readonly backoff: Backoff;
   readonly #transport: Transport;
   readonly #access: RegistryAccess;
+  readonly #conf: RegistriesConf;
 
   constructor(access: RegistryAccess, signal: AbortSignal, onWait: OnWait, given: Times = times) {
     this.backoff = new Backoff(signal, onWait, given.firstWait);
     this.#transport = new Transport(access, signal, given);
     this.#access = access;
+    this.#conf = findRegistriesConf(access);
   }
 
-  /** The hosts to ask for a repository, in order. */
-  endpoints(repository: Repository): readonly Endpoint[] {
-    return [this.#own(repository)];
+  /**
+   * The hosts to ask for an image, in order: mirrors, then the registry itself.
+   * @throws TsrunError REGISTRY_DENIED for one that registries.conf blocks
+   */
+  endpoints({ repository, version }: RemoteImage): readonly Endpoint[] {
+    return pullPlaces(this.#conf, repository, version.type).map((place) => this.#endpoint(place));
   }
 
-  #own(repository: Repository): Endpoint {
+  /** The registry itself, to be written to. */
+  registry(repository: Repository): Endpoint {
+    return this.#endpoint(pushPlace(this.#conf, repository));
+  }
+
+  #endpoint({ repository, insecure }: RepositoryPlace): Endpoint {
     const endpoint = registryEndpoint(repository);
     switch (this.#access.tls) {
       case 'as-configured':
-        return endpoint;
+        return insecure ? { ...endpoint, security: 'unverified-or-http' } : endpoint;
       case 'verified':
         return { ...endpoint, security: 'tls' };
       case 'unverified':
@@ -56,7 +69,7 @@ export class Connection implements AsyncDisposable {
 
   /** To push to the registry itself, which may take blobs over from others of its repositories. */
   pushSession(repository: Repository, others: readonly string[]): Session {
-    const endpoint = this.#own(repository);
+    const endpoint = this.registry(repository);
     const scopes = [`repository:${endpoint.path}:pull,push`, ...others.map((path) => `repository:${path}:pull`)];
     return this.#known(endpoint, scopes.join(' '));
   }

@@ -32,7 +32,7 @@ export function isLoopback(host: string): boolean {
   return isIP(name) === 4 ? name.startsWith('127.') : name === '::1';
 }
 
-/** The registry itself, when no configuration says anything of it. */
+/** A registry that nobody calls insecure. */
 export const registryEndpoint = ({ registry, path }: Repository): Endpoint => ({
   host: apiHost(registry),
   path,

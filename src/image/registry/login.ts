@@ -2,7 +2,6 @@
 import type { RegistryAccess } from './access.ts';
 import { Connection } from './connect.ts';
 import type { Credentials } from './credentials/credentials.ts';
-import { registryEndpoint } from './endpoint.ts';
 import { refused } from './registry-error.ts';
 
 /** @throws TsrunError REGISTRY_DENIED, REGISTRY */
@@ -13,7 +12,7 @@ export async function checkLogin(
   signal: AbortSignal,
 ): Promise<void> {
   await using connection = new Connection(access, signal, () => undefined);
-  const [endpoint = registryEndpoint({ registry, path: '' })] = connection.endpoints({ registry, path: '' });
+  const endpoint = connection.registry({ registry, path: '' });
   const session = connection.session(endpoint, { scope: '', credentials: () => Promise.resolve(credentials) });
   const answer = await session.ask({ method: 'GET', target: '', headers: {}, body: null });
   if (answer.status !== 200) throw await refused(endpoint.host, `cannot log in to "${registry}"`, answer);

@@ -1,4 +1,5 @@
 /** From a name to a stored image: `tsrun pull`, and `run` for what is not stored. */
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import { aborted } from '../aborted.ts';
 import { readImageTree } from '../archive/image-tree.ts';
 import { storeNamed } from '../archive-images.ts';
@@ -12,9 +13,11 @@ import type { StoreLayout } from '../store/layout.ts';
 import { readName } from '../store/names.ts';
 import type { RegistryAccess } from './access.ts';
 import { Connection, type Times, times } from './connect.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readManifest } from './read-manifest.ts';
 import { registryBlobs } from './registry-blobs.ts';
 import { type RemoteImage, remoteName, repositoryName, storedName, versionText } from './remote-image.ts';
+import type { Session } from './session.ts';
 
 export interface PulledImage {
   /** Locked: its descriptor is the caller's to close. */
@@ -51,10 +54,7 @@ async function pull(
   const onWait = (wait: { milliseconds: number; why: string }): void => ctx.onProgress({ type: 'wait', ...wait });
   await using connection = new Connection(access, ctx.signal, onWait, given);
   try {
-    const [endpoint] = connection.endpoints(remote.repository);
-    if (endpoint === undefined) throw new Error('there is an endpoint for every repository');
-    const session = connection.pullSession(endpoint);
-    const top = await readManifest(session, versionText(remote), name);
+    const { session, top } = await firstThatHas(connection, remote);
     const source = registryBlobs({ session, backoff: connection.backoff, layout, top, name });
     const wanted = ctx.platform === null ? null : parsePlatform(ctx.platform);
     const found = await readImageTree(source, [top.descriptor], wanted);
@@ -76,3 +76,27 @@ async function pull(
     throw ctx.signal.aborted ? aborted(ctx.signal) : error;
   }
 }
+
+/** A mirror that lacks the image or does not answer is no reason to give up. */
+async function firstThatHas(
+  connection: Connection,
+  remote: RemoteImage,
+): Promise<{ readonly session: Session; readonly top: Awaited<ReturnType<typeof readManifest>> }> {
+  const [own, ...mirrors] = [...connection.endpoints(remote)].reverse();
+  if (own === undefined) throw new Error('there is an endpoint for every repository');
+  const read = async (endpoint: Endpoint) => {
+    const session = connection.pullSession(endpoint);
+    return { session, top: await readManifest(session, versionText(remote), remoteName(remote)) };
+  };
+  for (const mirror of mirrors.reverse()) {
+    try {
+      return await read(mirror);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+  return await read(own);
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof TsrunError && ['IMAGE_NOT_FOUND', 'REGISTRY', 'REGISTRY_DENIED'].includes(error.code);
