@@ -14,7 +14,7 @@ export interface GroupOwner {
 }
 
 const attribute = 'user.tsrun.owner';
-const valueOf = ({ pid, startTime }: GroupOwner): string => `${pid} ${startTime}`;
+const attributeValue = ({ pid, startTime }: GroupOwner): string => `${pid} ${startTime}`;
 
 /**
  * To be called when PID 1 is in it. A group that is gone already is fine: so is the container.
@@ -23,7 +23,7 @@ const valueOf = ({ pid, startTime }: GroupOwner): string => `${pid} ${startTime}
  */
 export function markGroup(path: string, owner: GroupOwner): void {
   try {
-    addon().setXattr(path, attribute, valueOf(owner));
+    addon().setXattr(path, attribute, attributeValue(owner));
   } catch (cause) {
     if ((cause as { errno?: number }).errno === constants.errno.ENOENT) return;
     throw new TsrunError('STEP_FAILED', `cannot mark the control group "${path}" as the container's`, {
@@ -35,4 +35,4 @@ export function markGroup(path: string, owner: GroupOwner): void {
 
 /** Whether this container was the last to be made in the group. */
 export const isGroupOf = (path: string, owner: GroupOwner): boolean =>
-  addon().getXattr(path, attribute) === valueOf(owner);
+  addon().getXattr(path, attribute) === attributeValue(owner);
