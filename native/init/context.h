@@ -43,6 +43,9 @@ struct InitContext {
   char** env = nullptr;
   uint32_t env_count = 0;
   char home[kMaxAnswerHome + 8] = {};
+  // This process's command line behind its name, as the monitor was started; of init's own memory.
+  char* words = nullptr;
+  size_t words_size = 0;
   // Namespaces that exist already were joined: there is a container here, and it may look at us.
   bool joined = false;
   // This process as the host sees it.
@@ -111,7 +114,7 @@ int Perform(InitContext& ctx, const Rlimit& step);            // limits.cc
 int Perform(InitContext& ctx, const Exec& step);              // exec.cc, returns only on failure
 
 // PID 1 of --init: waits for `child`, forwards signals, reaps. reaper.cc
-[[noreturn]] void RunReaper(int child);
+[[noreturn]] void RunReaper(InitContext& ctx, int child);
 
 // SIGKILL when the monitor dies; credential changes clear it, so it is armed again after each.
 // ESRCH: it is gone.

@@ -86,7 +86,7 @@ int Perform(InitContext& ctx, const Exec& step) {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
     return TryCandidates(ctx, step);
   }
-  RunReaper(child);
+  RunReaper(ctx, child);
 }
 
 }  // namespace tsrun

@@ -24,13 +24,21 @@ void Reap(pid_t command) {
   }
 }
 
+// A list of processes shall say "tsrun-init init" and not what the monitor was started as. The words
+// lie in this process's own copy of the memory (proc(5), cmdline).
+void SayInit(const InitContext& ctx) {
+  constexpr char kRole[] = "init";
+  for (size_t i = 0; i < ctx.words_size; ++i) ctx.words[i] = i < sizeof kRole ? kRole[i] : '\0';
+}
+
 }  // namespace
 
-void RunReaper(int child) {
+void RunReaper(InitContext& ctx, int child) {
   const uint64_t all = ~uint64_t{0};
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof all);
   // The monitor tells by it that init got here (DiedBeforeExec); and so does a list of processes.
   prctl(PR_SET_NAME, "tsrun-init");
+  SayInit(ctx);
   // No exec closes them here: the monitor takes the end of its socket for the start of the command.
   sys::CloseRange(3, ~0u, 0);
   for (;;) {

@@ -158,6 +158,9 @@ int MonitorMain(int argc, char** argv) {
   monitor.channel = Fd(kChannelFd);
   monitor.kept = kept;
   for (int& slot : monitor.context.slots) slot = -1;
+  const char* last = argv[argc - 1];
+  monitor.context.words = argv[1];
+  monitor.context.words_size = static_cast<size_t>(last + strlen(last) - argv[1]);
   if (!LoadPlan(monitor, kPlanFd)) return 70;
   PrepareExec(monitor);
   if (!OpenRecord(monitor)) return 70;

@@ -1,4 +1,4 @@
-/** The one table of exit codes. README and the man page quote it. */
+/** The one table of exit codes; the README says it in words. */
 import type { ContainerExit } from '../container/exit.ts';
 import type { ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
 
@@ -47,6 +47,9 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
 export const bugExitCode = 70;
 
 export const exitCodeOfError = (error: TsrunError): number => ofErrors[error.code];
+
+/** `run` answers with the status of its command, which 1 may well be: what went wrong before it is 125, as with docker. */
+export const exitCodeOfRunError = (error: TsrunError): number => Math.max(ofErrors[error.code], 125);
 
 /** The command's own status, or 128 + n when signal n ended it, as shells and docker say it. */
 export const exitCodeOfContainer = ({ exitCode }: ContainerExit): number => exitCode;

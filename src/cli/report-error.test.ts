@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { exitCodeOfError } from './exit-code.ts';
+import { exitCodeOfError, exitCodeOfRunError } from './exit-code.ts';
 import { errorText } from './report-error.ts';
 
 const cause = new Error('deep inside');
@@ -38,4 +38,12 @@ test.each([
   ['ABORTED', 130],
 ] as const)('%s exits with %i', (code, status) => {
   expect(exitCodeOfError(new TsrunError(code, 'x'))).toBe(status);
+});
+
+test.each([
+  ['NETWORK_NOT_FOUND', 125],
+  ['COMMAND_NOT_FOUND', 127],
+  ['ABORTED', 130],
+] as const)('of run %s exits with %i: 1 is a status of the command', (code, status) => {
+  expect(exitCodeOfRunError(new TsrunError(code, 'x'))).toBe(status);
 });

@@ -36,7 +36,7 @@ export const optionFlags: readonly OptionFlag[] = [
     ['value', '--entrypoint COMMAND', 'entrypoint', 'replace the image\'s entrypoint; "" removes it', common],
     ['switch', '--init', 'init', 'run a small init as PID 1 that reaps zombies', common],
     ['value', '--stop-signal SIGNAL', 'stopSignal', 'signal that asks it to stop'],
-    ['value', '--stop-timeout SECONDS', 'stopTimeout', 'how long to wait before SIGKILL (10)'],
+    ['value', '--stop-timeout SECONDS', 'stopTimeout', 'how long to wait before SIGKILL (10); -1: for ever'],
     ['switch', '--sig-proxy', 'sigProxy', 'pass signals on to the command (true)'],
     ['list', '--ulimit NAME=SOFT[:HARD]', 'ulimits', 'set a resource limit, for example nofile=1024'],
     ['value', '--oom-score-adj NUMBER', 'oomScoreAdj', 'who is killed first, -1000 to 1000'],

@@ -7,6 +7,7 @@ import { startKept } from '../container/kept/start-kept.ts';
 import { signalKept, stopKept, waitKept } from '../container/kept/stop-kept.ts';
 import { parseSignal } from '../container/request/signal.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
+import { patienceOf } from '../process/patience.ts';
 import { type Abortable, aborted, signalOf } from './abort.ts';
 import { inWords } from './in-words.ts';
 import { endOf, inspectionOf } from './inspection.ts';
@@ -171,7 +172,7 @@ async function stop(stored: Stored, options: StopOptions): Promise<ExitedContain
   const signal = options.signal ?? null;
   const how = {
     signal: stopSignal === undefined ? kept.stopSignal : parseSignal(stopSignal, 'stopSignal'),
-    patience: stopTimeout < 0 ? Number.POSITIVE_INFINITY : stopTimeout * 1000,
+    patience: patienceOf(stopTimeout),
   };
   await orAborted(`stopping "${stored.name}"`, signal, () => stopKept(stored.paths, container, how, signal));
   return await wait(stored, options);

@@ -63,7 +63,7 @@ export interface ContainerInspection {
   readonly labels: Readonly<Record<string, string>>;
   /** For example SIGTERM. */
   readonly stopSignal: string;
-  /** Seconds. */
+  /** Seconds; -1: for ever. */
   readonly stopTimeout: number;
   /** Whether it goes when it ends. */
   readonly rm: boolean;

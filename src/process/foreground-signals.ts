@@ -7,6 +7,7 @@
 import { constants } from 'node:os';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
+import { patienceOf, whenPatienceEnds } from './patience.ts';
 
 /** What a launched container can be told. */
 export interface ContainerControls {
@@ -79,7 +80,7 @@ export class ForegroundSignals implements Disposable {
   /**
    * From now on signals are the container's.
    *
-   * @param stopTimeout seconds between the loss of the terminal and the end of a container that survives SIGHUP
+   * @param stopTimeout seconds between the loss of the terminal and the end of a container that survives SIGHUP; -1: for ever
    * @param terminal whether the monitor passes a terminal on
    */
   launched(
@@ -93,7 +94,8 @@ export class ForegroundSignals implements Disposable {
       this.#on(name, () => {
         container.kill(constants.signals[name]);
         if (name === 'SIGINT') this.#countInterrupt(container);
-        if (name === 'SIGHUP') this.#hangUpTimer ??= setTimeout(() => container.destroy(), how.stopTimeout * 1000);
+        if (name === 'SIGHUP')
+          this.#hangUpTimer ??= whenPatienceEnds(patienceOf(how.stopTimeout), () => container.destroy());
       });
     }
     if (!how.terminal) this.#on('SIGWINCH', () => container.kill(constants.signals.SIGWINCH));

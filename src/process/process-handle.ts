@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { errnoName } from '../errors/errno.ts';
 import { addon } from '../native/addon.ts';
+import { whenPatienceEnds } from './patience.ts';
 
 const hasEnded = (error: unknown): boolean => errnoName((error as NodeJS.ErrnoException).errno ?? 0) === 'ESRCH';
 
@@ -58,7 +59,7 @@ export class ProcessHandle implements Disposable {
         settle(false);
       };
       signal?.addEventListener('abort', leave, { once: true });
-      if (Number.isFinite(patience)) timer = setTimeout(leave, patience);
+      timer = whenPatienceEnds(patience, leave);
     });
   }
 

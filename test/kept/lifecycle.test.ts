@@ -91,6 +91,21 @@ describe('start and stop', () => {
     await kept.text('rm', 'deaf');
   });
 
+  // 25 days are what a timer of Node's can be; a longer one would fire at once.
+  for (const timeout of ['-1', '3000000']) {
+    test(`--stop-timeout ${timeout} gives a command the time it takes`, async () => {
+      const script = 'trap "echo asked" TERM; echo ready; until [ -e /go ]; do sleep 0.05; done; exit 3';
+      await kept.detached('slow', script, '--stop-timeout', timeout);
+      await kept.untilLogged('slow', 'ready');
+      const stopping = kept.start('stop', 'slow');
+      await kept.untilLogged('slow', 'asked');
+      await kept.text('exec', 'slow', 'touch', '/go');
+      expect(await stopping.outcome).toMatchObject({ stdout: 'slow\n', stderr: '', exitCode: 0 });
+      expect(await kept.inspect('slow', '{{.State.ExitCode}}')).toBe('3');
+      await kept.text('rm', 'slow');
+    });
+  }
+
   test('stop uses the signal of --stop-signal', async () => {
     await kept.detached('usr', 'trap "exit 5" USR1; echo ready; while :; do sleep 0.05; done', '--stop-signal', 'USR1');
     await kept.untilLogged('usr', 'ready');

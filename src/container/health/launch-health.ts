@@ -1,5 +1,6 @@
 /** What the monitor needs to look how a container is: when, and a plan that it can carry out without us. */
 import type { Paths } from '../../host/paths.ts';
+import { patienceOf } from '../../process/patience.ts';
 import type { KeptRecord } from '../kept/kept-record.ts';
 import type { LaunchHealth } from '../launch.ts';
 import type { Prepared } from '../prepare.ts';
@@ -16,7 +17,8 @@ export function launchHealth(
   return {
     ...times,
     stopSignal: kept.stopSignal,
-    stopTimeout: Math.min(kept.request.stopTimeout, 4_000_000) * 1000,
+    // The longest that the monitor counts, 46 days, stands for ever.
+    stopTimeout: Math.min(patienceOf(kept.request.stopTimeout), 4_000_000_000),
     // Loaded here: most containers have none.
     prepare: async (user) => {
       const { writeHealthPlan } = await import('./health-plan.ts');

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
 import type { OciConfig, OciHook } from '../../oci/config.ts';
+import { whenPatienceEnds } from '../../process/patience.ts';
 
 export type RuntimeHookKind = 'prestart' | 'createRuntime' | 'poststart' | 'poststop';
 
@@ -85,10 +86,10 @@ function runHook(hook: OciHook, { state, directory }: HookRun): Promise<string |
     const timer =
       hook.timeout === undefined
         ? null
-        : setTimeout(() => {
+        : whenPatienceEnds(hook.timeout * 1000, () => {
             late = true;
             child.kill('SIGKILL');
-          }, hook.timeout * 1000);
+          });
     const done = (why: string | null): void => {
       if (timer !== null) clearTimeout(timer);
       // A process it has left behind may hold them: the hook itself has ended.

@@ -36,8 +36,9 @@ export function parseUserns(value: string, name: OptionName): RunRequest['userns
   if (value === 'nomap') {
     throw notYet(name, value, 'your own id is always mapped', `use ${name} keep-id or private, or another --user`);
   }
-  if (/^keep-id(:|$)/.test(value)) return parseKeepId(value, name);
-  return parseOneOf(value || 'default', ['default', 'host', 'private'], name);
+  if (value.startsWith('keep-id:')) return parseKeepId(value, name);
+  const word = parseOneOf(value || 'default', ['default', 'private', 'keep-id', 'host'], name);
+  return word === 'keep-id' ? parseKeepId(word, name) : word;
 }
 
 /** `keep-id`, or `keep-id:uid=1000,gid=1000`. */

@@ -86,6 +86,12 @@ describe('accepted values', () => {
     ['a fraction of a CPU', { cpus: '.5' }, { limits: { cpus: 0.5 } }],
     ['cpus 0 is no limit', { cpus: 0 }, { limits: { cpus: null } }],
     ['a set of CPUs', { cpusetCpus: '0-3,5' }, { limits: { cpusetCpus: '0-3,5' } }],
+    ['patience without end', { stopTimeout: '-1' }, { stopTimeout: -1 }],
+    [
+      'the same volume twice is one, as in docker',
+      { volumes: ['data:/a', 'data:/a'], tmpfs: ['/t', '/t'] },
+      { mounts: [expect.objectContaining({ target: '/a' }), expect.objectContaining({ target: '/t' })] },
+    ],
     ['no pids limit', { pidsLimit: '-1' }, { limits: { pids: -1 } }],
     ['blkio weight', { blkioWeight: '500' }, { limits: { blkioWeight: 500 } }],
     [
@@ -291,7 +297,7 @@ describe('refused values say what is allowed', () => {
     [{ ipc: 'shareable' }, 'NOT_YET'],
     [{ userns: 'auto:size=5' }, 'NOT_YET: cannot do --userns "auto:size=5" yet / no container gets a range'],
     [{ userns: 'nomap' }, 'NOT_YET'],
-    [{ userns: 'autumn' }, 'it can be default, host or private'],
+    [{ userns: 'autumn' }, 'it can be default, private, keep-id or host'],
     [{ mounts: ['type=foo,target=/x'] }, 'it can be volume, bind or tmpfs / choose one of volume, bind, tmpfs'],
     [{ mounts: ['type=image,target=/x'] }, 'NOT_YET'],
     [{ volumesFrom: [':ro'] }, 'no container is named'],

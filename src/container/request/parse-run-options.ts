@@ -121,9 +121,10 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     }),
     init: options.init ?? false,
     mounts: [
-      ...each('volumes', options.volumes, (value, name) => parseVolume(value, cwd, name)),
+      // docker keeps both in a table by their text: a script may repeat itself.
+      ...each('volumes', unique(options.volumes), (value, name) => parseVolume(value, cwd, name)),
       ...each('mounts', options.mounts, (value, name) => parseMountOption(value, cwd, name)),
-      ...each('tmpfs', options.tmpfs, parseTmpfs),
+      ...each('tmpfs', unique(options.tmpfs), parseTmpfs),
     ],
     volumesFrom: each('volumesFrom', options.volumesFrom, parseVolumesFrom),
     readonlyRoot: options.readOnly ?? false,
@@ -152,7 +153,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     stopSignal: one('stopSignal', parseSignal, null),
     stopTimeout: one(
       'stopTimeout',
-      (given, name) => parseInteger(given, { least: 0, most: 2 ** 31 - 1, unit: ' seconds' }, name),
+      (given, name) => parseInteger(given, { least: -1, most: 2 ** 31 - 1, unit: ' seconds' }, name),
       10,
     ),
     signalProxy: options.sigProxy ?? true,
@@ -181,6 +182,8 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
   checkCombinations(request, spell);
   return request;
 }
+
+const unique = (given: readonly string[] | undefined): readonly string[] => [...new Set(given)];
 
 function parseEntrypoint(given: string | readonly string[], name: string): readonly string[] {
   if (typeof given !== 'string') return checkArguments(given, name);

@@ -29,7 +29,7 @@ export interface ProcessOptions {
   readonly init?: boolean;
   /** Name or number. Default: the image's, else SIGTERM. */
   readonly stopSignal?: string | number;
-  /** Seconds between the stop signal and SIGKILL. Default: 10. */
+  /** Seconds between the stop signal and SIGKILL; -1: for ever. Default: 10. */
   readonly stopTimeout?: string | number;
   /** Whether signals that tsrun receives go on to the command. Default: true. */
   readonly sigProxy?: boolean;
@@ -135,7 +135,7 @@ export interface NamespaceOptions {
   readonly ipc?: string;
   /** `private` or `host`. */
   readonly uts?: string;
-  /** `default`, `private` or `host`. Default: private for an ordinary user, host for root. */
+  /** `default`, `private`, `keep-id[:uid=N,gid=N]` or `host`. Default: private for an ordinary user, host for root. */
   readonly userns?: string;
   /** `private` or `host`. */
   readonly cgroupns?: string;

@@ -212,7 +212,7 @@ export interface RunRequest {
   readonly publish: readonly PublishRequest[];
   /** Signal number, or null for the image's. */
   readonly stopSignal: number | null;
-  /** Seconds. */
+  /** Seconds; -1: for ever. */
   readonly stopTimeout: number;
   readonly signalProxy: boolean;
   readonly oomScoreAdj: number;

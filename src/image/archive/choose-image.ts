@@ -33,13 +33,14 @@ export function chooseImage(images: readonly FoundImage[], archive: string, sele
       });
     }
   }
+  const withoutSelector = images.length === 1 ? `leave ":${selector}" out` : 'choose one of those';
   const near = nearest(
     selector,
     images.flatMap((image) => image.names),
   );
   throw new TsrunError('IMAGE_NOT_FOUND', `cannot find the image "${selector}" in "${archive}"`, {
     why: `it holds ${list}`,
-    ...(near === null ? {} : { hint: `did you mean "${archive}:${near}"?` }),
+    hint: near === null ? withoutSelector : `did you mean "${archive}:${near}"?`,
   });
 }
 

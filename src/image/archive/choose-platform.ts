@@ -20,9 +20,15 @@ export function choosePlatform<T extends { readonly platform: Platform }>(
   const there = [...new Set(offered.map(({ platform }) => showPlatform(platform)))];
   throw new TsrunError('IMAGE_PLATFORM', `cannot use "${name}" for ${showPlatform(target)}`, {
     why: `it is for ${there.join(', ')}${wanted === null ? `; this machine is ${showPlatform(target)}` : ''}`,
-    hint:
-      wanted === null
-        ? `"--platform ${there[0] ?? 'linux/amd64'}" uses it all the same, which needs an emulator (qemu-user, binfmt_misc)`
-        : `leave out --platform, or give one of those`,
+    hint: wanted === null ? allTheSame(offered, target) : 'leave out --platform, or give one of those',
   });
+}
+
+/** What there is to do with an image that is for other machines. */
+function allTheSame(offered: readonly { readonly platform: Platform }[], target: Platform): string {
+  const other = offered.find(({ platform }) => platform.os === target.os)?.platform;
+  if (other === undefined) return 'look for one that is made for Linux';
+  const needs =
+    other.architecture === target.architecture ? 'a processor of that kind' : 'an emulator (qemu-user, binfmt_misc)';
+  return `"--platform ${showPlatform(other)}" uses it all the same, which needs ${needs}`;
 }

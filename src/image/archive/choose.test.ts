@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { digestOfHex } from '../digest.ts';
-import { parsePlatform } from '../platform.ts';
+import { hostPlatform, parsePlatform } from '../platform.ts';
 import { chooseImage } from './choose-image.ts';
 import { choosePlatform } from './choose-platform.ts';
 import type { FoundImage } from './found-image.ts';
@@ -57,7 +57,9 @@ describe('of several images', () => {
 test('the only image needs no selector, and one that does not fit is still refused', () => {
   const only = image(['a:1']);
   expect(chooseImage([only], 'a.tar', null)).toBe(only);
-  expect(() => chooseImage([only], 'a.tar', 'b')).toThrow(expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }));
+  expect(() => chooseImage([only], 'a.tar', 'other')).toThrow(
+    expect.objectContaining({ code: 'IMAGE_NOT_FOUND', why: 'it holds a.tar:a:1', hint: 'leave ":other" out' }),
+  );
 });
 
 test('an archive without an image is refused', () => {
@@ -77,6 +79,18 @@ describe('of several platforms', () => {
     expect(() => choose('linux/s390x')).toThrow(
       expect.objectContaining({ code: 'IMAGE_PLATFORM', why: 'it is for linux/arm64, linux/amd64, linux/arm/v6' }),
     );
+  });
+
+  const here = hostPlatform().architecture;
+  const elsewhere = here === 'amd64' ? 'arm64' : 'amd64';
+  const emulated = `"--platform linux/${elsewhere}" uses it all the same, which needs an emulator (qemu-user, binfmt_misc)`;
+  test.each([
+    [`linux/${elsewhere}`, emulated],
+    ['windows/amd64', 'look for one that is made for Linux'],
+    ['linux/amd64/v3', here === 'amd64' ? emulated.replace(/linux.*/, 'linux/amd64/v3" uses it all the same, which needs a processor of that kind') : emulated.replace('amd64"', 'amd64/v3"')],
+  ])('one for %s alone: the error says what can be done', (platform, hint) => {
+    const only = [{ platform: parsePlatform(platform) }];
+    expect(() => choosePlatform(only, null, 'x.tar')).toThrow(expect.objectContaining({ hint }));
   });
 
   test('an image that does not say fits everything', () => {
