@@ -7,12 +7,26 @@ export type { ContainerExit } from './container/exit.ts';
 export type { DeviceRateOption } from './container/request/device-rate.ts';
 export type { EnvOption } from './container/request/env.ts';
 export type { KeyValues } from './container/request/key-value.ts';
-export type { MountOption } from './container/request/mount-options.ts';
-export type { RunOptions } from './container/request/run-options.ts';
+export type {
+  BindMountOptions,
+  MountOption,
+  TmpfsMountOptions,
+  VolumeMountOptions,
+} from './container/request/mount-options.ts';
+export type {
+  FilesystemOptions,
+  HealthOptions,
+  IdentityOptions,
+  LimitOptions,
+  NamespaceOptions,
+  ProcessOptions,
+  RunOptions,
+  SecurityOptions,
+} from './container/request/run-options.ts';
 export type { UlimitOption } from './container/request/ulimit.ts';
 export type { TerminalSize } from './container/terminal-size.ts';
 export type { Measured } from './container/usage/reading.ts';
-export { type ErrorCode, TsrunError } from './errors/tsrun-error.ts';
+export { type ErrorCode, TsrunError, type TsrunErrorParts } from './errors/tsrun-error.ts';
 export type { ImageProgress } from './image/progress.ts';
 export type { Abortable } from './library/abort.ts';
 export type { Attachment, AttachOptions } from './library/attach.ts';

@@ -1,6 +1,7 @@
 /** How a container ended. */
 import { signalName } from '../oci/signals.ts';
 
+/** How a command ended. */
 export interface ContainerExit {
   /** The command's status, or 128 + n after signal n. */
   readonly exitCode: number;

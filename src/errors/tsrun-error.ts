@@ -99,9 +99,13 @@ export interface TsrunErrorParts {
  * });
  */
 export class TsrunError extends Error {
+  /** Tells it from other errors where classes are not the same one. */
   override readonly name = 'TsrunError';
+  /** Which kind of failure it is; stable. */
   readonly code: ErrorCode;
+  /** The reason; null where the message has it. */
   readonly why: string | null;
+  /** What to do; null where nobody knows better. */
   readonly hint: string | null;
 
   constructor(code: ErrorCode, message: string, parts: TsrunErrorParts = {}) {

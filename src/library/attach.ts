@@ -9,6 +9,7 @@ import { parseTerminalSize, type TerminalSize } from '../container/terminal-size
 import { type Abortable, aborted } from './abort.ts';
 import { now, type Stored } from './stored.ts';
 
+/** How a program attaches. */
 export interface AttachOptions extends Abortable {
   /** This many bytes of output were not kept for us, because we read too slowly; what comes next follows them. */
   readonly onMissed?: (bytes: number) => void;
@@ -23,6 +24,7 @@ export interface Attachment extends AsyncDisposable {
    * output is missed. Both streams wait together: one that is of no interest has to be let flow, with `resume()`.
    */
   readonly stdout: Readable;
+  /** As `stdout`; nothing of a container with a terminal. */
   readonly stderr: Readable;
   /** Bytes of output that were not kept for us so far. */
   readonly missed: number;

@@ -5,12 +5,14 @@ import { withCidfile } from '../container/cidfile.ts';
 import { createKept } from '../container/kept/create-kept.ts';
 import { createdFile } from '../container/kept/kept-container.ts';
 import { parseRunOptions } from '../container/request/parse-run-options.ts';
+import { runOptionNames } from '../container/request/run-option-names.ts';
 import type { RunOptions } from '../container/request/run-options.ts';
 import type { ContainerId } from '../container/request/run-request.ts';
 import type { ImageProgress } from '../image/progress.ts';
 import { type Abortable, signalOf } from './abort.ts';
 import { createdContainer } from './container-objects.ts';
 import { inWords } from './in-words.ts';
+import { checkImage, checkOptions } from './known-options.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import type { CreatedContainer } from './states.ts';
 
@@ -21,6 +23,16 @@ export interface CreateOptions extends Omit<RunOptions, 'detach' | 'rm' | 'sigPr
   /** One line about something that is not as asked, for example a default limit that is not in force. */
   readonly onNotice?: (line: string) => void;
 }
+
+const { detach: _d, rm: _r, sigProxy: _s, ...names } = runOptionNames;
+const known = {
+  ...names,
+  signal: true,
+  onProgress: true,
+  onNotice: true,
+  store: true,
+  root: true,
+} as const satisfies Record<keyof CreateOptions, true>;
 
 /**
  * Makes a container that is not started yet. Other than one of {@link run} it goes on when this process ends, also by a kill; leaving the
@@ -34,6 +46,8 @@ export interface CreateOptions extends Omit<RunOptions, 'detach' | 'rm' | 'sigPr
  * const { exitCode } = await (await db.exec(['db-ready'])).result();
  */
 export async function create(image: string, options: CreateOptions = {}): Promise<CreatedContainer> {
+  checkImage(image);
+  checkOptions(options, known, 'create');
   const { signal: _, onProgress, onNotice, store, root, ...rest } = options;
   const paths = pathsOf({ store, root });
   const request = parseRunOptions(rest, {

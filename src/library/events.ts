@@ -13,6 +13,7 @@ export interface EventFilters {
   readonly event?: string | readonly string[];
   /** `container`, `image` or `volume`. */
   readonly type?: string | readonly string[];
+  /** Name or id of the image. */
   readonly image?: string | readonly string[];
   /** Name of a volume, or its beginning: what happened to that. */
   readonly volume?: string | readonly string[];
@@ -22,6 +23,7 @@ export interface EventFilters {
 
 /** Which events. */
 export interface EventsOptions extends PlaceOptions, Abortable {
+  /** Default: all. */
   readonly filters?: EventFilters;
   /** Those from then on: a Date, `2026-01-02T03:04:05Z`, or an age such as `10m`. Default: from the call on. */
   readonly since?: Date | string;
@@ -31,6 +33,7 @@ export interface EventsOptions extends PlaceOptions, Abortable {
 
 /** One thing that happened: docker's words. */
 export interface ContainerEvent {
+  /** What it happened to. */
   readonly type: 'container' | 'image' | 'volume';
   /** `create`, `start`, `die`, `oom`, `health_status: healthy`, ... */
   readonly action: string;
@@ -38,6 +41,7 @@ export interface ContainerEvent {
   readonly id: string;
   /** `name`, `image`, the labels, and what belongs to the action: `exitCode` of `die`. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** When, to the millisecond. */
   readonly time: Date;
   /** Nanoseconds since 1970. */
   readonly timeNano: bigint;

@@ -13,6 +13,7 @@ import { parseSignal } from '../container/request/signal.ts';
 import { parseUser } from '../container/request/user.ts';
 import { parseTerminalSize, type TerminalSize } from '../container/terminal-size.ts';
 import { type Abortable, signalOf } from './abort.ts';
+import { checkOptions } from './known-options.ts';
 import type { RunResult } from './run.ts';
 import { Collected, type ContainerStreams, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 import { now, type Stored } from './stored.ts';
@@ -41,12 +42,27 @@ export interface ExecOptions extends Abortable {
   readonly onNotice?: (line: string) => void;
 }
 
+const known = {
+  env: true,
+  envFile: true,
+  workdir: true,
+  user: true,
+  tty: true,
+  privileged: true,
+  capAdd: true,
+  stdin: true,
+  output: true,
+  onNotice: true,
+  signal: true,
+} as const satisfies Record<keyof ExecOptions, true>;
+
 /** A command that runs in a container. Leaving the scope of an `await using` kills it; the container goes on. */
 export interface Exec extends AsyncDisposable {
   /** Only with `stdin: 'pipe'`. */
   readonly stdin: Writable | null;
   /** null with `output: 'inherit'`. */
   readonly stdout: Readable | null;
+  /** null with `output: 'inherit'`. */
   readonly stderr: Readable | null;
   /** How it ended. */
   readonly exit: Promise<ContainerExit>;
@@ -66,6 +82,7 @@ export interface Exec extends AsyncDisposable {
 }
 
 export async function exec(stored: Stored, command: readonly string[], options: ExecOptions): Promise<Exec> {
+  checkOptions(options, known, 'exec');
   const { stdin = 'null', output = 'pipe' } = options;
   const request = execRequest(command, options);
   const container = now(stored);

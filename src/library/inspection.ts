@@ -7,6 +7,7 @@ import type { KeptEnd } from '../container/kept/monitor-files.ts';
 /** How a container ended. */
 export type ContainerEnd =
   | {
+      /** Its monitor saw it. */
       readonly type: 'seen';
       /** The command's status, or 128 + n after signal n. */
       readonly exitCode: number;
@@ -14,13 +15,19 @@ export type ContainerEnd =
       readonly signal: string | null;
       /** How many of its processes the kernel ended for want of memory. */
       readonly oomKills: number;
+      /** When. */
       readonly finished: Date;
     }
-  /** Nobody saw it: its monitor was killed, or the machine went down. It ended no later than `finished`. */
-  | { readonly type: 'lost'; readonly finished: Date };
+  | {
+      /** Nobody saw it: its monitor was killed, or the machine went down. */
+      readonly type: 'lost';
+      /** It ended no later. */
+      readonly finished: Date;
+    };
 
 /** What a health check has found. */
 export interface ContainerHealth {
+  /** `starting`: no check has come to an end that counts. */
   readonly status: 'starting' | 'healthy' | 'unhealthy';
   /** Failures in a row. */
   readonly streak: number;
@@ -30,7 +37,9 @@ export interface ContainerHealth {
 
 /** One check. */
 export interface HealthProbe {
+  /** When it began. */
   readonly start: Date;
+  /** When it was over. */
   readonly end: Date;
   /** -1: it could not be started, or took too long. */
   readonly exitCode: number;
@@ -42,7 +51,9 @@ export interface HealthProbe {
 export interface ContainerInspection {
   /** 64 hex digits. */
   readonly id: string;
+  /** Its name now. */
   readonly name: string;
+  /** What it does now. */
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited';
   /** When it was made. */
   readonly created: Date;
@@ -54,12 +65,18 @@ export interface ContainerInspection {
   readonly exit: ContainerEnd | null;
   /** What its health check says; null: it has none, or does not run. */
   readonly health: ContainerHealth | null;
-  /** `name` as it was asked for; `id` null: a directory. */
-  readonly image: { readonly name: string; readonly id: string | null };
+  /** What it was made from. */
+  readonly image: {
+    /** As it was asked for. */
+    readonly name: string;
+    /** null: a directory. */
+    readonly id: string | null;
+  };
   /** Entrypoint and command. */
   readonly command: readonly string[];
   /** `USER[:GROUP]`; empty: root. */
   readonly user: string;
+  /** The image's and its own. */
   readonly labels: Readonly<Record<string, string>>;
   /** For example SIGTERM. */
   readonly stopSignal: string;

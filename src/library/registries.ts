@@ -20,14 +20,17 @@ export interface RegistryOptions extends PlaceOptions, Abortable {
   readonly certDir?: string;
   /** A file with credentials, instead of docker's and podman's. */
   readonly authfile?: string;
+  /** Progress of every layer. */
   readonly onProgress?: (event: ImageProgress) => void;
 }
 
+/** Which image of several, and how the registry is spoken to. */
 export interface PullOptions extends RegistryOptions {
   /** os/arch[/variant]; what this machine runs when left out. */
   readonly platform?: string;
 }
 
+/** An image, here and in its registry. */
 export interface RegistryImage {
   /** The image's id: the digest of its config. */
   readonly id: string;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerExit } from '../container/exit.ts';
 import { parseRunOptions } from '../container/request/parse-run-options.ts';
+import { runOptionNames } from '../container/request/run-option-names.ts';
 import type { RunOptions } from '../container/request/run-options.ts';
 import { type StartedContainer, startContainer } from '../container/run.ts';
 import type { Paths } from '../host/paths.ts';
@@ -10,6 +11,7 @@ import type { ImageProgress } from '../image/progress.ts';
 import { signalNumber } from '../oci/signals.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import { inWords } from './in-words.ts';
+import { checkImage, checkOptions } from './known-options.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
 import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
@@ -29,9 +31,23 @@ export interface LibraryRunOptions
   readonly onNotice?: (line: string) => void;
 }
 
+const { interactive: _i, tty: _t, detach: _d, rm: _r, sigProxy: _s, ...names } = runOptionNames;
+const known = {
+  ...names,
+  stdin: true,
+  output: true,
+  signal: true,
+  onProgress: true,
+  onNotice: true,
+  store: true,
+  root: true,
+} as const satisfies Record<keyof LibraryRunOptions, true>;
+
 /** What a container that has ended wrote, and how it ended. */
 export interface RunResult extends ContainerExit {
+  /** As UTF-8. */
   readonly stdout: string;
+  /** As UTF-8. */
   readonly stderr: string;
 }
 
@@ -39,6 +55,7 @@ export interface RunResult extends ContainerExit {
 export interface Container extends AsyncDisposable {
   /** 64 hex digits. */
   readonly id: string;
+  /** As given, or two words. */
   readonly name: string;
   /** PID 1 as the host sees it. */
   readonly pid: number;
@@ -46,6 +63,7 @@ export interface Container extends AsyncDisposable {
   readonly stdin: Writable | null;
   /** null with `output: 'inherit'`. */
   readonly stdout: Readable | null;
+  /** null with `output: 'inherit'`. */
   readonly stderr: Readable | null;
   /** How it ended; resolves when nothing of it is left on the machine. */
   readonly exit: Promise<ContainerExit>;
@@ -63,8 +81,9 @@ export interface Container extends AsyncDisposable {
    * @example const { exitCode } = await (await db.exec(['pg_isready'])).result();
    */
   exec(command: readonly string[], options?: ExecOptions): Promise<Exec>;
-  /** Freezes all processes of the container, and lets them run again. */
+  /** Freezes all processes of the container. */
   pause(): Promise<void>;
+  /** Lets them run again. */
   unpause(): void;
 }
 
@@ -79,6 +98,8 @@ export interface Container extends AsyncDisposable {
  * const { stdout, exitCode } = await (await run('alpine.tar', { command: ['id', '-u'] })).result();
  */
 export async function run(image: string, options: LibraryRunOptions = {}): Promise<Container> {
+  checkImage(image);
+  checkOptions(options, known, 'run');
   const { stdin = 'null', output = 'pipe', signal, onProgress, onNotice, store, root, ...rest } = options;
   const request = parseRunOptions(
     { ...rest, interactive: stdin !== 'null', rm: true },

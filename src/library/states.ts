@@ -148,11 +148,13 @@ interface Live extends Started, Stoppable {
 
 /** Made, never started. */
 export interface CreatedContainer extends AnyState, Startable {
+  /** Tells the states apart. */
   readonly state: 'created';
 }
 
 /** Its command runs. */
 export interface RunningContainer extends AnyState, Live {
+  /** Tells the states apart. */
   readonly state: 'running';
   /**
    * Runs one more command in it. Resolves once that has started; the command goes with this process.
@@ -184,6 +186,7 @@ export interface RunningContainer extends AnyState, Live {
 
 /** Its processes stand still. */
 export interface PausedContainer extends AnyState, Live {
+  /** Tells the states apart. */
   readonly state: 'paused';
   /** @throws TsrunError CONTAINER_STATE when it is not paused */
   unpause(): Promise<RunningContainer>;
@@ -191,6 +194,7 @@ export interface PausedContainer extends AnyState, Live {
 
 /** It has ended, and its restart policy is about to start it again. */
 export interface RestartingContainer extends AnyState, Started, Stoppable {
+  /** Tells the states apart. */
   readonly state: 'restarting';
   /** How it ended, the last time. */
   readonly exit: ContainerEnd;
@@ -198,6 +202,7 @@ export interface RestartingContainer extends AnyState, Started, Stoppable {
 
 /** It has run, and has ended. */
 export interface ExitedContainer extends AnyState, Startable, Started {
+  /** Tells the states apart. */
   readonly state: 'exited';
   /** How it ended, the last time. */
   readonly exit: ContainerEnd;

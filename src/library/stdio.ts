@@ -2,12 +2,20 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { parseOneOf } from '../container/request/one-of.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { addon } from '../native/addon.ts';
 import { InheritedStreams } from '../process/inherited-stdio.ts';
 
 /** What standard input is: nothing, what is written to `stdin`, a given text, or this process's own. */
-export type StdinOption = 'null' | 'pipe' | 'inherit' | { readonly text: string | Uint8Array };
+export type StdinOption =
+  | 'null'
+  | 'pipe'
+  | 'inherit'
+  | {
+      /** All of its input. */
+      readonly text: string | Uint8Array;
+    };
 /** `pipe`: streams and, at the end, the collected text; `inherit`: this process's own. */
 export type OutputOption = 'pipe' | 'inherit';
 
@@ -23,8 +31,14 @@ export interface ContainerStreams {
   close(): Promise<void>;
 }
 
-/** Opens what is asked for; everything is close-on-exec. */
+/**
+ * Opens what is asked for; everything is close-on-exec.
+ *
+ * @throws TsrunError USAGE
+ */
 export function openStreams(stdin: StdinOption, output: OutputOption): ContainerStreams {
+  if (typeof stdin === 'string') parseOneOf(stdin, ['null', 'pipe', 'inherit'], 'stdin');
+  parseOneOf(output, ['pipe', 'inherit'], 'output');
   const inherited = new InheritedStreams('no-terminal');
   const theirs: number[] = [];
   const give = (fd: number): number => {

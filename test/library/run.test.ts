@@ -83,6 +83,21 @@ describe('run', () => {
     await expect(run(busybox, { ...places, memory: '5x' })).rejects.toMatchObject({ code: 'USAGE' });
   });
 
+  // Test runners strip types without a look at them.
+  test('an option that does not exist is refused with the nearest name', async () => {
+    const unchecked = (options: object) => run(busybox, { ...places, command: ['true'], ...options });
+    await expect(unchecked({ memroy: '64m' })).rejects.toMatchObject({ code: 'USAGE', hint: 'did you mean "memory"?' });
+    await expect(unchecked({ interactive: true })).rejects.toMatchObject({
+      message: 'unknown option "interactive" of run',
+    });
+    await expect(unchecked({ command: 'true' })).rejects.toMatchObject({ why: 'it is not a list of words' });
+    await expect(unchecked({ stdin: 'text' })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(run(undefined as unknown as string, places)).rejects.toMatchObject({ message: 'no image was given' });
+    await using container = await run(busybox, { ...places, command: ['sleep', '1000'] });
+    const usr = { usr: 'root' } as object;
+    await expect(container.exec(['id'], usr)).rejects.toMatchObject({ hint: 'did you mean "user"?' });
+  });
+
   test('a missing command leaves nothing behind', async () => {
     await expect(run(busybox, { ...places, command: ['no-such-command'] })).rejects.toMatchObject({
       code: 'COMMAND_NOT_FOUND',

@@ -4,8 +4,15 @@ import { parseInteger } from './integer.ts';
 import type { DeviceRate } from './run-request.ts';
 import { parseSize } from './size.ts';
 
-/** In the library also as an object. */
-export type DeviceRateOption = string | { readonly path: string; readonly rate: string | number };
+/** `PATH:RATE`, or the same as an object. */
+export type DeviceRateOption =
+  | string
+  | {
+      /** Of the device on the host. */
+      readonly path: string;
+      /** A size such as `10m`, or a number of operations. */
+      readonly rate: string | number;
+    };
 
 /** A rate in bytes per second takes the units of sizes; operations per second are counted. */
 export type RateUnit = 'bytes' | 'operations';

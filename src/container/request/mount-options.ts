@@ -9,6 +9,7 @@ import { tmpfsRequest } from './tmpfs.ts';
 
 /** A file or directory of the host, shown inside the container. */
 export interface BindMountOptions {
+  /** Says which of the three it is. */
   readonly type: 'bind';
   /** A path on the host, absolute or relative to the working directory. It has to exist. */
   readonly source: string;
@@ -24,6 +25,7 @@ export interface BindMountOptions {
 
 /** A directory in memory. */
 export interface TmpfsMountOptions {
+  /** Says which of the three it is. */
   readonly type: 'tmpfs';
   /** An absolute path inside the container. */
   readonly target: string;
@@ -39,6 +41,7 @@ export interface TmpfsMountOptions {
 
 /** A volume: files that outlive the container. */
 export interface VolumeMountOptions {
+  /** Says which of the three it is. */
   readonly type: 'volume';
   /** Its name; it is made when there is none. Without a name: an anonymous one, removed with the container. */
   readonly source?: string;
@@ -52,6 +55,7 @@ export interface VolumeMountOptions {
   readonly subpath?: string;
 }
 
+/** docker's `type=bind,source=...,target=...`, or an object. */
 export type MountOption = string | BindMountOptions | TmpfsMountOptions | VolumeMountOptions;
 
 /** @throws TsrunError USAGE */

@@ -192,6 +192,8 @@ function parseEntrypoint(given: string | readonly string[], name: string): reado
 
 /** execve(2) ends a string at a NUL byte: what follows would be lost without a word. */
 export function checkArguments(words: readonly string[], name: string): readonly string[] {
+  if (!Array.isArray(words))
+    throw badValue(name, String(words), 'it is not a list of words', "write for example ['sh', '-c', 'id']");
   const broken = words.find((word) => word.includes('\0'));
   if (broken !== undefined) throw badValue(name, broken, 'it holds a NUL byte', 'remove it');
   return words;

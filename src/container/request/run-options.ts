@@ -120,6 +120,7 @@ export interface SecurityOptions {
   readonly privileged?: boolean;
   /** Names with or without CAP_, or ALL. */
   readonly capAdd?: readonly string[];
+  /** Taken away of docker's fourteen: names with or without CAP_, or ALL. */
   readonly capDrop?: readonly string[];
   /** `seccomp=FILE|unconfined`, `no-new-privileges=false`, `systempaths=unconfined`. */
   readonly securityOpt?: readonly string[];
@@ -145,6 +146,7 @@ export interface NamespaceOptions {
   readonly network?: string | readonly string[];
   /** Its address on the first network. Default: one that is free. */
   readonly ip?: string;
+  /** Its IPv6 address there. */
   readonly ip6?: string;
   /** Of its interface on the first network, for example `02:42:ac:11:00:02`. */
   readonly macAddress?: string;
@@ -156,6 +158,7 @@ export interface NamespaceOptions {
   readonly addHost?: readonly string[];
   /** Addresses of name servers. Default: the host's. */
   readonly dns?: readonly string[];
+  /** Search domains; `.`: none. */
   readonly dnsSearch?: readonly string[];
   /** Options of resolv.conf(5), for example `ndots:2`. */
   readonly dnsOption?: readonly string[];
@@ -189,9 +192,11 @@ export interface LimitOptions {
   readonly blkioWeight?: string | number;
   /** `PATH:RATE`, bytes per second, for example `/dev/sda:10m`. */
   readonly deviceReadBps?: readonly DeviceRateOption[];
+  /** `PATH:RATE`, bytes per second. */
   readonly deviceWriteBps?: readonly DeviceRateOption[];
   /** `PATH:RATE`, operations per second. */
   readonly deviceReadIops?: readonly DeviceRateOption[];
+  /** `PATH:RATE`, operations per second. */
   readonly deviceWriteIops?: readonly DeviceRateOption[];
   /** Control group files by name, for example `{ 'memory.high': '64M' }`. */
   readonly cgroupConf?: KeyValues;

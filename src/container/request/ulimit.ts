@@ -7,7 +7,18 @@ import type { UlimitRequest } from './run-request.ts';
 /** In the library: `{ nofile: 1024 }` or `{ nofile: { soft: 1024, hard: 4096 } }`; -1 is unlimited. */
 export type UlimitOption =
   | readonly string[]
-  | Readonly<Record<string, number | { readonly soft: number; readonly hard: number }>>;
+  | Readonly<
+      Record<
+        string,
+        | number
+        | {
+            /** What is in force. */
+            readonly soft: number;
+            /** How far the command may raise it. */
+            readonly hard: number;
+          }
+      >
+    >;
 
 /**
  * @example parseUlimits(['nofile=1024:4096'], '--ulimit') // [{ name: 'nofile', soft: 1024n, hard: 4096n }]

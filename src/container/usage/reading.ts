@@ -9,9 +9,11 @@ import { pressure } from '../../cgroup/stats/pressure.ts';
 import { findProcesses } from '../processes/find-processes.ts';
 import { type ProcEntry, ticksPerSecond } from '../processes/proc-entry.ts';
 
-/** `processes`: a sum over those that live, an approximation. */
+/** A number, and where it is from. */
 export interface Measured {
+  /** In the unit of what was measured. */
   readonly value: number;
+  /** `processes`: a sum over those that live, an approximation. */
   readonly source: 'cgroup' | 'processes';
 }
 
@@ -25,21 +27,40 @@ export interface UsageReading {
   readonly memory: Measured | null;
   /** Bytes: the lowest limit that holds for it, the machine's memory where there is none. */
   readonly memoryLimit: number;
+  /** What that limit is. */
   readonly memoryLimited: 'by-a-limit' | 'by-the-machine';
   /** Processes and threads. */
   readonly tasks: Measured | null;
   /** null: none. */
   readonly tasksLimit: number | null;
   /** Bytes since the start, over every interface but the loopback; null: its network is the host's. */
-  readonly network: { readonly received: number; readonly sent: number } | null;
+  readonly network: {
+    /** By the container. */
+    readonly received: number;
+    /** By the container. */
+    readonly sent: number;
+  } | null;
   /** Bytes since the start. */
-  readonly blockIo: { readonly read: number; readonly written: number } | null;
-  /** Periods of its CPU quota since the start, and those in which it had to wait for the next; null: no quota. */
-  readonly throttling: { readonly periods: number; readonly throttled: number } | null;
+  readonly blockIo: {
+    /** From disks. */
+    readonly read: number;
+    /** To disks. */
+    readonly written: number;
+  } | null;
+  /** Since the start; null: no CPU quota. */
+  readonly throttling: {
+    /** Periods of its quota. */
+    readonly periods: number;
+    /** Those in which it had to wait for the next. */
+    readonly throttled: number;
+  } | null;
   /** Per cent of the last ten seconds in which some task waited. */
   readonly stalled: {
+    /** For a processor. */
     readonly cpu: number | null;
+    /** For memory. */
     readonly memory: number | null;
+    /** For a disk. */
     readonly io: number | null;
   };
 }

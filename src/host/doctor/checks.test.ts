@@ -127,6 +127,20 @@ test('overlay is tried out where it will be used', () => {
   });
 });
 
+test('overlay that cannot be tried out for want of a program is no failure', () => {
+  const kernel = { '/proc/filesystems': 'nodev\ttmpfs\nnodev\toverlay' };
+  for (const [lacking, words] of [
+    ['mount', 'mount(8) is missing'],
+    ['unshare', 'unshare(1) is missing'],
+  ] as const) {
+    const without = machine(kernel, {
+      program: (name) => (name === lacking ? null : `/usr/bin/${name}`),
+      attempt: () => ({ exitCode: 127, said: 'sh: 1: mount: not found' }),
+    });
+    expect(checkOverlay(without)).toMatchObject({ status: 'ok', detail: expect.stringContaining(words) });
+  }
+});
+
 test('root without CAP_SYS_RESOURCE is told what will be refused', () => {
   const status = 'CapEff:\t000001fffeffffff';
   expect(checkResourceCapability(machine({ '/proc/self/status': status }, { uid: 0 })).status).toBe('warn');

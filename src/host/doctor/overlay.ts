@@ -10,9 +10,10 @@ export function checkOverlay(machine: Machine): Check {
   const name = 'overlay';
   const unshare = machine.program('unshare');
   const listed = /^(nodev)?\s*overlay$/m.test(machine.read('/proc/filesystems') ?? '');
-  if (unshare === null) {
+  const missing = unshare === null ? 'unshare(1)' : machine.program('mount') === null ? 'mount(8)' : null;
+  if (unshare === null || missing !== null) {
     return listed
-      ? ok(name, 'known to the kernel (not tried out: unshare(1) is missing)')
+      ? ok(name, `known to the kernel (not tried out: ${missing} is missing)`)
       : fail(name, 'not known to the kernel', 'sudo modprobe overlay');
   }
   if (machine.uid === 0) {

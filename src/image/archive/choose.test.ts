@@ -87,7 +87,12 @@ describe('of several platforms', () => {
   test.each([
     [`linux/${elsewhere}`, emulated],
     ['windows/amd64', 'look for one that is made for Linux'],
-    ['linux/amd64/v3', here === 'amd64' ? emulated.replace(/linux.*/, 'linux/amd64/v3" uses it all the same, which needs a processor of that kind') : emulated.replace('amd64"', 'amd64/v3"')],
+    [
+      'linux/amd64/v3',
+      here === 'amd64'
+        ? emulated.replace(/linux.*/, 'linux/amd64/v3" uses it all the same, which needs a processor of that kind')
+        : emulated.replace('amd64"', 'amd64/v3"'),
+    ],
   ])('one for %s alone: the error says what can be done', (platform, hint) => {
     const only = [{ platform: parsePlatform(platform) }];
     expect(() => choosePlatform(only, null, 'x.tar')).toThrow(expect.objectContaining({ hint }));
