@@ -24,8 +24,8 @@ void Reap(pid_t command) {
   }
 }
 
-// A list of processes shall say "tsrun-init init" and not what the monitor was started as. The words
-// lie in this process's own copy of the memory (proc(5), cmdline).
+// A list of processes shall say "tsrun-init init" and not what the monitor was started as. The
+// words lie in this process's own copy of the memory (proc(5), cmdline).
 void SayInit(const InitContext& ctx) {
   constexpr char kRole[] = "init";
   for (size_t i = 0; i < ctx.words_size; ++i) ctx.words[i] = i < sizeof kRole ? kRole[i] : '\0';
