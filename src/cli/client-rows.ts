@@ -54,6 +54,7 @@ function rowOf({ id, path, state, status }: OciContainer, now: number, width: 's
     LocalVolumes: 'N/A',
     Networks: 'N/A',
     Size: 'N/A',
+    Label: (name) => state.annotations[String(name)] ?? '',
   };
 }
 

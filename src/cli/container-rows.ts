@@ -8,7 +8,7 @@ import { humanAge, humanSize } from './human.ts';
 import { networkNames, portsText, publishedPorts } from './published-ports.ts';
 
 /** The keys are docker's, for `--format`. */
-export interface ContainerRow extends Readonly<Record<string, string>> {
+export interface ContainerRow extends Readonly<Record<string, unknown>> {
   readonly ID: string;
   readonly Image: string;
   readonly Command: string;
@@ -25,6 +25,8 @@ export interface ContainerRow extends Readonly<Record<string, string>> {
   readonly Networks: string;
   /** `5B (virtual 4.2MB)`; N/A: nobody asked, and measuring takes a while. */
   readonly Size: string;
+  /** docker's `{{.Label "name"}}`; no JSON has it. */
+  readonly Label: (name: unknown) => string;
 }
 
 /** Of an end that nobody saw: docker's word for a container whose daemon lost it. */
@@ -51,13 +53,21 @@ export function containerRow(
     State: state.status,
     Status: statusText(container, now),
     Names: name,
-    Labels: Object.entries(kept.request.labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(','),
-    Mounts: mountNames(kept.request.mounts, width),
+    // Of the request, which is not read for a table that does not show them.
+    get Labels() {
+      return Object.entries(kept.request.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',');
+    },
+    get Mounts() {
+      return mountNames(kept.request.mounts, width);
+    },
     LocalVolumes: `${record.volumes.length}`,
-    Networks: networkNames(kept.request).join(','),
+    get Networks() {
+      return networkNames(kept.request).join(',');
+    },
     Size: size === null ? 'N/A' : `${humanSize(size.written)} (virtual ${humanSize(size.all)})`,
+    Label: (label) => kept.request.labels[String(label)] ?? '',
   };
 }
 

@@ -7,7 +7,7 @@ import { formatTable } from './table.ts';
 import { compileTemplate } from './template.ts';
 import { volumeRow } from './volume-row.ts';
 
-type Row = Readonly<Record<string, string>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /**
  * @param now milliseconds since 1970
@@ -51,7 +51,7 @@ const volumeColumns = { 'VOLUME NAME': 'Name', LINKS: 'Links', SIZE: 'Size' } as
 const table = (title: string, rows: readonly Row[], columns: Readonly<Record<string, string>>): string =>
   `${title} space usage:\n\n${formatTable(
     Object.keys(columns),
-    rows.map((row) => Object.values(columns).map((field) => row[field] ?? '')),
+    rows.map((row) => Object.values(columns).map((field) => String(row[field] ?? ''))),
   )}`;
 
 const imageDetails = ({ images, madeFrom }: DiskUsage, now: number): readonly Row[] =>

@@ -9,9 +9,7 @@ import type { PublishedPort } from '../network/published-port.ts';
 
 /** Its places on networks; none when it does not run. */
 export const endpointsInForce = (container: KeptContainer): readonly Endpoint[] =>
-  typeof container.kept.request.network === 'string' || !isUp(container)
-    ? []
-    : readEndpoints({ file: join(container.path, endpointsFile) });
+  isUp(container) ? readEndpoints({ file: join(container.path, endpointsFile) }) : [];
 
 export const publishedPorts = (container: KeptContainer): readonly PublishedPort[] =>
   endpointsInForce(container).flatMap(({ published }) => published);

@@ -1,5 +1,5 @@
 /** Where a container says which places on networks it has, or is about to take. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Endpoint } from './endpoint.ts';
 
 /** Who is connected. */
@@ -12,6 +12,8 @@ export interface Holder {
 
 /** None: []. The file is ours, in a directory of ours: its fields are believed. */
 export function readEndpoints({ file }: Pick<Holder, 'file'>): readonly Endpoint[] {
+  // `ps` asks of hundreds, and most have none: an exception costs more than a look.
+  if (!existsSync(file)) return [];
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as readonly Endpoint[];
   } catch {

@@ -53,7 +53,7 @@ export function define(command: Command, { session }: CommandContext): void {
       const now = Date.now();
       const containers = chosen(await listSettled(paths), flags, paths);
       const ours = await rowsOf(containers, flags, now, paths);
-      const text = psText(containers, ours, flags, await ofClients(paths, flags, now));
+      const text = psText(ours, flags, await ofClients(paths, flags, now));
       if (text !== '') print(text);
     });
 }
@@ -95,22 +95,12 @@ async function rowsOf(
 /** As docker: a template that shows the size asks for it. */
 const asksForSize = (format: string): boolean => /\.Size\b/.test(format);
 
-function psText(
-  containers: readonly KeptContainer[],
-  ours: readonly ContainerRow[],
-  { quiet, format, size }: Flags,
-  more: readonly ContainerRow[],
-): string {
+function psText(ours: readonly ContainerRow[], { quiet, format, size }: Flags, more: readonly ContainerRow[]): string {
   const rows = [...ours, ...more];
   if (quiet === true) return rows.map(({ ID }) => ID).join('\n');
-  const records = rows.map((row, index) => ({ ...row, Label: labelOf(containers[index]) }));
   const shape = { headings, columns: size === true ? `${columns}\t{{.Size}}` : columns };
-  return formatRows(format === 'json' ? rows : records, format, shape);
+  return formatRows(rows, format, shape);
 }
-
-/** docker's `{{.Label "name"}}`. */
-const labelOf = (container: KeptContainer | undefined) => (name: unknown) =>
-  container?.kept.request.labels[String(name)] ?? '';
 
 const columns = '{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}';
 

@@ -32,11 +32,10 @@ export interface KeptRecord {
 /** For example SIGTERM. */
 export const stopSignalName = ({ stopSignal }: KeptRecord): string => signalName(stopSignal);
 
-/** Numbers that JSON has no words for go as text. */
-export function encodeKept(record: KeptRecord): string {
-  const { request } = record;
+/** Numbers that JSON has no words for go as text. The request comes last, and a line break behind it: what ends so is whole. */
+export function encodeKept({ request, ...record }: KeptRecord): string {
   const { ulimits, time } = request;
-  return JSON.stringify({
+  const text = JSON.stringify({
     version: 1,
     ...record,
     request: {
@@ -45,30 +44,39 @@ export function encodeKept(record: KeptRecord): string {
       time: time === null ? null : { monotonic: String(time.monotonic), boottime: String(time.boottime) },
     },
   });
+  return `${text}\n`;
 }
 
 type WithText<T> = { readonly [Key in keyof T]: T[Key] extends bigint ? string : T[Key] };
-interface Encoded extends Omit<KeptRecord, 'request'> {
-  readonly version: number;
-  readonly request: Omit<RunRequest, 'ulimits' | 'time'> & {
-    readonly ulimits: readonly WithText<RunRequest['ulimits'][number]>[];
-    readonly time: WithText<NonNullable<RunRequest['time']>> | null;
-  };
-}
+type EncodedRequest = Omit<RunRequest, 'ulimits' | 'time'> & {
+  readonly ulimits: readonly WithText<RunRequest['ulimits'][number]>[];
+  readonly time: WithText<NonNullable<RunRequest['time']>> | null;
+};
+/** Of one that was made before there were health checks, and before entrypoint and command were told apart. */
+type Later = 'health' | 'entrypoint';
+type EncodedHead = Omit<KeptRecord, 'request' | Later> &
+  Partial<Pick<KeptRecord, Later>> & { readonly version: number };
 
-/** null: not a whole record, or of another version. The file is ours, in a directory of ours: its fields are believed. */
+/** Inside a string its quotes would have backslashes before them. */
+const requestKey = ',"request":';
+
+/**
+ * The request is not read before somebody asks for it: it is most of the file, and `ps` of hundreds has no question to it.
+ *
+ * @returns null: not a whole record, or of another version. The file is ours, in a directory of ours: its fields are believed.
+ */
 export function parseKept(text: string): KeptRecord | null {
-  let value: Encoded;
+  const at = text.indexOf(requestKey);
+  if (at < 0 || !isWhole(text)) return null;
+  let head: EncodedHead;
   try {
-    value = JSON.parse(text) as Encoded;
+    head = JSON.parse(`${text.slice(0, at)}}`) as EncodedHead;
   } catch {
     return null;
   }
-  if (value.version !== 1) return null;
-  // Of one that was made before they were told apart: all is command.
-  const { entrypoint = [] } = value as { readonly entrypoint?: readonly string[] };
-  const { created, image, command, user, stopSignal, removal, health = null, request } = value;
-  const { ulimits, time, mounts, log = defaultLog } = request;
+  if (head.version !== 1) return null;
+  const { created, image, command, entrypoint = [], user, stopSignal, removal, health = null } = head;
+  let request: RunRequest | null = null;
   return {
     created,
     image,
@@ -78,15 +86,35 @@ export function parseKept(text: string): KeptRecord | null {
     stopSignal,
     removal,
     health,
-    request: {
-      ...request,
-      // Of one that was made before there were parts of volumes and other logs.
-      log,
-      mounts: mounts.map((mount) =>
-        mount.type === 'chosen-volume' ? { ...mount, subpath: mount.subpath ?? '' } : mount,
-      ),
-      ulimits: ulimits.map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),
-      time: time === null ? null : { monotonic: BigInt(time.monotonic), boottime: BigInt(time.boottime) },
+    get request() {
+      request ??= parseRequest(text.slice(at + requestKey.length, text.lastIndexOf('}')));
+      return request;
     },
+  };
+}
+
+/** Of one that was made before there was a line break, by a look at all of it. */
+function isWhole(text: string): boolean {
+  if (text.endsWith('}\n')) return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseRequest(text: string): RunRequest {
+  const request = JSON.parse(text) as EncodedRequest;
+  const { ulimits, time, mounts, log = defaultLog } = request;
+  return {
+    ...request,
+    // Of one that was made before there were parts of volumes and other logs.
+    log,
+    mounts: mounts.map((mount) =>
+      mount.type === 'chosen-volume' ? { ...mount, subpath: mount.subpath ?? '' } : mount,
+    ),
+    ulimits: ulimits.map(({ name, soft, hard }) => ({ name, soft: BigInt(soft), hard: BigInt(hard) })),
+    time: time === null ? null : { monotonic: BigInt(time.monotonic), boottime: BigInt(time.boottime) },
   };
 }

@@ -70,7 +70,8 @@ function readRunningFile(path: string): RunningFile | null {
 const endKeys = ['wait-status', 'oom-kills', 'finished'] as const;
 
 export function readEnd(directory: string): KeptEnd | null {
-  const text = textOf(`${directory}/${exitFile}`);
+  // Asked of what does not run: nearly all of these have one, and no look comes first.
+  const text = readText(`${directory}/${exitFile}`);
   if (text === null) return null;
   const seen = linesIn(text, 'tsrun-exit 1', endKeys);
   if (seen !== null) {
@@ -137,8 +138,9 @@ export function linesOf(path: string, head: string, keys: readonly string[]): re
 }
 
 /** `ps` asks hundreds of times: UTF-8 is what Node reads in one call, and of what is not there an exception costs more than a look. */
-function textOf(path: string): string | null {
-  if (!existsSync(path)) return null;
+const textOf = (path: string): string | null => (existsSync(path) ? readText(path) : null);
+
+function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
