@@ -115,7 +115,7 @@ function passSignals(paths: Paths, container: KeptContainer): () => void {
   const handlers = askingSignals.map((name) => {
     const pass = (): void => {
       try {
-        signalKept(paths, container, constants.signals[name]);
+        signalKept(paths, container, constants.signals[name], 'first-process');
       } catch (error) {
         // It ends this moment.
         if (!(error instanceof TsrunError)) throw error;

@@ -132,7 +132,8 @@ const live = (stored: Stored, pid: number) =>
     pid,
     stats: (options = {}) => stats(stored, options),
     usage: async () => usage(stored),
-    kill: (signal) => inWords(async () => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal'))),
+    kill: (signal) =>
+      inWords(async () => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal'), 'first-process')),
     wait: (options = {}) => wait(stored, options),
   }) satisfies Partial<RunningContainer>;
 

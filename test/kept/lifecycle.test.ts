@@ -123,6 +123,22 @@ describe('start and stop', () => {
     await kept.text('rm', '-f', 'twice');
   });
 
+  test('kill signals PID 1, and with --all every process of it', async () => {
+    const says = (who: string) => `trap "echo ${who}" USR1; while :; do sleep 0.02; done`;
+    await kept.detached('family', `sh -c '${says('child')}' & ${says('first')}`);
+    // Both have begun to wait.
+    await kept.text('exec', 'family', 'sh', '-c', 'until [ $(ps -o comm | grep -c sleep) = 2 ]; do :; done');
+    await kept.text('kill', '-s', 'USR1', 'family');
+    await kept.untilLogged('family', 'first');
+    await kept.text('kill', '--all', '-s', 'USR1', 'family');
+    await kept.untilLogged('family', 'child');
+    const lines = (await kept.text('logs', 'family')).split('\n');
+    expect(lines.filter((line) => line === 'child')).toEqual(['child']);
+    await kept.text('kill', '--all', 'family');
+    expect(await kept.text('wait', 'family')).toBe('137');
+    await kept.text('rm', 'family');
+  });
+
   test('create makes one that waits for start', async () => {
     await kept.text('create', '-q', '--name', 'later', busybox, 'sh', '-c', 'exit 9');
     expect(await kept.text('ps', '-a', '--format', '{{.Names}} {{.Status}}', '--filter', 'name=later')).toBe(

@@ -7,6 +7,7 @@ import { askAgain } from '../../native/wait-flock.ts';
 import { signalName } from '../../oci/signals.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
 import { containerEvents } from '../container-events.ts';
+import { findProcesses } from '../processes/find-processes.ts';
 import { sweepContainer } from '../remove-container.ts';
 import { noteAsked } from './asked.ts';
 import { actorOf, isUp, type KeptContainer, readKept } from './kept-container.ts';
@@ -20,19 +21,23 @@ const sigterm = 15;
 /** How long a monitor may take after its PID 1 was killed: the kernel's own work, and the clean-up of `--rm`. */
 const killPatience = 30_000;
 
+/** Whom a signal is for. */
+export type SignalReach = 'first-process' | 'all-processes';
+
 /**
- * Sends a signal to PID 1. After SIGKILL and its stop signal it is not started again by its policy.
+ * Sends a signal. After SIGKILL and its stop signal the container is not started again by its policy.
  *
  * @throws TsrunError CONTAINER_STATE when it does not run
  */
-export function signalKept(paths: Paths, container: KeptContainer, signal: number): void {
-  const { state, name, kept, path } = container;
+export function signalKept(paths: Paths, container: KeptContainer, signal: number, reach: SignalReach): void {
+  const { state, name, kept, path, record } = container;
   const ends = signal === sigkill || signal === kept.stopSignal;
   if (state.status === 'running' || state.status === 'paused') {
     using process = handleOf(state.running.process);
     if (process !== null) {
       if (ends) markStopped(path, signal);
       tellOf(paths, container, signal);
+      if (reach === 'all-processes') signalOthers(record.cgroup, state.running.process.pid, signal);
       process.signal(signal);
       return;
     }
@@ -46,6 +51,15 @@ export function signalKept(paths: Paths, container: KeptContainer, signal: numbe
   throw new TsrunError('CONTAINER_STATE', `cannot kill container "${name}"`, {
     why: `it is not running: ${state.status}`,
   });
+}
+
+/** Those that there are now: PID 1, which comes last, may have made more of them meanwhile. */
+function signalOthers(cgroup: string | null, first: number, signal: number): void {
+  for (const { pid, startTime } of findProcesses(cgroup, first)) {
+    if (pid === first) continue;
+    using process = handleOf({ pid, startTime });
+    process?.signal(signal);
+  }
 }
 
 /**
