@@ -23,6 +23,22 @@ const two = (name: string, below: readonly Buffer[], above: readonly Buffer[]): 
   layers: [archive(...below), archive(...above)],
 });
 
+/** What an image has below a hostile layer: the names that the cases use, as directories, files and links that stay inside. */
+const prepared = archive(
+  ...['x', 'x/dir', 'a', 'a/b', 'd'].map((name) => rawDirectory(name)),
+  ...['x/secret', 'x/dir/file', 'mine', 'z', 'stolen', 'innocent'].map((name) => rawFile(name, 'below')),
+  rawSymlink('y', 'x'),
+  rawHardLink('x/again', 'mine'),
+);
+
+/** Each case, and each of one layer once more over a layer that has its names already. */
+export const alsoOverOthers = (cases: readonly HostileCase[]): readonly HostileCase[] =>
+  cases.flatMap((hostile) =>
+    hostile.layers.length > 1
+      ? [hostile]
+      : [hostile, { name: `${hostile.name}, over a layer`, layers: [prepared, ...hostile.layers] }],
+  );
+
 /** Every way of writing that would change something at `path`, were it followed. */
 function writesBelow(path: string): readonly (readonly [string, readonly Buffer[]])[] {
   return [

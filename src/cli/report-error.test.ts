@@ -25,10 +25,12 @@ test('an error of ours has its stack always', () => {
 });
 
 test('what an image says cannot write to the terminal or forge a line', () => {
-  const hostile = new TsrunError('IMAGE_INVALID', 'bad name "a\r\nb\u001b[31m"', { why: 'x\n  hint: run this' });
+  const hostile = new TsrunError('IMAGE_INVALID', 'bad name "a\r\nb\u001b[31m"', {
+    why: 'x\n  hint: run this \u202e\u2066\u2028',
+  });
   const text = errorText(hostile, false);
   expect(text.split('\n')).toHaveLength(2);
-  expect(text).not.toContain('\u001b');
+  expect(text).not.toMatch(/[\u001b\u202e\u2066\u2028]/);
 });
 
 test.each([

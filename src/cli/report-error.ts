@@ -1,8 +1,12 @@
 /** How an error reads: what, why, hint on three lines. Only main prints it. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 
-/** One line each, or a program that reads stderr line by line would be misled by an image's own text. */
-const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/\p{Cc}/gu, '\uFFFD');
+/**
+ * One line each, or a program that reads stderr line by line would be misled by an image's own text; nor may that turn the direction of
+ * what follows (UAX #9).
+ */
+const oneLine = (text: string): string =>
+  text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD');
 
 /**
  * @param debug adds the causes and all stacks.

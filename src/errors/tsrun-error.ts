@@ -109,9 +109,14 @@ export class TsrunError extends Error {
   readonly hint: string | null;
 
   constructor(code: ErrorCode, message: string, parts: TsrunErrorParts = {}) {
-    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    super(cut(message), parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
-    this.why = parts.why ?? null;
-    this.hint = parts.hint ?? null;
+    this.why = parts.why === undefined ? null : cut(parts.why);
+    this.hint = parts.hint === undefined ? null : cut(parts.hint);
   }
 }
+
+/** An image's documents have megabytes, and errors quote them. */
+const longest = 2000;
+
+const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}...`);

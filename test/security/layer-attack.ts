@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { HostileCase, Outside } from '../../rootfs-fixtures/layers/hostile.ts';
+import { alsoOverOthers, type HostileCase, type Outside } from '../../rootfs-fixtures/layers/hostile.ts';
 import { removeTree } from '../../src/image/layer/apply-layer.ts';
 import { applyAll, ownMapping } from '../support/layers.ts';
 
@@ -42,12 +42,12 @@ export function makeCanary(home: string): Canary {
 }
 
 /**
- * Unpacks each case, and removes it again. Each is refused for what it is, or stays inside; a fault of ours (anything but a
+ * Unpacks each case, alone and over a layer that has its names already, and removes it again. Each is refused for what it is, or stays inside; a fault of ours (anything but a
  * TsrunError) is neither.
  */
 export async function attackAll(canary: Canary, cases: readonly HostileCase[]): Promise<void> {
   expect(cases.length).toBeGreaterThan(0);
-  for (const { name, layers } of cases) {
+  for (const { name, layers } of alsoOverOthers(cases)) {
     try {
       await applyAll(canary.layers, layers);
     } catch (error) {
