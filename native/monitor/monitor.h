@@ -74,6 +74,8 @@ struct Monitor {
   Fd input_reader;
   // The socket `attach`.
   Fd listening;
+  // What a program said that failed.
+  Fd said;
   // The console's master while the monitor relays it.
   Fd master;
   InitContext context;
@@ -95,6 +97,7 @@ int Perform(Monitor& monitor, const Clone& step);  // in the child it does not r
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const NetDevice& step);  // net_device.cc
 int Perform(Monitor& monitor, const Veth& step);       // veth.cc
+int Perform(Monitor& monitor, const Pasta& step);      // pasta.cc
 int Perform(Monitor& monitor, const RaiseRlimit& step);
 int Perform(Monitor& monitor, const OomScoreAdj& step);
 

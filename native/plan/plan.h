@@ -228,6 +228,17 @@ struct Veth {
   }
 };
 
+// The path of the network namespace is one more word.
+struct Pasta {
+  Str program;
+  std::vector<Str> argv;
+  Demand demand;
+  template <class V>
+  void Fields(V& v) {
+    v(program), v(argv), v(demand);
+  }
+};
+
 // ------------------------------------------------------------ init
 
 struct OpenPath {
@@ -614,7 +625,7 @@ using Step =
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
                  RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
                  Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
-                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth>;
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

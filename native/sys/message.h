@@ -169,6 +169,7 @@ enum class Op : uint32_t {
   kSetxattr = 69,
   kMakeInterface = 70,
   kAddRoute = 71,
+  kProgramStatus = 72,  // err: what it ended with
 };
 
 struct Message {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { endpointsFile } from '../container/container-directory.ts';
 import { isUp, type KeptContainer } from '../container/kept/kept-container.ts';
-import type { RunRequest } from '../container/request/run-request.ts';
+import type { NetworkRequest, RunRequest } from '../container/request/run-request.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import { readEndpoints } from '../network/endpoint-file.ts';
 import type { PublishedPort } from '../network/published-port.ts';
@@ -28,4 +28,13 @@ export const portsText = (ports: readonly PublishedPort[]): string =>
 
 /** The names of its networks. */
 export const networkNames = ({ network }: Pick<RunRequest, 'network'>): readonly string[] =>
-  typeof network === 'string' ? [network] : network.endpoints.map((endpoint) => endpoint.network);
+  typeof network === 'string'
+    ? [network]
+    : network.type === 'networks'
+      ? network.endpoints.map((endpoint) => endpoint.network)
+      : [networkWord(network)];
+
+function networkWord(network: Exclude<NetworkRequest, string | { readonly type: 'networks' }>): string {
+  if (network.type === 'container') return `container:${network.container}`;
+  return network.type === 'path' ? `ns:${network.path}` : network.type;
+}

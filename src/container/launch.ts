@@ -192,7 +192,7 @@ export class Launch {
           this.#monitor.send({ type: 'acknowledge' });
         });
       case 'note':
-        return import('./step-report.ts').then(({ noteOf }) => this.#context.notice(noteOf(plan, message)));
+        return import('./step-report.ts').then(({ noteOf }) => this.#context.notice(noteOf(plan, message, fd)));
       case 'step-done':
         this.#context.onStep?.({ ...message, type: 'done' });
         break;

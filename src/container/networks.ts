@@ -11,7 +11,7 @@ import { findNetwork } from '../network/network-store.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
-import { withVeths } from '../plan/parent.ts';
+import { withNetworks } from '../plan/parent.ts';
 import type { Plan } from '../plan/plan.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
@@ -35,12 +35,11 @@ const isAlive =
 export async function connectContainer(
   paths: Paths,
   id: ContainerId,
-  { network, publish, ...request }: RunRequest,
+  { network, publish, ...request }: RunRequest & { readonly network: NetworksRequest },
   prepared: Prepared,
   userns: UserNamespace,
   notice: (line: string) => void,
 ): Promise<Prepared> {
-  if (typeof network === 'string') return prepared;
   const say = (line: string): void => {
     if (!saidBefore(paths, line)) notice(line);
   };
@@ -73,7 +72,7 @@ function connectedPlan(plan: Plan, networks: readonly Network[], endpoints: read
     const each = networks[index];
     return each === undefined ? [] : [vethOf(endpoint, each, index === outside)];
   });
-  return withVeths(plan, veths);
+  return withNetworks(plan, veths);
 }
 
 /** @throws TsrunError HOST_UNSUPPORTED */

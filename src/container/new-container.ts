@@ -14,6 +14,7 @@ import {
 } from './container-directory.ts';
 import { containerEvents, type EventActor } from './container-events.ts';
 import { newContainerId } from './container-id.ts';
+import { resolveNetwork } from './joined-network.ts';
 import {
   ensureBindSources,
   hostContextForRun,
@@ -61,10 +62,19 @@ export async function newContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
+    const network = await resolveNetwork(paths, request.network, host.userns);
     const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
     const life = request.detach ? 'own' : 'command';
-    const prepared = preparePlan({ request, image, id, paths, files: filesFor(paths, id), context: host, life });
+    const prepared = preparePlan({
+      request: { ...request, network },
+      image,
+      id,
+      paths,
+      files: filesFor(paths, id),
+      context: host,
+      life,
+    });
     sayNotes(prepared, request, context);
     directory = await createContainerDirectory(
       paths,
@@ -77,7 +87,7 @@ export async function newContainer(
       const { prepareVolumes } = await import('./volumes/prepare-volumes.ts');
       await prepareVolumes(volumes, image, { paths, signal: context.signal, userns: host.userns });
     }
-    writeFiles(directory, request, id, host.userns);
+    writeFiles(directory, { ...request, network }, id, host.userns);
     // Loaded here: few containers need it.
     if (rootIsSomebodyElse(host.userns)) {
       await (await import('./writable-layer.ts')).giveToRootInside(directory, host.userns, context.signal);

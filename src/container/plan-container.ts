@@ -3,10 +3,12 @@ import { closeSync } from 'node:fs';
 import type { Paths } from '../host/paths.ts';
 import { sha256Hex } from '../native/sha256.ts';
 import { noNetworkShell } from '../network/network-shell.ts';
+import { withNetworks } from '../plan/parent.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-frame.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { filesFor } from './container-directory.ts';
+import { resolveNetwork } from './joined-network.ts';
 import type { PlannedConnection } from './networks.ts';
 import {
   ensureBindSources,
@@ -48,7 +50,8 @@ export async function planContainer(
   const image = await openRequestedImage(argument, whole, host.userns, context);
   try {
     const { paths } = context;
-    const { request } = await withVolumes(whole, image.config, paths);
+    const withOwn = (await withVolumes(whole, image.config, paths)).request;
+    const request = { ...withOwn, network: await resolveNetwork(paths, withOwn.network, host.userns) };
     const files = filesFor(paths, dryId);
     const { plan, places, notes } = preparePlan({
       request,
@@ -82,7 +85,13 @@ async function connectionOf(
   id: ContainerId,
   plan: Plan,
 ): Promise<PlannedConnection> {
-  if (typeof network === 'string') return { plan, endpoints: [], shell: noNetworkShell };
-  // Loaded here: it is code of its own.
-  return await (await import('./networks.ts')).planConnection(paths, id, { network, publish }, plan);
+  // Loaded here: both are code of their own.
+  if (typeof network === 'object' && network.type === 'networks') {
+    return await (await import('./networks.ts')).planConnection(paths, id, { network, publish }, plan);
+  }
+  if (typeof network === 'object' && network.type === 'pasta') {
+    const { planPasta } = await import('./pasta.ts');
+    plan = withNetworks(plan, (await planPasta(network, publish)).steps);
+  }
+  return { plan, endpoints: [], shell: noNetworkShell };
 }

@@ -1,7 +1,7 @@
 /** From an image argument and a request to a plan and the directory it runs in. */
 
 import { chmodSync, chownSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { placeForRun } from '../cgroup/placement.ts';
 import { cgroupSteps } from '../cgroup/steps.ts';
@@ -205,16 +205,32 @@ export function etcFiles(
   endpoints: readonly Endpoint[],
 ): readonly { readonly path: string; readonly text: string }[] {
   const { extraHosts, dns } = request;
+  const of = typeof request.network === 'object' && request.network.type === 'path' ? request.network.of : null;
+  // Of the container whose network it has: the names are those of its addresses.
+  const other = of === null ? null : join(dirname(dirname(files.hosts)), of);
   const network = request.network === 'host' ? 'host' : 'own';
   const addresses = endpoints.flatMap((endpoint) => endpoint.addresses);
   const hostname = hostnameOf(request, id, readHost('/etc/hostname').trim());
   return [
     {
       path: files.hosts,
-      text: hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, addresses, extraHosts }),
+      text:
+        other === null
+          ? hostsText({ network, hostFile: readHost('/etc/hosts'), hostname, addresses, extraHosts })
+          : readHost(join(other, basename(files.hosts))),
     },
     { path: files.hostname, text: hostnameText(hostname) },
-    { path: files.resolvConf, text: resolvConfText({ network, hostFile: readHost('/etc/resolv.conf'), dns }) },
+    {
+      path: files.resolvConf,
+      text:
+        other === null
+          ? resolvConfText({
+              network,
+              hostFile: network === 'host' ? readHost('/etc/resolv.conf') : hostResolvConf(),
+              dns,
+            })
+          : readHost(join(other, basename(files.resolvConf))),
+    },
   ];
 }
 
@@ -236,6 +252,14 @@ export function writeFiles(
   const uid = userns.uids.find((map) => map.container === 0)?.host ?? 0;
   const gid = userns.gids.find((map) => map.container === 0)?.host ?? 0;
   for (const path of [files.upper, files.work, ...contents.map(({ path }) => path)]) chownSync(path, uid, gid);
+}
+
+/** systemd-resolved's own server listens on the host's loopback alone: resolved.conf(5) says where those are that it asks. */
+function hostResolvConf(): string {
+  const text = readHost('/etc/resolv.conf');
+  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, server]) => server);
+  const isStub = servers.length > 0 && servers.every((server) => server === '127.0.0.53');
+  return (isStub && readHost('/run/systemd/resolve/resolv.conf')) || text;
 }
 
 function readHost(path: string): string {

@@ -104,6 +104,7 @@ const samples: readonly Step[] = [
     addresses: [{ address: '10.212.0.2', prefix: 16 }],
     gateways: ['10.212.0.1'],
   },
+  { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '--netns'], demand: 'required' },
   idMap('newidmap'),
   { kind: 'raise-rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },
   { kind: 'rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },

@@ -77,6 +77,7 @@ const operations = [
   'setxattr',
   'make the interfaces',
   'add a route',
+  'program status',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -175,6 +175,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'net-device',
   'cgroup-attach',
   'veth',
+  'pasta',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -342,6 +343,9 @@ function writeFields(w: ByteWriter, step: Step): void {
       for (const { address, prefix } of step.addresses) w.blob(addressBytes(address)).u8(prefix);
       w.u32(step.gateways.length);
       for (const gateway of step.gateways) w.blob(addressBytes(gateway));
+      return;
+    case 'pasta':
+      w.string(step.program).strings(step.argv).u8(demand[step.demand]);
       return;
     case 'rlimit':
     case 'raise-rlimit':

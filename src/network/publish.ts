@@ -15,13 +15,18 @@ const anywhere: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 /**
  * Fills in what is free, and makes sure that no program of the host listens there: it would wait in vain.
  *
+ * @param how the ports will be led to the container
  * @throws TsrunError PORT_IN_USE
  */
-export async function choosePorts(requests: readonly PublishRequest[]): Promise<readonly PublishedPort[]> {
+export async function choosePorts(
+  requests: readonly PublishRequest[],
+  how: 'by-rules' | 'by-socket' = 'by-rules',
+): Promise<readonly PublishedPort[]> {
   const chosen: PublishedPort[] = [];
   for (const { protocol, hostAddress, hostPort, containerPort } of requests) {
     const address = hostAddress ?? loopback;
-    refuseLoopback6(address, hostPort);
+    if (how === 'by-rules') refuseLoopback6(address, hostPort);
+    else if (protocol === 'sctp') throw noSctp(hostPort);
     const port = protocol === 'sctp' ? (hostPort ?? containerPort) : await claim(protocol, address, hostPort);
     chosen.push({ protocol, hostAddress: anywhere.has(address) ? null : address, hostPort: port, containerPort });
   }
@@ -81,3 +86,9 @@ function refuseLoopback6(address: string, port: number | null): void {
     hint: 'publish it at 127.0.0.1, which is the default, or at another IPv6 address of this machine',
   });
 }
+
+const noSctp = (port: number | null): TsrunError =>
+  new TsrunError('USAGE', `cannot publish port ${port ?? 0}/sctp`, {
+    why: 'pasta passes on TCP and UDP alone',
+    hint: 'run as root, on a bridge',
+  });

@@ -257,6 +257,18 @@ export interface InterfaceAddress {
   readonly prefix: number;
 }
 
+/**
+ * pasta(1) between the container's network namespace and sockets of the launcher's user, as long as the container lives. The path of
+ * the namespace is the last word of its command, behind those here.
+ */
+export interface Pasta {
+  readonly kind: 'pasta';
+  /** Absolute path. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly demand: Demand;
+}
+
 /** /proc/PID/oom_score_adj of the new process. */
 export interface OomScoreAdj {
   readonly kind: 'oom-score-adj';
@@ -724,7 +736,7 @@ export type MonitorStep =
   | TakeFile
   | Join
   | Clone;
-export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | RaiseRlimit | OomScoreAdj;
+export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | Pasta | RaiseRlimit | OomScoreAdj;
 export type InitStep =
   | PreserveFiles
   | OpenPath

@@ -232,6 +232,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     ],
     gateways: ['10.212.0.1', 'fd00:74::1'],
   },
+  pasta: { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '-q', '--netns'], demand: 'best-effort' },
   rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
   exec: {
     kind: 'exec',

@@ -26,6 +26,8 @@ export type Need =
   | 'without-memory-controller'
   /** nginx.tar and redis.tar. */
   | 'services'
+  /** With a default route, whose interface it takes over. */
+  | 'pasta'
   /** How labels are refused. */
   | `program-${string}`;
 
@@ -100,6 +102,10 @@ function probe(need: Need): string | null {
   if (need === 'services') {
     const made = ['nginx.tar', 'redis.tar'].every((name) => existsSync(join(repository, 'rootfs-fixtures/out', name)));
     return made ? null : 'there are no images of nginx and redis: rootfs-fixtures/make.sh services makes them, as root';
+  }
+  if (need === 'pasta') {
+    if (!has('pasta') || !existsSync('/dev/net/tun')) return 'pasta or /dev/net/tun is missing';
+    return /^\S+\t00000000\t/m.test(read('/proc/self/net/route')) ? null : 'this machine has no default route';
   }
   if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
   if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));

@@ -6,7 +6,7 @@ import type { OciMount } from '../../oci/config.ts';
 import { defaultMounts } from '../../oci/defaults.ts';
 import { attributeOptions, subpathOption } from '../../oci/mount-options.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import type { MountRequest, RunRequest, VolumeMount } from '../request/run-request.ts';
+import { hasOwnNetwork, type MountRequest, type RunRequest, type VolumeMount } from '../request/run-request.ts';
 import type { ConfigInput } from './input.ts';
 
 /**
@@ -41,7 +41,8 @@ function kernelMounts(request: RunRequest, userns: UserNamespace): readonly OciM
     // The kernel mounts these afresh only for the owner of the namespace they show: a user namespace that shares the
     // host's has to bind the host's.
     if (destination === '/proc' && nested && request.pid === 'host') mounts.push(hostTree('/proc', []));
-    else if (destination === '/sys' && nested && request.network === 'host') mounts.push(hostTree('/sys', ['rro']));
+    else if (destination === '/sys' && nested && !hasOwnNetwork(request.network))
+      mounts.push(hostTree('/sys', ['rro']));
     else if (destination === '/sys/fs/cgroup' && nested && request.cgroupns === 'host')
       mounts.push(hostTree('/sys/fs/cgroup', ['rro']));
     // Root's fresh one shows the host's queues. Others may not mount it, and mq_open(3) needs none.

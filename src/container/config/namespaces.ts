@@ -3,7 +3,7 @@ import type { OciNamespace } from '../../oci/linux.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { RunRequest } from '../request/run-request.ts';
 
-/** Those that are new; what is missing is shared with the launcher. */
+/** Those that are new or somebody else's; what is missing is shared with the launcher. */
 export function namespacesOf(request: RunRequest, userns: UserNamespace): readonly OciNamespace[] {
   const wanted: readonly (readonly [OciNamespace['type'], boolean])[] = [
     ['user', userns.type === 'new'],
@@ -15,5 +15,12 @@ export function namespacesOf(request: RunRequest, userns: UserNamespace): readon
     ['cgroup', request.cgroupns === 'private'],
     ['time', request.time !== null],
   ];
-  return wanted.filter(([, isNew]) => isNew).map(([type]) => ({ type }));
+  const { network } = request;
+  return wanted
+    .filter(([, isNew]) => isNew)
+    .map(([type]) =>
+      type === 'network' && typeof network === 'object' && network.type === 'path'
+        ? { type, path: network.path }
+        : { type },
+    );
 }

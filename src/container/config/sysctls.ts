@@ -3,7 +3,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import { sysctlNamespace, sysctlPath } from '../../oci/sysctls.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { IdMap } from '../../plan/plan.ts';
-import type { RunRequest } from '../request/run-request.ts';
+import { hasOwnNetwork, type RunRequest } from '../request/run-request.ts';
 import type { Machine } from './input.ts';
 
 /**
@@ -18,7 +18,7 @@ export function containerSysctls(
 ): Readonly<Record<string, string>> {
   for (const name of Object.keys(request.sysctls)) check(name, request);
   const groups = userns.type === 'host' ? machine.groups : userns.gids;
-  return { ...(request.network === 'host' ? {} : networkDefaults(groups)), ...request.sysctls };
+  return { ...(!hasOwnNetwork(request.network) ? {} : networkDefaults(groups)), ...request.sysctls };
 }
 
 /** A network namespace of one's own needs no protection of low ports, and ping works without CAP_NET_RAW. */
@@ -53,7 +53,7 @@ function check(name: string, request: RunRequest): void {
     const flag = name === 'kernel.hostname' ? '--hostname' : '--domainname';
     throw new TsrunError('USAGE', `the sysctl "${name}" has a flag of its own`, { hint: `use ${flag}` });
   }
-  const shared = namespace === 'network' ? request.network === 'host' : request.ipc === 'host';
+  const shared = namespace === 'network' ? !hasOwnNetwork(request.network) : request.ipc === 'host';
   if (!shared) return;
   throw new TsrunError('USAGE', `cannot set the sysctl "${name}" for this container`, {
     why: `it shares the host's ${namespace} namespace: setting it would change the host`,

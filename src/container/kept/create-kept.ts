@@ -1,11 +1,12 @@
 /** Makes a container: `create`, and the first half of `run`. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
 import { signalNumber } from '../../oci/signals.ts';
 import { entrypointOf } from '../config/command-line.ts';
 import { byHandFile, containersDirectory, keptFile } from '../container-directory.ts';
 import { healthCheck } from '../health/health-check.ts';
+import { holderOf } from '../network-holder.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource, Prepared } from '../prepare.ts';
 import type { ContainerId, RunRequest } from '../request/run-request.ts';
@@ -63,10 +64,18 @@ export async function connected(
   }: Pick<NewContainer, 'request' | 'prepared' | 'userns'> & { readonly id: ContainerId },
   { paths, notice }: { readonly paths: Paths; notice(line: string): void },
 ): Promise<{ readonly prepared: Prepared; giveBack(): Promise<void> }> {
-  if (typeof request.network === 'string') return { prepared, giveBack: () => Promise.resolve() };
-  // Loaded here: a container without one does not need it.
+  const { network } = request;
+  const unconnected = { prepared, giveBack: () => Promise.resolve() };
+  if (typeof network === 'string' || network.type === 'container' || network.type === 'path') return unconnected;
+  // Loaded here: a container without one does not need them.
+  if (network.type === 'pasta') {
+    const { connectByPasta } = await import('../pasta.ts');
+    const whole = await connectByPasta(holderOf(paths, id), prepared, network, request.publish, notice);
+    writePlan(join(containersDirectory(paths), id), whole.plan);
+    return { prepared: whole, giveBack: () => Promise.resolve(rmSync(holderOf(paths, id).file, { force: true })) };
+  }
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
-  const whole = await connectContainer(paths, id, request, prepared, userns, notice);
+  const whole = await connectContainer(paths, id, { ...request, network }, prepared, userns, notice);
   writePlan(join(containersDirectory(paths), id), whole.plan);
   return {
     prepared: whole,

@@ -4,6 +4,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
 import { filesFor, readRecord, recordFile } from '../container-directory.ts';
+import { resolveNetwork } from '../joined-network.ts';
 import type { Launch, LaunchContext } from '../launch.ts';
 import { discard } from '../new-container.ts';
 import {
@@ -96,14 +97,23 @@ async function startNow(
       await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
     }
     const files = filesFor(paths, id);
-    const planned = preparePlan({ request, image, id, paths, files, context: host, life: 'own' });
+    const network = await resolveNetwork(paths, request.network, host.userns);
+    const planned = preparePlan({
+      request: { ...request, network },
+      image,
+      id,
+      paths,
+      files,
+      context: host,
+      life: 'own',
+    });
     sayNotes(planned, request, context);
     await changeFiles(container, () => {
       // Read again: it may have another name by now.
       const record = { ...(readRecord(path) ?? container.record), cgroup: planned.cgroup, userns: host.userns };
       writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
     });
-    writeFiles(files, request, id, host.userns);
+    writeFiles(files, { ...request, network }, id, host.userns);
     // The host may have changed since it was made.
     writeConfig(path, planned.config);
     const connection = await connected({ id, request, prepared: planned, userns: host.userns }, context);

@@ -113,7 +113,7 @@ export function launchOci(request: OciLaunchRequest): OciLaunched {
           monitor.send({ type: 'acknowledge' });
         });
       case 'note':
-        return import('../step-report.ts').then(({ noteOf }) => on.notice(noteOf(plan, message)));
+        return import('../step-report.ts').then(({ noteOf }) => on.notice(noteOf(plan, message, -1)));
       case 'bad-plan':
         failure ??= new Error(`the helper refuses step ${message.step} of the plan, byte ${message.offset}`);
         return null;

@@ -2,7 +2,7 @@
 import { sysctlNamespace } from '../../oci/sysctls.ts';
 import { conflict } from './bad-value.ts';
 import type { RunOptions } from './run-options.ts';
-import type { RunRequest } from './run-request.ts';
+import { hasOwnNetwork, type RunRequest } from './run-request.ts';
 
 /** @throws TsrunError USAGE */
 export function checkCombinations(request: RunRequest, spell: (option: keyof RunOptions) => string): void {
@@ -17,7 +17,7 @@ export function checkCombinations(request: RunRequest, spell: (option: keyof Run
   const shared = {
     uts: request.uts === 'host' || request.without.includes('uts'),
     ipc: request.ipc === 'host' || request.without.includes('ipc'),
-    network: request.network === 'host' || request.without.includes('network'),
+    network: !hasOwnNetwork(request.network) || request.without.includes('network'),
   };
   for (const key of ['hostname', 'domainname'] as const) {
     if (request[key] === null || !shared.uts) continue;

@@ -8,21 +8,20 @@ import { badValue, conflict, notYet, type OptionName } from './bad-value.ts';
 import { splitCsv } from './csv.ts';
 import type { CallerEnv } from './env.ts';
 import type { RunOptions } from './run-options.ts';
-import type { RunRequest } from './run-request.ts';
+import type { NetworkRequest } from './run-request.ts';
 
 /** Networks that are no bridge of ours, each with what it would be. */
 const notBuilt: readonly (readonly [RegExp, string])[] = [
-  [/^(container|ns):/, 'a namespace of another container cannot be joined'],
-  [/^(pasta|slirp4netns)(:|$)/, 'a network of an ordinary user that reaches outside is not built'],
+  [/^slirp4netns(:|$)|^pasta:/, 'an ordinary user’s way out is pasta, as it is'],
   [/^cni:/, 'plugins of the Container Network Interface are not called'],
 ];
 
 /**
  * The network of containers that ask for none: TSRUN_NETWORK; without it root's are on the bridge that everybody shares, and others
- * have the loopback.
+ * have pasta.
  */
 export function defaultNetworkWord({ env, uid }: { readonly env: CallerEnv; readonly uid: number }): string {
-  return env['TSRUN_NETWORK'] || (uid === 0 ? defaultName : 'none');
+  return env['TSRUN_NETWORK'] || (uid === 0 ? defaultName : 'pasta');
 }
 
 /**
@@ -33,19 +32,18 @@ export function parseNetwork(
   options: RunOptions,
   spell: (option: keyof RunOptions) => string,
   otherwise: string,
-): RunRequest['network'] {
+): NetworkRequest {
   const given = (typeof options.network === 'string' ? [options.network] : (options.network ?? [])).filter(
     (word) => word !== '',
   );
   const name = given.length > 0 ? spell('network') : 'TSRUN_NETWORK';
   const words = given.length > 0 ? given : [otherwise];
-  const alone = words.find((word) => word === 'none' || word === 'host');
-  if (alone !== undefined && words.length > 1) {
-    throw conflict(`${name} ${alone} goes with no other network`, 'it says that there is none', 'leave one out');
-  }
-  if (alone === 'none' || alone === 'host') {
-    refuseWithout(options, spell, alone);
-    return alone;
+  const alone = words.find((word) => /^(none|host|pasta)$|^(container|ns):/.test(word));
+  if (alone !== undefined) {
+    if (words.length > 1) {
+      throw conflict(`${name} ${alone} goes with no other network`, 'it is all that there is', 'leave one out');
+    }
+    return parseAlone(alone, given.length > 0, name, options, spell);
   }
   const endpoints = words.map((word) => parseEndpoint(word, name));
   const [first, ...others] = endpoints;
@@ -69,6 +67,32 @@ export function parseNetwork(
   return { type: 'networks', endpoints: [own, ...others], demand };
 }
 
+/** A network that goes with no other. */
+function parseAlone(
+  word: string,
+  isAsked: boolean,
+  name: OptionName,
+  options: RunOptions,
+  spell: (option: keyof RunOptions) => string,
+): NetworkRequest {
+  if (word === 'pasta') {
+    const said = saidOfNetwork(options);
+    if (said !== undefined && said !== 'publish') {
+      throw conflict(`${spell(said)} cannot be had with pasta`, 'it takes over what the host has', 'leave it out');
+    }
+    return { type: 'pasta', demand: isAsked || said !== undefined ? 'required' : 'best-effort' };
+  }
+  refuseWithout(options, spell, word);
+  if (word === 'none' || word === 'host') return word;
+  const rest = word.slice(word.indexOf(':') + 1);
+  if (word.startsWith('ns:')) {
+    if (rest.startsWith('/') && !rest.includes('\0')) return { type: 'path', path: rest, of: null };
+    throw badValue(name, word, 'it is not an absolute path', 'write for example ns:/run/netns/blue');
+  }
+  if (rest !== '') return { type: 'container', container: rest };
+  throw badValue(name, word, 'it names no container', 'write for example container:db');
+}
+
 /** An option that makes sense with a network alone. */
 const saidOfNetwork = (options: RunOptions): 'ip' | 'ip6' | 'macAddress' | 'networkAlias' | 'publish' | undefined =>
   (['ip', 'ip6', 'macAddress', 'networkAlias', 'publish'] as const).find((key) => {
@@ -77,18 +101,16 @@ const saidOfNetwork = (options: RunOptions): 'ip' | 'ip6' | 'macAddress' | 'netw
   });
 
 /** What says something of a network needs one. */
-function refuseWithout(
-  options: RunOptions,
-  spell: (option: keyof RunOptions) => string,
-  network: 'none' | 'host',
-): void {
+function refuseWithout(options: RunOptions, spell: (option: keyof RunOptions) => string, network: string): void {
   const said = saidOfNetwork(options);
   if (said === undefined) return;
   throw conflict(
     `${spell(said)} needs a network`,
     network === 'host'
       ? "with the host's network every port is the host's already"
-      : 'without one there is only the loopback',
+      : network === 'none'
+        ? 'without one there is only the loopback'
+        : 'the namespace of somebody else is taken as it is',
     `add ${spell('network')} bridge`,
   );
 }

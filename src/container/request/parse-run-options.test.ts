@@ -20,7 +20,7 @@ const parse = (
     spell: (option) => `--${option}`,
     cwd: '/home/me',
     uid: who.uid ?? 1000,
-    env: { HOME: '/home/me', EMPTY: '', ...who.env },
+    env: { HOME: '/home/me', EMPTY: '', TSRUN_NETWORK: 'none', ...who.env },
     readFile: (path) => {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('none'), { errno: -2 });
@@ -56,13 +56,15 @@ test('no options give a request with every default', () => {
 
 describe('who asks for no network', () => {
   const networkOf = (options: RunOptions, uid: number, env: Record<string, string> = {}): unknown => {
-    const { network } = parse(options, { uid, env });
-    return typeof network === 'string' ? network : [network.demand, ...network.endpoints.map((each) => each.network)];
+    const { network } = parse(options, { uid, env: { TSRUN_NETWORK: '', ...env } });
+    if (typeof network === 'string') return network;
+    return network.type === 'networks' ? [network.demand, ...network.endpoints.map((each) => each.network)] : network;
   };
-  test('has the shared bridge as root and the loopback otherwise', () => {
+  test('has the shared bridge as root and pasta otherwise', () => {
     expect(networkOf({}, 0)).toEqual(['best-effort', 'bridge']);
     expect(networkOf({ network: '' }, 0)).toEqual(['best-effort', 'bridge']);
-    expect(networkOf({}, 1000)).toBe('none');
+    expect(networkOf({}, 1000)).toEqual({ type: 'pasta', demand: 'best-effort' });
+    expect(networkOf({ publish: ['80'] }, 1000)).toEqual({ type: 'pasta', demand: 'required' });
   });
   test('needs it when it publishes a port', () => {
     expect(networkOf({ publish: ['80'] }, 0)).toEqual(['required', 'bridge']);
@@ -305,8 +307,13 @@ describe('refused values say what is allowed', () => {
     [{ securityOpt: ['writable-cgroups=true'] }, 'NOT_YET'],
     [{ user: ':' }, 'the user is empty'],
     [{ userns: 'keep-id:uid=me' }, 'USAGE'],
-    [{ network: 'pasta' }, 'NOT_YET: cannot do --network "pasta" yet'],
-    [{ network: 'container:db' }, 'NOT_YET'],
+    [{ network: 'slirp4netns' }, 'NOT_YET: cannot do --network "slirp4netns" yet'],
+    [{ network: 'container:' }, 'it names no container'],
+    [{ network: 'ns:blue' }, 'it is not an absolute path'],
+    [{ network: ['pasta', 'front'] }, 'goes with no other network'],
+    [{ network: 'pasta', ip: '10.0.0.2' }, 'cannot be had with pasta'],
+    [{ network: 'container:db', publish: ['80'] }, 'the namespace of somebody else is taken as it is'],
+    [{ network: 'container:db', sysctls: ['net.core.somaxconn=1'] }, "in the host's network namespace"],
     [{ network: '-x' }, 'is no name of a network'],
     [{ network: ['none', 'front'] }, 'goes with no other network'],
     [{ network: ['front', 'front'] }, 'is given twice'],

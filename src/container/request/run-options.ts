@@ -142,7 +142,10 @@ export interface NamespaceOptions {
   readonly cgroupns?: string;
   /** Seconds: `86400`, or `boottime=86400,monotonic=60`. Makes a time namespace. */
   readonly timeOffset?: string;
-  /** `none` (only loopback), `host`, `bridge`, or networks by name. Default: TSRUN_NETWORK; without it bridge for root, else none. */
+  /**
+   * `none` (only loopback), `host`, `bridge`, `pasta`, `container:NAME`, `ns:PATH`, or networks by name. Default: TSRUN_NETWORK; without it
+   * bridge for root, else pasta.
+   */
   readonly network?: string | readonly string[];
   /** Its address on the first network. Default: one that is free. */
   readonly ip?: string;

@@ -163,6 +163,25 @@ export interface NetworksRequest {
   readonly demand: 'required' | 'best-effort';
 }
 
+/** Whether its network namespace is made for it; else it is the host's, or somebody else's. */
+export const hasOwnNetwork = (network: NetworkRequest): boolean =>
+  network !== 'host' && (network === 'none' || network.type === 'networks' || network.type === 'pasta');
+
+/** An ordinary user's way out: pasta(1). */
+export interface PastaRequest {
+  readonly type: 'pasta';
+  readonly demand: 'required' | 'best-effort';
+}
+
+/** The network namespace of somebody else. */
+export type JoinRequest =
+  /** By name or id; at each start it is looked up anew. */
+  | { readonly type: 'container'; readonly container: string }
+  /** `of`: the container that has it; null: not one of ours. */
+  | { readonly type: 'path'; readonly path: string; readonly of: string | null };
+
+export type NetworkRequest = 'none' | 'host' | NetworksRequest | PastaRequest | JoinRequest;
+
 export interface RunRequest {
   /** null: a generated name. */
   readonly name: ContainerName | null;
@@ -208,7 +227,7 @@ export interface RunRequest {
   readonly userns: UserNamespaceChoice;
   readonly cgroupns: 'private' | 'host';
   readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
-  readonly network: 'none' | 'host' | NetworksRequest;
+  readonly network: NetworkRequest;
   readonly publish: readonly PublishRequest[];
   /** Signal number, or null for the image's. */
   readonly stopSignal: number | null;

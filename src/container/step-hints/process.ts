@@ -57,6 +57,14 @@ export const processAdvice: AdviceTable = {
       hint: 'run as root, or use --network none',
     },
   ],
+  pasta: [
+    {
+      errno: 'EPERM',
+      calls: ['setns', 'clone3', 'mount'],
+      means: 'a process of yours may not enter the user namespace of the container',
+      hint: 'use --network none',
+    },
+  ],
   clone: [
     {
       errno: 'ENOSPC',

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CgroupHost, Privilege } from '../../plan/host-facts.ts';
 import { checkControlGroups } from './control-groups.ts';
-import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
+import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp } from './kernel.ts';
 import { checkKeyrings } from './keyrings.ts';
 import type { Machine } from './machine.ts';
+import { checkBridges, checkPasta, checkTun } from './networks.ts';
 import { checkOverlay } from './overlay.ts';
 import { checkSubordinateIds, checkUserNamespaces } from './user-namespaces.ts';
 
@@ -42,6 +43,23 @@ test('a kernel without seccomp filters or tun is noticed', () => {
   expect(checkSeccomp(machine()).status).toBe('fail');
   expect(checkSeccomp(machine({ '/proc/sys/kernel/seccomp/actions_avail': 'errno allow' })).status).toBe('ok');
   expect(checkTun(machine({}, { exists: () => false })).status).toBe('warn');
+});
+
+test('what networks need is noticed when it is missing', () => {
+  expect(checkPasta(machine()).status).toBe('ok');
+  expect(checkPasta(machine({}, { program: () => null }))).toMatchObject({
+    status: 'warn',
+    detail: expect.stringContaining('loopback'),
+  });
+  expect(checkBridges(machine())).toEqual([]);
+  expect(checkBridges(machine({}, { uid: 0 }))).toMatchObject([{ status: 'ok' }]);
+  const noVeth = {
+    uid: 0,
+    attempt: (_: string, args: readonly string[]) => ({ exitCode: args.join(' ').includes('veth') ? 2 : 0, said: '' }),
+  };
+  expect(checkBridges(machine({}, noVeth))).toMatchObject([
+    { status: 'warn', detail: expect.stringContaining('(veth)') },
+  ]);
 });
 
 describe('user namespaces', () => {

@@ -4,9 +4,10 @@ import type { Paths } from '../paths.ts';
 import type { Check } from './check.ts';
 import { checkControlGroups } from './control-groups.ts';
 import { checkNative, checkNode } from './installation.ts';
-import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp, checkTun } from './kernel.ts';
+import { checkKernel, checkNamespaces, checkResourceCapability, checkSeccomp } from './kernel.ts';
 import { checkKeyrings } from './keyrings.ts';
 import type { Machine } from './machine.ts';
+import { checkBridges, checkPasta, checkTun } from './networks.ts';
 import { checkOverlay } from './overlay.ts';
 import { checkStore } from './store.ts';
 import { checkSubordinateIds, checkUserNamespaces } from './user-namespaces.ts';
@@ -26,7 +27,9 @@ export function examine(machine: Machine, paths: Paths): readonly Check[] {
     checkControlGroups(facts.cgroup),
     checkResourceCapability(machine),
     checkKeyrings(machine),
+    ...checkBridges(machine),
     checkTun(machine),
+    checkPasta(machine),
     ...checkStore(machine, paths),
   ];
 }

@@ -36,11 +36,6 @@ export function checkSeccomp(machine: Machine): Check {
   return ok('seccomp', inside ? 'there, below a filter that holds for tsrun too' : 'there');
 }
 
-export function checkTun(machine: Machine): Check {
-  if (machine.exists('/dev/net/tun')) return ok('/dev/net/tun', 'there');
-  return warn('/dev/net/tun', 'missing: networks for ordinary users will need it', 'sudo modprobe tun');
-}
-
 /** CAP_SYS_RESOURCE raises hard limits and lowers the OOM score; containers inside containers often lack it. */
 export function checkResourceCapability(machine: Machine): Check {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(machine.read('/proc/self/status') ?? '')?.[1] ?? '0'}`);

@@ -22,6 +22,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'id-map': 'parent',
   'net-device': 'parent',
   veth: 'parent',
+  pasta: 'parent',
   'raise-rlimit': 'parent',
   'oom-score-adj': 'parent',
 };

@@ -40,6 +40,8 @@ export function describeStep(step: Step): string {
       return `move the network interface ${step.device} into the container`;
     case 'veth':
       return `connect ${step.name} with the bridge ${step.bridge} by a pair of virtual interfaces`;
+    case 'pasta':
+      return 'connect the container with the outside by pasta';
     case 'rlimit':
       return `set the resource limit ${limitWords(step)}`;
     case 'oom-score-adj':

@@ -26,6 +26,8 @@ export function detailOf(step: Step): string | null {
       return step.name === step.device ? step.device : `${step.device} as ${step.name}`;
     case 'veth':
       return `${step.addresses.map(({ address, prefix }) => `${address}/${prefix}`).join(', ')}; ${step.hostName} on the host`;
+    case 'pasta':
+      return step.argv.join(' ');
     case 'open-path':
       return step.path;
     case 'open-tree':

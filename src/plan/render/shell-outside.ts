@@ -10,6 +10,7 @@ import type {
   NamespaceKind,
   OpenTree,
   ParentStep,
+  Pasta,
   ScopeValue,
   TimeNamespace,
   Veth,
@@ -59,6 +60,8 @@ export function outsideShell(
       ];
     case 'veth':
       return vethShell(step);
+    case 'pasta':
+      return pastaShell(step);
     case 'id-map':
       return idMapShell(step);
     case 'raise-rlimit':
@@ -81,6 +84,15 @@ function vethShell({ hostName, bridge, name, mac, mtu, addresses, gateways }: Ve
     ...gateways.map((gateway) => `${inside} route add default via ${gateway} dev ${quote(name)}`),
   ];
 }
+
+/** It ends with the network namespace that it shows in /proc, or when the script kills it. */
+const pastaShell = ({ argv, demand }: Pasta): readonly string[] => [
+  `${argv
+    .slice(0, -1)
+    .filter((word) => word !== '--netns-only')
+    .map(quote)
+    .join(' ')} "$pid"${orNot(demand, 'the network')}`,
+];
 
 const manager = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
 

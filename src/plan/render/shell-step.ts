@@ -54,6 +54,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'id-map':
     case 'net-device':
     case 'veth':
+    case 'pasta':
     case 'raise-rlimit':
     case 'oom-score-adj':
       return outsideShell(step, places);
