@@ -61,7 +61,8 @@ bool Run(Monitor& monitor, const T& step) {
     return true;
   }
   const MessageType type = MayFail(step) ? MessageType::kNote : MessageType::kStepFailed;
-  SendMessage(monitor.channel.get(), {type, ctx.step, err, ctx.op, ctx.item, 0}, monitor.said.get());
+  SendMessage(monitor.channel.get(), {type, ctx.step, err, ctx.op, ctx.item, 0},
+              monitor.said.get());
   monitor.said.Close();
   return type == MessageType::kNote;
 }
