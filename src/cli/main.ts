@@ -4,7 +4,7 @@
  * `run` and `version` go straight to their files; everything else loads commander first.
  */
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { isFullDisk, storeError } from '../image/store/store-error.ts';
+import { placesError } from '../image/store/store-error.ts';
 import { parseArgv } from './argv.ts';
 import { namesBundle, ociLine } from './bundle-line.ts';
 import { bugExitCode, exitCodeOfError, exitCodeOfRunError } from './exit-code.ts';
@@ -49,7 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (name === 'version' && args.length === 0) return (await import('./commands/version.ts')).version('text');
     return await runProgram([name, ...args], session);
   } catch (error) {
-    const told = isFullDisk(error) ? storeError('cannot write to the disk', error) : error;
+    const told = error instanceof TsrunError ? error : placesError(error, session.paths());
     note(errorText(told, session.debug));
     return told instanceof TsrunError ? statusOf(told) : bugExitCode;
   }

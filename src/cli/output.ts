@@ -1,5 +1,6 @@
 /** Standard output and error, written at once: `process.stdout` would load streams and terminals for one line. */
 import { writeSync } from 'node:fs';
+import { TsrunError } from '../errors/tsrun-error.ts';
 
 const write = (fd: 1 | 2, text: string): void => writeAll(fd, Buffer.from(text));
 
@@ -17,7 +18,13 @@ function writeAll(fd: 1 | 2, bytes: Buffer): void {
         (fd === 1 ? process.stdout : process.stderr).write(bytes.subarray(at));
         return;
       }
-      throw error;
+      // The words of a mistake have nowhere else to go.
+      if (fd === 2) return;
+      throw new TsrunError('COPY_FAILED', 'cannot write to standard output', {
+        why: error instanceof Error ? error.message : String(error),
+        hint: 'is there room where it goes?',
+        cause: error,
+      });
     }
   }
 }

@@ -1,8 +1,11 @@
 /** How large a terminal is. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 
+/** The size of a terminal, in characters. */
 export interface TerminalSize {
+  /** Lines. */
   readonly rows: number;
+  /** Of each line. */
   readonly columns: number;
 }
 

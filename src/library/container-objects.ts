@@ -53,7 +53,7 @@ const runningContainer = (stored: Stored, pid: number): RunningContainer => ({
   ...inEveryState(stored),
   ...live(stored, pid),
   exec: (command, options = {}) =>
-    inWords(async () => await (await import('./exec.ts')).exec(stored, command, options)),
+    inWords(stored.paths, async () => await (await import('./exec.ts')).exec(stored, command, options)),
   attach: async (options = {}) => await (await import('./attach.ts')).attach(stored, options),
   untilHealthy: (options = {}) => untilHealthy(stored, options),
   pause: async () => {
@@ -95,18 +95,22 @@ const inEveryState = (stored: Stored) =>
     name: stored.name,
     inspect: async () => inspectionOf(now(stored)),
     copyIn: (source, destination, options = {}) =>
-      inWords(async () => await (await import('./copy.ts')).copyIn(stored, source, destination, options)),
+      inWords(stored.paths, async () => await (await import('./copy.ts')).copyIn(stored, source, destination, options)),
     copyOut: (source, destination, options = {}) =>
-      inWords(async () => await (await import('./copy.ts')).copyOut(stored, source, destination, options)),
-    commit: (options = {}) => inWords(async () => await (await import('./commit.ts')).commit(stored, options)),
-    [Symbol.asyncDispose]: () => inWords(() => dispose(stored)),
+      inWords(
+        stored.paths,
+        async () => await (await import('./copy.ts')).copyOut(stored, source, destination, options),
+      ),
+    commit: (options = {}) =>
+      inWords(stored.paths, async () => await (await import('./commit.ts')).commit(stored, options)),
+    [Symbol.asyncDispose]: () => inWords(stored.paths, () => dispose(stored)),
   }) satisfies Partial<CreatedContainer>;
 
 const startable = (stored: Stored, state: 'created' | 'exited') =>
   ({
-    start: (options = {}) => inWords(() => start(stored, state, options)),
+    start: (options = {}) => inWords(stored.paths, () => start(stored, state, options)),
     remove: ({ volumes = false }: RemoveOptions = {}) =>
-      inWords(async () => {
+      inWords(stored.paths, async () => {
         await removeKept(stored.paths, now(stored), {
           running: 'refuse',
           extent: volumes ? 'anonymous-volumes-too' : 'container',
@@ -122,7 +126,7 @@ const started = (stored: Stored) =>
 
 const stoppable = (stored: Stored) =>
   ({
-    stop: (options = {}) => inWords(() => stop(stored, options)),
+    stop: (options = {}) => inWords(stored.paths, () => stop(stored, options)),
   }) satisfies Partial<RunningContainer>;
 
 const live = (stored: Stored, pid: number) =>
@@ -133,7 +137,9 @@ const live = (stored: Stored, pid: number) =>
     stats: (options = {}) => stats(stored, options),
     usage: async () => usage(stored),
     kill: (signal) =>
-      inWords(async () => signalKept(stored.paths, now(stored), parseSignal(signal, 'signal'), 'first-process')),
+      inWords(stored.paths, async () =>
+        signalKept(stored.paths, now(stored), parseSignal(signal, 'signal'), 'first-process'),
+      ),
     wait: (options = {}) => wait(stored, options),
   }) satisfies Partial<RunningContainer>;
 

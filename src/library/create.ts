@@ -72,5 +72,5 @@ export async function create(image: string, options: CreateOptions = {}): Promis
     writeId(directory.id);
     return createdContainer({ paths, id: directory.id, name, origin: 'created-here' });
   };
-  return await inWords(() => withCidfile(request.cidfile, make));
+  return await inWords(paths, () => withCidfile(request.cidfile, make));
 }

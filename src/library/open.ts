@@ -30,6 +30,6 @@ export async function open(nameOrId: string, places: PlaceOptions = {}): Promise
  */
 export async function list(places: PlaceOptions = {}): Promise<readonly AnyContainer[]> {
   const paths = pathsOf(places);
-  await inWords(() => sweep(paths));
+  await inWords(paths, () => sweep(paths));
   return listKept(paths).map((found) => containerObject(storedOf(paths, found, 'found'), found));
 }

@@ -73,7 +73,7 @@ export async function pull(image: string, options: PullOptions = {}): Promise<Re
       onProgress: onProgress ?? (() => {}),
       signal: signalOf(options),
     });
-  const pulled = await inWords(fetch);
+  const pulled = await inWords(paths, fetch);
   closeSync(pulled.image.lock);
   return { id: pulled.image.id, name: pulled.name, digest: pulled.digest };
 }

@@ -128,7 +128,7 @@ export async function run(image: string, options: LibraryRunOptions = {}): Promi
         onLaunch: () => {},
         onStep: null,
       });
-    const started = await inWords(start);
+    const started = await inWords(paths, start);
     streams.handedOver();
     return container(paths, started, streams);
   } catch (error) {

@@ -49,6 +49,33 @@ test('a store below /proc is refused', async () => {
   expect(stderr).toMatch(/^tsrun: cannot .*\n {2}.*\n/);
 });
 
+test('a store or a state directory that is a file is the mistake of a line, not a fault of ours', async () => {
+  for (const [flag, place, hint] of [
+    ['--store', 'store', 'choose a directory with --store or TSRUN_STORE'],
+    ['--root', 'state directory', 'choose another with --root or TSRUN_ROOT'],
+  ] as const) {
+    for (const file of [busyboxImage, join(busyboxImage, 'below')]) {
+      const line = flag === '--store' ? ['run', busyboxImage, 'true'] : ['events', '--since', '1s'];
+      const { exitCode, stderr } = await tsrun([flag, file, ...line], { env: home.env });
+      expect(stderr).toMatch(
+        new RegExp(`^tsrun: cannot (use|make|read) the ${place} ".*"\\n {2}E.*\\n {2}hint: ${hint}\\n$`),
+      );
+      expect(exitCode).toBe(125);
+    }
+  }
+});
+
+test('standard output without room is said to be that', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', '"$0" images > /dev/full', tsrunPath], {
+    encoding: 'utf8',
+    env: { ...process.env, ...home.env },
+  });
+  expect(stderr).toMatch(
+    /^tsrun: cannot write to standard output\n {2}ENOSPC.*\n {2}hint: is there room where it goes\?\n$/,
+  );
+  expect(status).toBe(1);
+});
+
 test('a current directory that was removed is said', async () => {
   const gone = join(home.path, 'gone');
   mkdirSync(gone);

@@ -78,22 +78,26 @@ describe('cpuset', () => {
 
 describe('io', () => {
   const test = requires('cgroup-v2-io', 'root');
-  test('--device-write-bps slows a writer down', async () => {
-    // The store lies on the disk whose rate is limited.
+  // The store lies on the disk whose rate is limited.
+  const disk = () => {
     const { dev } = statSync(home.path);
-    const disk = `/dev/${basename(readlinkSync(`/sys/dev/block/${dev >> 8}:${dev & 0xff}`))}`;
-    const { stdout, stderr } = await run(
-      '--device-write-bps',
-      `${disk}:1mb`,
-      programs,
-      'eat-io',
-      'write',
-      '/file',
-      '4',
-    );
-    expect(stderr).toBe('');
-    expect(Number(stdout)).toBeGreaterThan(2500);
-  });
+    return `/dev/${basename(readlinkSync(`/sys/dev/block/${dev >> 8}:${dev & 0xff}`))}`;
+  };
+  // A MiB at a time, past the page cache; what a limit lets pass at once is not waited for.
+  const write = 'eat-io write /file 4';
+  const read = `${write} > /dev/null; eat-io read /file 4`;
+  for (const [flag, rate, script] of [
+    ['--device-write-bps', '1mb', write],
+    ['--device-read-bps', '1mb', read],
+    ['--device-write-iops', '1', write],
+    ['--device-read-iops', '1', read],
+  ] as const) {
+    test(`${flag} holds a process back that goes beyond`, async () => {
+      const { stdout, stderr } = await inside(script, flag, `${disk()}:${rate}`);
+      expect(stderr).toBe('');
+      expect(Number(stdout)).toBeGreaterThan(2500);
+    });
+  }
 });
 
 describe('files of cgroup v2 by name', () => {
