@@ -60,6 +60,13 @@ void KillContainer(Monitor& monitor) {
   WriteCgroup(monitor, "cgroup.kill", "1");
   if (monitor.child <= 0 || monitor.reaped) return;
   sys::PidfdSendSignal(monitor.pidfd.get(), SIGKILL);
+  // What a process that has joined a container started in its session would live on there. Once it
+  // is dead it starts nothing more, and until it is reaped the number is its own.
+  siginfo_t info;
+  while (waitid(P_PID, static_cast<id_t>(monitor.child), &info, WEXITED | WNOWAIT) != 0) {
+    if (errno != EINTR) return;
+  }
+  kill(-monitor.child, SIGKILL);
   while (waitpid(monitor.child, &monitor.wait_status, 0) < 0) {
     if (errno != EINTR) return;
   }

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -110,7 +109,6 @@ void Run(int directory, int pidfd, unsigned timeout, bool seal, Result& result) 
   theirs.Close();
   writer.Close();
   if (monitor < 0) return result.Say("the check could not be started");
-  pid_t command = -1;
   bool ended = false;
   while (!ended) {
     const uint64_t now = Nanoseconds();
@@ -119,9 +117,6 @@ void Run(int directory, int pidfd, unsigned timeout, bool seal, Result& result) 
     const int ready = poll(fds, 2, patience);
     if (ready < 0) continue;
     if (ready == 0 || Nanoseconds() >= deadline) {
-      // Its session: a shell may have started something. Nobody has reaped it, so the number is
-      // its.
-      if (command > 0) kill(-command, SIGKILL);
       SayTimeout(result, timeout);
       break;
     }
@@ -133,9 +128,6 @@ void Run(int directory, int pidfd, unsigned timeout, bool seal, Result& result) 
     const Fd received(fd);
     if (size < static_cast<int>(sizeof message)) break;
     switch (message.type) {
-      case MessageType::kCloned:
-        command = static_cast<pid_t>(message.a);
-        break;
       case MessageType::kStepFailed:
         result.Say("the check could not be started: %s", strerrorname_np(message.err));
         SendMessage(channel.get(), {MessageType::kAck, 0, 0, Op::kNone, 0, 0}, -1);
@@ -153,7 +145,7 @@ void Run(int directory, int pidfd, unsigned timeout, bool seal, Result& result) 
     }
   }
   if (!ended && result.size == 0) result.Say("the check was ended before it could say anything");
-  // It ends the command, if that is still there.
+  // It ends the command with what that has started, however far the two of them have come.
   channel.Close();
   while (waitpid(monitor, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -57,6 +57,14 @@ const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGTERM']);
 /** How many times Ctrl-C is passed on before it kills. */
 const patience = 2;
 
+interface Forwarding {
+  readonly proxy: boolean;
+  /** Seconds between the loss of the terminal and the end of a container that survives SIGHUP; -1: for ever. */
+  readonly stopTimeout: number;
+  /** Whether the monitor passes a terminal on. */
+  readonly terminal: boolean;
+}
+
 export class ForegroundSignals implements Disposable {
   readonly #abort = new AbortController();
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
@@ -77,17 +85,16 @@ export class ForegroundSignals implements Disposable {
     return this.#abort.signal;
   }
 
-  /**
-   * From now on signals are the container's.
-   *
-   * @param stopTimeout seconds between the loss of the terminal and the end of a container that survives SIGHUP; -1: for ever
-   * @param terminal whether the monitor passes a terminal on
-   */
-  launched(
-    container: ContainerControls,
-    how: { readonly proxy: boolean; readonly stopTimeout: number; readonly terminal: boolean },
-  ): void {
-    this[Symbol.dispose]();
+  /** From now on signals are the container's. */
+  launched(container: ContainerControls, how: Forwarding): void {
+    const before = [...this.#handlers];
+    this.#handlers.clear();
+    this.#passOn(container, how);
+    // Afterwards: a signal of this moment has its usual effect where nobody has a handler for it.
+    for (const [name, handler] of before) process.off(name, handler);
+  }
+
+  #passOn(container: ContainerControls, how: Forwarding): void {
     // Without proxying a signal ends this process, and the container with it.
     if (!how.proxy) return;
     for (const name of askingSignals) {

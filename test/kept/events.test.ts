@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => kept.dispose());
 const test = requires();
 
-const waiting = 'echo ready; trap "exit 3" TERM; while :; do sleep 0.05 & wait $!; done';
+const waiting = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05 & wait $!; done';
 
 /** What was told of one container: its actions, each with the attributes of its own. */
 async function told(name: string): Promise<readonly string[]> {

@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => kept.dispose());
 const test = requires();
 
-const waiting = 'echo ready; trap "exit 3" TERM; while :; do sleep 0.05 & wait $!; done';
+const waiting = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05 & wait $!; done';
 
 describe('a container in the foreground', () => {
   test('stays after its end, with its log, its status and its files', async () => {

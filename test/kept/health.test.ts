@@ -91,17 +91,29 @@ describe('a check', () => {
     await kept.text('rm', '-f', 'young');
   });
 
+  /** Starts two processes and hangs, until it is told to be calm. */
+  const hanging = '[ ! -e /calm ] || exit 0; sleep 4711 & echo here; sleep 4712';
+  /** Hangs while any of them is left. */
+  const untilNoneLeft = (name: string): Promise<string> =>
+    kept.text('exec', name, 'sh', '-c', 'touch /calm; while ps | grep -q "[s]leep 471"; do sleep 0.02; done');
+
   test('that hangs is killed with what it started, and has failed', async () => {
-    await checked('hangs', 'sleep 4711 & echo here; sleep 4712', '--health-timeout', '100ms', '--health-retries', '1');
+    await checked('hangs', hanging, '--health-timeout', '100ms', '--health-retries', '1');
     await kept.text('wait', '--condition', 'unhealthy', 'hangs');
     const { Log } = await health('hangs');
     expect(Log[0]).toMatchObject({ ExitCode: -1, Output: 'Health check exceeded timeout (100ms)' });
-    // At most those of the check that is under way, not of all five.
     await untilChecked('hangs', ({ Log }) => Log.length === 5);
-    expect(
-      Number(await kept.text('exec', 'hangs', 'sh', '-c', 'ps | grep -c "[s]leep 471"; true')),
-    ).toBeLessThanOrEqual(2);
+    await untilNoneLeft('hangs');
     await kept.text('rm', '-f', 'hangs');
+  });
+
+  test('whose time is over while it begins leaves nothing of it', async () => {
+    for (const milliseconds of ['1ms', '2ms', '4ms', '8ms']) {
+      await checked('brief', hanging, '--health-interval', '1ms', '--health-timeout', milliseconds);
+      await untilChecked('brief', ({ FailingStreak }) => FailingStreak >= 100);
+      await untilNoneLeft('brief');
+      await kept.text('rm', '-f', 'brief');
+    }
   });
 
   test('that prints 10 MB ends, and 4096 bytes of it are kept', async () => {
@@ -150,13 +162,14 @@ describe('--health-on-failure', () => {
   });
 
   test('restart stops it and starts it anew, without a policy too', async () => {
-    const script = 'echo run >> /count; trap "exit 5" TERM; while :; do sleep 0.05 & wait $!; done';
+    const script = 'trap "exit 5" TERM; echo run >> /count; while :; do sleep 0.05 & wait $!; done';
     await kept.detached(
       'anew',
       script,
       ...quick,
       '--health-cmd',
-      '[ $(wc -l < /count) -gt 1 ]',
+      // Not before it has a handler for its stop signal.
+      'until [ -e /count ]; do sleep 0.01; done; [ $(wc -l < /count) -gt 1 ]',
       '--health-retries',
       '1',
       '--health-on-failure',

@@ -1,8 +1,10 @@
 /** kill -9 of a command or a monitor at random moments: the container runs and obeys, or it is dead and said to be. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { isLocked } from '../../src/container/container-directory.ts';
 import { tsrunPath } from '../support/fixture.ts';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -65,6 +67,13 @@ function monitorsBelow(command: number): readonly number[] {
     });
 }
 
+/** Resolves when each container runs or is dead: none is being started any more, with a command or after its death. */
+async function untilDecided(): Promise<void> {
+  const path = (id: string): string => join(kept.home.store, 'containers', id);
+  const starts = (id: string): boolean => isLocked(path(id)) && !existsSync(join(path(id), 'running'));
+  while (kept.entries('containers').some(starts)) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('kill -9', () => {
   test(`of ${rounds} run -d at random moments: each container runs, or there is none`, async () => {
     const begin = performance.now();
@@ -73,6 +82,7 @@ describe('kill -9', () => {
     for (let i = 0; i < rounds; i++) {
       await runAndKill(['run', '-dq', '--name', `storm${i}`, busybox, 'sleep', '1000'], random() * usual * 1.2);
     }
+    await untilDecided();
     // Sweeps what was never finished.
     const running = (await kept.text('ps', '--format', '{{.Names}}')).split('\n');
     const all = (await kept.text('ps', '-a', '--format', '{{.Names}}')).split('\n');
@@ -158,6 +168,7 @@ describe('kill -9', () => {
       await runAndKill(['run', '-q', '--name', `front${i}`, busybox, 'sleep', '1000'], random() * 400);
       await runAndKill(['start', '-a', 'again'], random() * 400);
     }
+    await untilDecided();
     // What had begun has ended, with its command; the other one may live on.
     const names = (await kept.text('ps', '-a', '--format', '{{.Names}}')).split('\n');
     for (const name of names.filter((name) => name !== 'again')) {

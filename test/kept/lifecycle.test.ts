@@ -16,7 +16,7 @@ async function untilTrue(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-const waiting = 'echo ready; trap "exit 3" TERM; while :; do sleep 0.05 & wait $!; done';
+const waiting = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05 & wait $!; done';
 
 describe('run -d', () => {
   test('prints the id of a container that lives on', async () => {
@@ -79,7 +79,8 @@ describe('start and stop', () => {
     expect(await kept.text('stop', 'again')).toBe('again');
     expect(await kept.inspect('again', '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 3');
     expect(await kept.text('start', 'again')).toBe('again');
-    expect(await kept.text('exec', 'again', 'cat', '/count')).toBe('run\nrun');
+    const twice = 'until [ $(wc -l < /count) -gt 1 ]; do sleep 0.02; done; cat /count';
+    expect(await kept.text('exec', 'again', 'sh', '-c', twice)).toBe('run\nrun');
     await kept.text('rm', '-f', 'again');
   });
 
@@ -204,6 +205,7 @@ describe('what cannot be done is said', () => {
     const { stderr, exitCode } = await kept.run('run', '-dq', '--name', 'taken', busybox, 'true');
     expect(stderr).toContain('hint: choose another with --name, or remove that one: tsrun rm -f taken');
     expect(exitCode).toBe(125);
+    await kept.text('wait', 'taken');
     await kept.text('rm', 'taken');
   });
 

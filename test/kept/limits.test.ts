@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => kept.dispose());
 const test = requires('cgroup-v2-memory', 'cgroup-v2-pids', 'cgroup-v2-cpu');
 
-const waiting = 'echo ready; trap "exit 3" TERM; while :; do sleep 0.05 & wait $!; done';
+const waiting = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05 & wait $!; done';
 const limits = ['-m', '64m', '--pids-limit', '20', '--cpus', '0.5'];
 const files = ['memory.max', 'memory.swap.max', 'pids.max', 'cpu.max'].map((file) => `/sys/fs/cgroup/${file}`);
 const inForce = '67108864\n67108864\n20\n50000 100000';

@@ -64,7 +64,8 @@ describe('prune', () => {
 
 describe('system', () => {
   test('df counts images and containers, and what could go', async () => {
-    await kept.detached('lives', 'dd if=/dev/zero of=/f bs=1000 count=2000; exec sleep 1000');
+    await kept.detached('lives', 'dd if=/dev/zero of=/f bs=1000 count=2000; echo written; exec sleep 1000');
+    await kept.untilLogged('lives', 'written');
     await ended('gone', 'dd if=/dev/zero of=/f bs=1000 count=1000');
     await kept.text('load', '-qi', fixture('programs.tar'));
     await kept.text('exec', 'lives', 'sync');

@@ -10,16 +10,20 @@ beforeAll(() => {
 });
 afterAll(() => kept.dispose());
 const test = requires();
+/** Says that it is ready when its child is `sleep 1000`: until its exec the child is a shell. */
+const sleeping = 'sleep 1000 & until grep -q ^sleep /proc/$!/comm; do sleep 0.01; done; echo ready';
 const rows = async (name: string, template: string): Promise<readonly string[]> =>
   (await kept.text('ps', '--format', template, name)).split('\n');
 
 for (const pid of ['private', 'host']) {
   test(`with --pid ${pid}: every process with its number on the host and inside, and its user as inside`, async () => {
-    const script = 'echo "nobodyhere:x:77:77::/:/bin/sh" >> /etc/passwd; sleep 1000 & echo ready; wait';
+    const script = `echo "nobodyhere:x:77:77::/:/bin/sh" >> /etc/passwd; ${sleeping}; wait`;
     await kept.detached('both', script, '--pid', pid);
     await kept.untilLogged('both', 'ready');
     const exec = kept.start('exec', '-u', '77', 'both', 'sh', '-c', 'echo in; exec sleep 2000');
     await exec.until('in');
+    // It says so before it becomes what is looked for.
+    while (!(await rows('both', '{{.Command}}')).includes('sleep 2000'));
     const first = await kept.inspect('both', '{{.State.Pid}}');
     const found = await rows('both', '{{.HostPID}} {{.PID}} {{.PPID}} {{.User}} {{.Command}}');
     expect(found.length).toBe(3);
@@ -53,7 +57,7 @@ test('a process in a pid namespace of the container’s own has a number in each
 });
 
 test('options of ps give its columns, of the container’s processes alone', async () => {
-  await kept.detached('plain', 'echo ready; sleep 1000 & wait');
+  await kept.detached('plain', `${sleeping}; wait`);
   await kept.untilLogged('plain', 'ready');
   const lines = (await kept.text('top', 'plain', '-eo', 'pid,args')).split('\n');
   expect(lines.map((line) => line.trim().replace(/^\d+ /, ''))).toEqual([

@@ -9,6 +9,7 @@ import { hostileImage } from '../security/hostile-image.ts';
 import { tsrunPath } from '../support/fixture.ts';
 import { KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
+import { untilNobodyIn } from '../support/store-processes.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 const kept = new KeptHome();
@@ -44,6 +45,8 @@ async function runAndKill(args: readonly string[], milliseconds: number): Promis
   await Promise.race([after(milliseconds), gone]);
   child.kill('SIGKILL');
   await gone;
+  // Its monitor hears of it in its own time.
+  await untilNobodyIn(kept.home.store);
 }
 
 const rounds = Number(process.env['TSRUN_TESTS_KILLS'] ?? '200') / 10;

@@ -72,7 +72,7 @@ function runScript(script: string, mode = 0o711) {
   const { stdout, stderr, status } = spawnSync('sh', [file], {
     env: { ...process.env, TMPDIR: scratch, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 150_000,
   });
   return { stdout, stderr, status, left: readdirSync(scratch) };
 }

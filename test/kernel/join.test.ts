@@ -124,6 +124,18 @@ describe('a process that joins a container', () => {
     expect((await launch.message('exited')).waitStatus & 0x7f).toBe(9);
   });
 
+  test('takes what it has started along when it is killed so', async () => {
+    const pid = await container();
+    const launch = exec(pid, shell('sleep 1000 & wait'));
+    const started = await launch.message('started');
+    const children = `/proc/${started.pid}/task/${started.pid}/children`;
+    while (readFileSync(children, 'latin1') === '') await new Promise(setImmediate);
+    launch.monitor.hangUp();
+    await launch.closed;
+    // Nobody has it any more.
+    expect(await launch.output).toBe('');
+  });
+
   test('in the background is its caller’s own: its monitor ends when it runs', async () => {
     const pid = await container();
     const launch = exec(pid, shell('sleep 1000'), {}, { header: { lifetime: 'handover' } });

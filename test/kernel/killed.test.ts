@@ -1,12 +1,13 @@
 /** kill -9 at random moments: whatever died, the next command leaves nothing of it. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { fixture, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
+import { processesIn, untilNobodyIn } from '../support/store-processes.ts';
 import { tsrun } from '../support/tsrun.ts';
 
 vi.setConfig({ testTimeout: 900_000 });
@@ -26,22 +27,6 @@ const random = (): number => {
 
 const list = (directory: string): readonly string[] =>
   existsSync(join(home.store, directory)) ? readdirSync(join(home.store, directory)) : [];
-
-/** Processes that hold a lock or a file of this store open: monitors, and containers in the making. */
-function processesOfStore(): readonly string[] {
-  return readdirSync('/proc').filter(
-    (name) => /^\d+$/.test(name) && filesOf(name).some((file) => file.startsWith(home.store)),
-  );
-}
-
-function filesOf(pid: string): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-  } catch {
-    // Gone meanwhile, or somebody else's.
-    return [];
-  }
-}
 
 /** Runs a command and kills it after a while. Resolves when it is gone. */
 async function runAndKill(args: readonly string[], milliseconds: number): Promise<void> {
@@ -63,11 +48,13 @@ describe('kill -9 of the command', () => {
 
   test(`at ${kills} random moments of a run leaves nothing after the next command`, async () => {
     for (let i = 0; i < kills; i++) await runAndKill(['run', '--rm', busybox, 'true'], random() * usual * 1.2);
+    // The monitor of the last one hears of it in its own time.
+    await untilNobodyIn(home.store);
     const { exitCode, stderr } = await tsrun(['run', '--rm', '-q', busybox, 'true'], { env: home.env });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(list('containers')).toEqual([]);
     expect(list('container-names')).toEqual([]);
-    expect(processesOfStore()).toEqual([]);
+    expect(processesIn(home.store)).toEqual([]);
   });
 
   test('while an image is unpacked leaves nothing half-made that is believed', async () => {
@@ -76,6 +63,7 @@ describe('kill -9 of the command', () => {
       await tsrun(['rmi', '--force', 'layers'], { env: home.env });
       await runAndKill(['run', '--rm', image, 'true'], random() * usual * 2);
     }
+    await untilNobodyIn(home.store);
     const { stdout } = await tsrun(['run', '--rm', '-q', image, 'cat', '/data/kept', '/data/replaced', '/data/top'], {
       env: home.env,
     });

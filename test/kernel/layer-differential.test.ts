@@ -1,6 +1,6 @@
 /** The same layers through programs of others: GNU tar for one layer, umoci for stacks of them. */
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, vi } from 'vitest';
 import { imageOf, sha256 } from '../../rootfs-fixtures/image.ts';
 import { randomLayers } from '../../rootfs-fixtures/layers/random.ts';
 import { ociLayout } from '../../rootfs-fixtures/oci-layout.ts';
@@ -9,6 +9,8 @@ import { makeHome } from '../support/home.ts';
 import { applyAll, applyOne, asLayerRoot, type ListedFile, listMerged, listTree } from '../support/layers.ts';
 import { requires } from '../support/requires.ts';
 
+// Sixty stacks by a program that takes its time.
+vi.setConfig({ testTimeout: 600_000 });
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
 

@@ -27,7 +27,7 @@ const childrenOf = (pid: number): readonly number[] =>
 
 /** Killed by the kernel at once, but seen a moment later. */
 async function untilGone(...pids: readonly number[]): Promise<void> {
-  await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => pids.filter(isAlive), { timeout: 150_000 }).toEqual([]);
 }
 
 /** Without a pid namespace the end of PID 1 ends nobody else, and without a control group nobody else can. */
@@ -76,7 +76,7 @@ describe('when the monitor is killed', () => {
     const config = withoutPid(shellConfig('true', { hooks: { createContainer: [{ path: hook }] } }));
     const launch = new PlanLaunch(home, planOf(config, root));
     const { pid } = await launch.message('cloned');
-    await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(mark), { timeout: 150_000 }).toBe(true);
     const running = Number(readFileSync(mark, 'latin1'));
     expect(isAlive(running)).toBe(true);
     process.kill(parentOf(pid), 'SIGKILL');

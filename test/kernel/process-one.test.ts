@@ -56,7 +56,7 @@ describe('PID 1', () => {
   });
 
   test('has loopback up and no other interface', async () => {
-    const { stdout } = await inside('ip -o link; ping -c1 -w2 127.0.0.1 >/dev/null && echo reached');
+    const { stdout } = await inside('ip -o link; ping -c1 -w60 127.0.0.1 >/dev/null && echo reached');
     expect(stdout).toMatch(/^1: lo: <LOOPBACK,UP/);
     expect(stdout.match(/^\d+: /gm)).toHaveLength(1);
     expect(stdout).toContain('reached');

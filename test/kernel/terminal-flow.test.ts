@@ -49,7 +49,7 @@ function untilFull(pipe: number): void {
     'pipe = os.open("/proc/self/fd/0", os.O_WRONLY | os.O_NONBLOCK)',
     'while select.select([], [pipe], [], 0)[1]: time.sleep(0.01)',
   ].join('\n');
-  const waited = spawnSync('python3', ['-c', program], { stdio: [pipe, 'inherit', 'inherit'], timeout: 20_000 });
+  const waited = spawnSync('python3', ['-c', program], { stdio: [pipe, 'inherit', 'inherit'], timeout: 150_000 });
   if (waited.status !== 0) throw new Error('python3 could not wait for the pipe');
 }
 

@@ -41,7 +41,7 @@ describe('--no-new-keyring', () => {
     const bundle = bundleFor('/bin/session-keys', 'find');
     copyFileSync(keys, join(bundle.rootfs, 'bin', 'session-keys'));
     const run = [tsrunOciPath, '--root', bundle.root, 'run', ...flags, '--bundle', bundle.path, 'c'];
-    return spawnSync(keys, ['give', ...run], { encoding: 'utf8', timeout: 30_000 }).stdout;
+    return spawnSync(keys, ['give', ...run], { encoding: 'utf8', timeout: 150_000 }).stdout;
   }
   test('leaves the container the caller’s session keyring, which is a new one otherwise', () => {
     expect(foundInside()).toBe('errno ENOKEY\n');

@@ -20,7 +20,7 @@ function bundleWith(hooks: Record<string, string[]>): TestBundle {
           path: '/bin/sh',
           args: ['a-name-of-its-own', '-c', script],
           env: [`D=${bundle.path}`, 'PATH=/usr/bin:/bin'],
-          timeout: 5,
+          timeout: 100,
         })),
       ]),
     );

@@ -34,7 +34,7 @@ const ok = { stderr: '', status: 0 };
 const status = (bundle: TestBundle): string => JSON.parse(bundle.oci(['state', 'c']).stdout).status;
 /** Its process dies a little later than `kill` returns, and `delete` refuses until then. */
 function deleteWhenStopped(bundle: TestBundle): void {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 120_000;
   while (bundle.oci(['delete', 'c']).status !== 0 && Date.now() < deadline);
   expect(bundle.oci(['state', 'c']).stderr).toContain('does not exist');
 }

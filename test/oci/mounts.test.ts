@@ -53,7 +53,7 @@ function runAfter(bundle: TestBundle, setup: string, then = 'true'): OciOutcome 
   const { stdout, stderr, status } = spawnSync(
     'unshare',
     ['-m', ...(isRoot ? [] : ['-Ur']), 'sh', '-c', script, tsrunOciPath, bundle.root, bundle.path],
-    { encoding: 'utf8', env: { ...process.env, S: source(bundle) }, timeout: 30_000 },
+    { encoding: 'utf8', env: { ...process.env, S: source(bundle) }, timeout: 150_000 },
   );
   return { stdout, stderr, status };
 }

@@ -36,7 +36,7 @@ function runBeside(bundle: TestBundle, then = 'true'): OciOutcome {
   const { stdout, stderr, status } = spawnSync(
     'unshare',
     ['-n', 'sh', '-c', script, tsrunOciPath, bundle.root, bundle.path],
-    { encoding: 'utf8', timeout: 30_000 },
+    { encoding: 'utf8', timeout: 150_000 },
   );
   return { stdout, stderr, status };
 }

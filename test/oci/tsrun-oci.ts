@@ -32,7 +32,7 @@ export function tsrunOci(
       env: { ...process.env, ...settings.env },
       stdio: [settings.input === undefined ? 'ignore' : 'pipe', ...fds],
       // A test that hangs would make all others wait.
-      timeout: 30_000,
+      timeout: 150_000,
     });
     return { stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8'), status };
   } finally {

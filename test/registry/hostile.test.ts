@@ -23,8 +23,10 @@ import {
 import { makeHome, type TestHome } from '../support/home.ts';
 import { imageContext, progressLog } from '../support/image-context.ts';
 
-/** Not patient: what hangs is to fail within the test. */
-const times = { connect: 5000, answer: 1000, silence: 500, firstWait: 5 };
+/** A busy machine answers itself late. */
+const patient = { connect: 60_000, answer: 60_000, silence: 60_000, firstWait: 5 };
+/** For what hangs: it is to fail within the test. */
+const impatient = { ...patient, answer: 1000, silence: 500 };
 
 const all = makeHome();
 afterAll(() => all[Symbol.dispose]());
@@ -55,7 +57,11 @@ async function registry(
   return started;
 }
 
-async function pull(host: string, changes: Partial<ImageContext> = {}, version = ':1'): Promise<PulledImage> {
+async function pull(
+  host: string,
+  changes: Partial<ImageContext> = {},
+  { version, times }: { readonly version: string; readonly times: typeof patient } = { version: ':1', times: patient },
+): Promise<PulledImage> {
   const access = registryAccess({ HOME: all.path }, noAccessFlags);
   const ctx = imageContext(home, changes);
   const pulled = await pullImage(
@@ -150,16 +156,6 @@ describe('a blob', () => {
       /it has 1099511627776/,
     ],
     [
-      'that stops in the middle and keeps the connection',
-      (_, response) => {
-        response.writeHead(200, { 'content-length': blobOf().length });
-        response.write(blobOf().subarray(0, 1000));
-      },
-      'REGISTRY',
-      /broke after 1000 of \d+ bytes/,
-    ],
-    ['that is never answered', () => {}, 'REGISTRY', /took the request and does not answer/],
-    [
       'continued at another place than asked for',
       (request, response) => {
         if (request.headers.range === undefined) {
@@ -177,6 +173,24 @@ describe('a blob', () => {
     const fake = await withLayer(answer);
     const error = await failure(pull(fake.host));
     expect({ code: error.code, why: error.why ?? error.message }).toEqual({ code, why: expect.stringMatching(why) });
+    expect(error.hint).not.toBeNull();
+    expect(leftInStore()).toEqual([]);
+  });
+
+  test.each<[string, (request: IncomingMessage, response: ServerResponse) => void, RegExp]>([
+    [
+      'that stops in the middle and keeps the connection',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': blobOf().length });
+        response.write(blobOf().subarray(0, 1000));
+      },
+      /broke after 1000 of \d+ bytes/,
+    ],
+    ['that is never answered', () => {}, /took the request and does not answer/],
+  ])('%s is not waited for', async (_, answer, why) => {
+    const fake = await withLayer(answer);
+    const error = await failure(pull(fake.host, {}, { version: ':1', times: impatient }));
+    expect({ code: error.code, why: error.why }).toEqual({ code: 'REGISTRY', why: expect.stringMatching(why) });
     expect(error.hint).not.toBeNull();
     expect(leftInStore()).toEqual([]);
   });
@@ -329,7 +343,7 @@ describe('a manifest', () => {
 
   test('asked for by digest has to have it', async () => {
     const fake = await registry();
-    const error = await failure(pull(fake.host, {}, `@sha256:${'1'.repeat(64)}`));
+    const error = await failure(pull(fake.host, {}, { version: `@sha256:${'1'.repeat(64)}`, times: patient }));
     expect(error).toMatchObject({ code: 'IMAGE_INVALID', hint: expect.stringContaining('do not use it') as string });
   });
 });

@@ -17,7 +17,6 @@ beforeAll(async () => {
   registry = await startRegistry(home);
   await registry.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
   await registry.fill('team/docker:1.0', 'docker-archive:busybox-docker.tar');
-  await registry.fill('team/layers:1.0', 'oci-archive:layers.tar');
   await registry.fill('team/platforms:1.0', 'oci-archive:platforms.tar', '--multi-arch', 'all');
 });
 afterAll(async () => {
@@ -34,14 +33,14 @@ function inStore(): (...args: readonly string[]) => Promise<Outcome> {
   return (...args) => tsrun(args, { env });
 }
 
-/** What was asked of the registry since then. */
-const requestsSince = (before: number): readonly string[] =>
-  [
-    ...registry
-      .log()
-      .slice(before)
-      .matchAll(/"((?:GET|HEAD) \S+) HTTP/g),
-  ].map(([, request = '']) => request);
+/** Config and layers of layers.tar. */
+const blobs = 4;
+
+/** A repository that nobody else asks for, with layers.tar. */
+async function ownRepository(repository: string): Promise<string> {
+  await registry.fill(`${repository}:1.0`, 'oci-archive:layers.tar');
+  return `${registry.host}/${repository}:1.0`;
+}
 
 describe('pull', () => {
   withRegistry('stores an image under its name, and says its digest', async () => {
@@ -64,11 +63,13 @@ describe('pull', () => {
 
   withRegistry('of an image that is here asks for its manifest only', async () => {
     const run = inStore();
-    const name = `${registry.host}/team/layers:1.0`;
+    const name = await ownRepository('up/to-date');
     await run('pull', name);
-    const before = registry.log().length;
+    await registry.until('up/to-date', /^GET .*\/manifests\//, 1);
+    await registry.until('up/to-date', /^GET .*\/blobs\//, blobs);
     expect((await run('pull', name)).stdout).toContain(`Status: Image is up to date for ${name}\n`);
-    expect(requestsSince(before).filter((request) => request.includes('/blobs/'))).toEqual([]);
+    const all = await registry.until('up/to-date', /^(GET|HEAD) .*\/manifests\//, 2);
+    expect(all.filter((request) => /^GET .*\/blobs\//.test(request))).toHaveLength(blobs);
   });
 
   withRegistry('by digest: found again by that digest, and no tag moves', async () => {
@@ -99,20 +100,22 @@ describe('pull', () => {
 describe('run', () => {
   withRegistry('pulls what is not stored, and asks nobody the next time', async () => {
     const run = inStore();
-    const name = `${registry.host}/team/layers:1.0`;
+    const name = await ownRepository('asked/once');
     expect((await run('run', '--rm', name, 'echo', 'works')).stdout).toBe('works\n');
-    const before = registry.log().length;
+    await registry.until('asked/once', /^GET .*\/manifests\//, 1);
+    const before = await registry.until('asked/once', /^GET .*\/blobs\//, blobs);
     expect((await run('run', '--rm', name, 'echo', 'works')).stdout).toBe('works\n');
-    expect(requestsSince(before)).toEqual([]);
+    expect(registry.requests('asked/once')).toEqual(before);
   });
 
   withRegistry('--pull=never does not ask for what is not stored', async () => {
     const run = inStore();
-    const before = registry.log().length;
-    const { stderr, exitCode } = await run('run', '--rm', '--pull=never', `${registry.host}/team/busybox:1.0`, 'true');
+    const name = await ownRepository('never/asked');
+    const before = registry.requests('never/asked');
+    const { stderr, exitCode } = await run('run', '--rm', '--pull=never', name, 'true');
     expect(exitCode).toBe(125);
     expect(stderr).toContain('no stored image has that name or id');
-    expect(requestsSince(before)).toEqual([]);
+    expect(registry.requests('never/asked')).toEqual(before);
   });
 
   withRegistry('--pull=always notices that the tag has moved', async () => {

@@ -73,12 +73,14 @@ describe('registries.conf', () => {
   });
 
   test('has aliases of short names, for pull and run; what they stand for is found when it is stored', async () => {
-    const run = configured(`[aliases]\nbox = "${registry.host}/hub/library/busybox"\n`);
-    const name = `${registry.host}/hub/library/busybox:1.0`;
+    await registry.fill('hub/alias:1.0', 'oci-archive:layers.tar');
+    const run = configured(`[aliases]\nbox = "${registry.host}/hub/alias"\n`);
+    const name = `${registry.host}/hub/alias:1.0`;
     expect((await run('pull', '-q', 'box:1.0')).stdout).toBe(`${name}\n`);
-    const before = registry.log().length;
+    // Config and layers.
+    const before = await registry.until('hub/alias', /^GET .*\/blobs\//, 4);
     expect((await run('run', '-q', '--rm', 'box:1.0', 'echo', 'by alias')).stdout).toBe('by alias\n');
-    expect(registry.log().slice(before)).not.toContain('/v2/');
+    expect(registry.requests('hub/alias')).toEqual(before);
   });
 
   test('that is damaged is an error with its line', async () => {

@@ -14,14 +14,14 @@ afterAll(() => home[Symbol.dispose]());
 const test = requires();
 const image = hostileImage(home, 'hold', { layers: [[program(home, 'hold-pipe')]] });
 
-/** Fails after a minute and frees who is stuck: the end of the monitor ends the container, and that the lock. */
+/** Fails at last, and frees who is stuck: the end of the monitor ends the container, and that the lock. */
 async function inTime<T>(running: Running, awaited: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       for (const pid of childrenOf(running.pid)) process.kill(pid, 'SIGKILL');
       reject(new Error('tsrun sleeps in the pipe of its container'));
-    }, 60_000);
+    }, 150_000);
   });
   try {
     return await Promise.race([awaited, late]);

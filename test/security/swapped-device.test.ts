@@ -54,7 +54,7 @@ describe('what lies in the place of a device that was just made', () => {
       const { stderr, status } = spawnSync('python3', [...arguments_, '--root', bundle.root, 'run', 'c'], {
         cwd: bundle.path,
         encoding: 'utf8',
-        timeout: 30_000,
+        timeout: 150_000,
       });
       expect(stderr).toContain('check the device failed: ENODEV');
       expect(status).not.toBe(0);

@@ -11,10 +11,10 @@ import { Running } from './tsrun.ts';
 export interface TestRegistry {
   /** host:port, as names have it. */
   readonly host: string;
-  /** A line for each request so far. */
-  readonly log: () => string;
-  /** Resolves once a request is in the log: it is written after the answer. */
-  readonly until: (request: string) => Promise<void>;
+  /** The requests about a repository so far, each as "GET /v2/..."; a line of the log is written after the answer. */
+  readonly requests: (repository: string) => readonly string[];
+  /** Resolves with these once so many of them fit. */
+  readonly until: (repository: string, request: RegExp, times: number) => Promise<readonly string[]>;
   /** Puts an image of rootfs-fixtures there by skopeo, with these flags besides. */
   readonly fill: (name: string, from: string, ...flags: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -47,11 +47,27 @@ export async function startRegistry(
   const server = new Running(spawn('docker-registry', ['serve', join(directory, 'config.yml')], { stdio: 'pipe' }));
   await server.until(/listening on 127\.0\.0\.1:\d+/);
   const host = /listening on (127\.0\.0\.1:\d+)/.exec(server.everything)?.[1] ?? '';
+  const until: TestRegistry['until'] = async (repository, request, times) => {
+    const enough = (): boolean => requests(repository).filter((one) => request.test(one)).length >= times;
+    while (!enough()) await new Promise((resolve) => setImmediate(resolve));
+    return requests(repository);
+  };
+  const requests = (repository: string): readonly string[] =>
+    [...server.output.matchAll(/"([A-Z]+ \S+) HTTP/g)]
+      .map(([, request = '']) => request)
+      .filter((request) => request.includes(` /v2/${repository}/`));
   return {
     host,
-    log: () => server.output,
-    until: (request) => server.until(request),
-    fill: (name, from, ...flags) => skopeoCopy(from, `docker://${host}/${name}`, '--dest-tls-verify=false', ...flags),
+    requests,
+    until,
+    fill: async (name, from, ...flags) => {
+      const [repository = '', tag = ''] = name.split(':');
+      // The last of its requests.
+      const puts = new RegExp(`^PUT .*/manifests/${tag}$`);
+      const before = requests(repository).filter((one) => puts.test(one)).length;
+      await skopeoCopy(from, `docker://${host}/${name}`, '--dest-tls-verify=false', ...flags);
+      await until(repository, puts, before + 1);
+    },
     stop: async () => {
       server.signal('SIGKILL');
       await server.outcome;

@@ -10,7 +10,7 @@ import { makeUserHome, show, untilGone } from './accounts.ts';
 
 const test = requires('systemd', 'root');
 const isHere = missing('systemd') === null && missing('root') === null;
-const waiting = 'echo ready; trap "exit 3" TERM; while :; do sleep 0.05 & wait $!; done';
+const waiting = 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05 & wait $!; done';
 const scopesIn = (slice: string): readonly string[] =>
   existsSync(slice) ? readdirSync(slice).filter((name) => name.endsWith('.scope')) : [];
 
