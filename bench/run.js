@@ -5,6 +5,7 @@ import { libraryStart } from './measures/library-start.js';
 import { many } from './measures/many.js';
 import { memory } from './measures/memory.js';
 import { ociVerbs } from './measures/oci-verbs.js';
+import { pull } from './measures/pull.js';
 import { warmCommand } from './measures/warm-command.js';
 import { parseOptions, usage } from './options.js';
 import { describeMachine } from './report/machine.js';
@@ -13,7 +14,7 @@ import { prepare } from './setup/prepare.js';
 import { Workspace } from './setup/workspace.js';
 
 /** In the order of a reader's interest; each takes the prepared bench and returns a section. */
-const measures = { command: warmCommand, library: libraryStart, first: firstRun, memory, many, oci: ociVerbs };
+const measures = { command: warmCommand, library: libraryStart, first: firstRun, pull, memory, many, oci: ociVerbs };
 
 const options = parseOptions(process.argv.slice(2), Object.keys(measures));
 if (options.type === 'help' || options.type === 'mistake') {

@@ -7,6 +7,7 @@ import { writeOciArchive } from '../images/oci-archive.js';
 import { isInstalled, Podman } from '../peers/podman.js';
 import { ratioBudget } from '../report/section.js';
 import { interleave } from '../report/statistics.js';
+import { places, settle } from '../setup/places.js';
 
 /** @typedef {import('../setup/prepare.js').Bench} Bench */
 /** @typedef {import('../report/statistics.js').Contender} Contender */
@@ -32,16 +33,22 @@ export async function firstRun(bench) {
     const archive = await writeOciArchive(layers, compression, workspace.at('big', `${compression}.tar`));
     const name = compression === 'none' ? 'plain' : 'gzip';
     contenders.push(tarContender(bench, archive, name), ...ourContenders(bench, archive, name));
-    const podman = await podmanContender(bench, archive, name);
-    if ('reason' in podman) notes.push(podman.reason);
-    else contenders.push(podman);
+    if (isInstalled('podman')) contenders.push(...podmanContenders(bench, archive, name));
+    else notes.push('podman: not installed');
+    if (isInstalled('skopeo') && isInstalled('umoci')) contenders.push(umociContender(bench, archive, name));
+    else notes.push('skopeo and umoci: not installed');
   }
   const rows = await interleave(contenders, options.rounds ?? 3, 'first run');
   const row = (/** @type {string} */ name) => rows.find((candidate) => candidate.name === name);
   const budgets = ['plain', 'gzip'].flatMap((name) => [
     ...nodes.flatMap((node) => {
       const load = row(`tsrun load, ${node.name}, ${name}`);
-      return load === undefined ? [] : ratioBudget(load.name, load, row(`tar -x, ${name}`), 1.1);
+      if (load === undefined) return [];
+      return [
+        ...ratioBudget(load.name, load, row(`tar -x, ${name}`), 1.1),
+        ...ratioBudget(load.name, load, row(`podman load, ${name}`), 0.4),
+        ...ratioBudget(load.name, load, row(`skopeo copy + umoci unpack, ${name}`), 0.5),
+      ];
     }),
     ...nodes.flatMap((node) => {
       const run = row(`tsrun run, ${node.name}, ${name}`);
@@ -55,24 +62,6 @@ export async function firstRun(bench) {
     rows,
     budgets,
     notes: [...new Set(notes)],
-  };
-}
-
-/** What the one before has written goes to the disk now, not while the next one is measured. */
-const settle = (/** @type {Bench} */ { workspace }) => workspace.execute(['sync', '-f', workspace.path]);
-
-/**
- * A new directory at every call.
- *
- * @param {Bench} bench
- * @param {string} name
- */
-function places({ workspace }, name) {
-  let made = 0;
-  return () => {
-    const path = workspace.at(`${name}-${made++}`);
-    mkdirSync(path);
-    return path;
   };
 }
 
@@ -131,24 +120,49 @@ function ourContenders(bench, { archive }, name) {
  * @param {Bench} bench
  * @param {Archive} archive
  * @param {string} name
- * @returns {Promise<Contender | { reason: string }>}
+ * @returns {Contender[]}
  */
-async function podmanContender(bench, { archive }, name) {
+function podmanContenders(bench, { archive }, name) {
   const { workspace, timer } = bench;
-  if (!isInstalled('podman')) return { reason: 'podman: not installed' };
-  let made = 0;
-  let podman = new Podman(workspace, `podman-first-${name}-${made}`);
+  return /** @type {const} */ (['load', 'load + run']).map((what) => {
+    let made = 0;
+    const fresh = () => new Podman(workspace, `podman-${what.replaceAll(/\W/g, '')}-${name}-${made++}`);
+    let podman = fresh();
+    return {
+      name: `podman ${what}, ${name}`,
+      before: async () => {
+        podman = fresh();
+        await settle(bench);
+      },
+      run: () => {
+        const load = podman.argv('load', '--quiet', '--input', archive).join(' ');
+        const run = podman.argv('run', '--rm', '--network=none').join(' ');
+        const script = what === 'load' ? load : `name=$(${load} | sed 's/.*: //') && ${run} "$name" true`;
+        return timer.time(['sh', '-c', script], { env: podman.env });
+      },
+    };
+  });
+}
+
+/**
+ * An archive to a directory with the files, by the tools of the specification's authors.
+ *
+ * @param {Bench} bench
+ * @param {Archive} archive
+ * @param {string} name
+ * @returns {Contender}
+ */
+function umociContender(bench, { archive }, name) {
+  const next = places(bench, `umoci-${name}`);
+  let target = '';
+  const rootless = bench.isRoot ? '' : '--rootless';
+  const script = `skopeo copy -q --insecure-policy oci-archive:$1 oci:$0/layout:bench && umoci unpack ${rootless} --image $0/layout:bench $0/bundle`;
   return {
-    name: `podman load + run, ${name}`,
+    name: `skopeo copy + umoci unpack, ${name}`,
     before: async () => {
-      if (made++ > 0) podman = new Podman(workspace, `podman-first-${name}-${made}`);
+      target = next();
       await settle(bench);
     },
-    run: () => {
-      const load = podman.argv('load', '--quiet', '--input', archive).join(' ');
-      const run = podman.argv('run', '--rm', '--network=none').join(' ');
-      const script = `name=$(${load} | sed 's/.*: //') && ${run} "$name" true`;
-      return timer.time(['sh', '-c', script], { env: podman.env });
-    },
+    run: () => bench.timer.time(['sh', '-c', script, target, archive]),
   };
 }
