@@ -11,13 +11,15 @@ import { findNetwork } from '../network/network-store.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
+import { formatIp } from '../plan/ip-address.ts';
 import { withNetworks } from '../plan/parent.ts';
 import type { Plan } from '../plan/plan.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
 import { updateNames } from './network-names.ts';
 import { type Prepared, writeFiles } from './prepare.ts';
-import type { ContainerId, NetworksRequest, RunRequest } from './request/run-request.ts';
+import { hostGatewayWord } from './request/host-entry.ts';
+import type { ContainerId, HostEntry, NetworksRequest, RunRequest } from './request/run-request.ts';
 import { saidBefore } from './said-once.ts';
 
 /** Somebody holds its lock: its monitor, or a command that is about to start or to remove it. */
@@ -58,12 +60,22 @@ export async function connectContainer(
     say(`the container has no network, as with --network none: ${error.message}: ${error.why}`);
     return prepared;
   }
-  writeFiles(filesFor(paths, id), { network, publish, ...request }, id, userns, endpoints);
+  const extraHosts = withGateway(request.extraHosts, networks);
+  writeFiles(filesFor(paths, id), { network, publish, ...request, extraHosts }, id, userns, endpoints);
   await updateNames(
     paths,
     endpoints.map((endpoint) => endpoint.network),
   );
   return { ...prepared, plan: connectedPlan(prepared.plan, networks, endpoints) };
+}
+
+/** `--add-host NAME:host-gateway`: where its way out begins. */
+function withGateway(hosts: readonly HostEntry[], networks: readonly Network[]): readonly HostEntry[] {
+  const network = networks.find(({ reach }) => reach === 'outside') ?? networks[0];
+  const gateway = network?.subnets[0]?.gateway;
+  return gateway === undefined
+    ? hosts
+    : hosts.map((entry) => (entry.address === hostGatewayWord ? { ...entry, address: formatIp(gateway) } : entry));
 }
 
 function connectedPlan(plan: Plan, networks: readonly Network[], endpoints: readonly Endpoint[]): Plan {
@@ -87,6 +99,7 @@ function refuseOthers(): void {
 export interface PlannedConnection {
   readonly plan: Plan;
   readonly endpoints: readonly Endpoint[];
+  readonly extraHosts: readonly HostEntry[];
   /** Around the plan. */
   readonly shell: NetworkShell;
 }
@@ -99,7 +112,7 @@ export interface PlannedConnection {
 export async function planConnection(
   paths: Paths,
   id: ContainerId,
-  { network, publish }: Pick<RunRequest, 'publish'> & { readonly network: NetworksRequest },
+  { network, publish, extraHosts }: Pick<RunRequest, 'publish' | 'extraHosts'> & { readonly network: NetworksRequest },
   plan: Plan,
 ): Promise<PlannedConnection> {
   refuseOthers();
@@ -110,6 +123,7 @@ export async function planConnection(
   return {
     plan: connectedPlan(plan, networks, endpoints),
     endpoints,
+    extraHosts: withGateway(extraHosts, networks),
     shell: networkShell(tableFor(paths), networks, endpoints),
   };
 }

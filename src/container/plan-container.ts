@@ -70,7 +70,7 @@ export async function planContainer(
       frame: {
         ...places,
         directories,
-        files: etcFiles(files, request, dryId, connection.endpoints),
+        files: etcFiles(files, { ...request, extraHosts: connection.extraHosts }, dryId, connection.endpoints),
         network: connection.shell,
       },
     };
@@ -81,17 +81,17 @@ export async function planContainer(
 
 async function connectionOf(
   paths: Paths,
-  { network, publish }: RunRequest,
+  { network, publish, extraHosts }: RunRequest,
   id: ContainerId,
   plan: Plan,
 ): Promise<PlannedConnection> {
   // Loaded here: both are code of their own.
   if (typeof network === 'object' && network.type === 'networks') {
-    return await (await import('./networks.ts')).planConnection(paths, id, { network, publish }, plan);
+    return await (await import('./networks.ts')).planConnection(paths, id, { network, publish, extraHosts }, plan);
   }
   if (typeof network === 'object' && network.type === 'pasta') {
     const { planPasta } = await import('./pasta.ts');
     plan = withNetworks(plan, (await planPasta(network, publish)).steps);
   }
-  return { plan, endpoints: [], shell: noNetworkShell };
+  return { plan, endpoints: [], extraHosts, shell: noNetworkShell };
 }

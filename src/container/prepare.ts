@@ -32,6 +32,7 @@ import { hostnameText, hostsText, resolvConfText } from './config/network-files.
 import { defaultedLimits, limitsAsked } from './config/resources.ts';
 import type { ContainerFiles } from './container-directory.ts';
 import { imageLimits } from './image-limits.ts';
+import { hostGatewayWord } from './request/host-entry.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 
 export interface HostContext {
@@ -204,7 +205,9 @@ export function etcFiles(
   id: ContainerId,
   endpoints: readonly Endpoint[],
 ): readonly { readonly path: string; readonly text: string }[] {
-  const { extraHosts, dns } = request;
+  const { dns } = request;
+  // Who has no network after all has no gateway either.
+  const extraHosts = request.extraHosts.filter(({ address }) => address !== hostGatewayWord);
   const of = typeof request.network === 'object' && request.network.type === 'path' ? request.network.of : null;
   // Of the container whose network it has: the names are those of its addresses.
   const other = of === null ? null : join(dirname(dirname(files.hosts)), of);

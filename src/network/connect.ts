@@ -8,7 +8,7 @@
 import { rmSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { formatIp, parseIp } from '../plan/ip-address.ts';
+import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
 import { chooseAddresses } from './choose-addresses.ts';
 import { type Endpoint, type EndpointRequest, endpointFor, type WantedEndpoint } from './endpoint.ts';
 import { type Holder, readEndpoints, writeEndpoints } from './endpoint-file.ts';
@@ -30,6 +30,7 @@ import { lockNetworks } from './networks-lock.ts';
 import { claimPort, forgetPort, portHolder } from './port-claim.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
+import { bindPort, releasePort, removeSenders } from './senders.ts';
 import { tableFor } from './table-name.ts';
 
 /** Whether a container of this id lives, or a command is about to start it. */
@@ -139,9 +140,16 @@ function takeEndpoint(
     const addresses = chooseAddresses(paths, request, network, () => releaseDead(paths, network, isAlive));
     const endpoint = endpointFor(holder.id, { request, network, published, index }, addresses);
     writeEndpoints(holder, [...before, endpoint]);
-    if (takeLease(paths, network.name, { holder: holder.id, addresses, published })) return endpoint;
+    if (takeLease(paths, network.name, leaseOf(holder.id, endpoint, addresses))) return endpoint;
   }
 }
+
+const leaseOf = (holder: string, { hostName, mac, published }: Endpoint, addresses: readonly IpAddress[]): Lease => ({
+  holder,
+  addresses,
+  published,
+  port: { hostName, mac },
+});
 
 /** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
 function raise(paths: Paths, holder: Holder, network: Network, endpoint: Endpoint, isAlive: IsAlive): void {
@@ -154,6 +162,7 @@ function raise(paths: Paths, holder: Holder, network: Network, endpoint: Endpoin
     if (other !== null) throw portInUse(port, other);
   }
   addRows(tableFor(paths), network, publishedRows(endpoint.published, endpoint.addresses));
+  bindPort(tableFor(paths), endpoint, endpoint.addresses);
   raiseBridge(network);
 }
 
@@ -183,8 +192,9 @@ export async function disconnect(paths: Paths, holder: Holder): Promise<void> {
 }
 
 function release(paths: Paths, holder: Holder): void {
-  for (const { network, addresses, published } of readEndpoints(holder)) {
-    const parsed = addresses.flatMap((address) => parseIp(address) ?? []);
+  for (const endpoint of readEndpoints(holder)) {
+    const { network } = endpoint;
+    const parsed = endpoint.addresses.flatMap((address) => parseIp(address) ?? []);
     const [first] = parsed;
     const isOurs =
       first !== undefined &&
@@ -192,7 +202,7 @@ function release(paths: Paths, holder: Holder): void {
         (lease) => lease.holder === holder.id && lease.addresses.some(({ value }) => value === first.value),
       );
     // Never taken, or somebody else's by now.
-    if (isOurs) giveBack(paths, network, { holder: holder.id, addresses: parsed, published });
+    if (isOurs) giveBack(paths, network, leaseOf(holder.id, endpoint, parsed));
   }
   rmSync(holder.file, { force: true });
 }
@@ -200,6 +210,7 @@ function release(paths: Paths, holder: Holder): void {
 function giveBack(paths: Paths, network: NetworkName, lease: Lease): void {
   const ours = lease.published.filter((port) => portHolder(paths, port) === lease.holder);
   removeRows(tableFor(paths), publishedRows(ours, lease.addresses.map(formatIp)));
+  if (lease.port !== null) releasePort(tableFor(paths), lease.port, lease.addresses.map(formatIp));
   for (const port of ours) forgetPort(paths, port);
   forgetLease(paths, network, lease);
 }
@@ -228,6 +239,7 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): 
     if (raised().length === 1) {
       closeForwarding(paths);
       removeTable(table);
+      removeSenders(table);
     }
     forgetLeases(paths, name);
   }

@@ -58,9 +58,9 @@ export function lowerBridge({ bridge }: Network): void {
   must(tryNetlink('route', [deleteLink(bridge)]), `cannot remove the bridge "${bridge}"`, errno.ENODEV);
 }
 
-const element = (key: Uint8Array, data: Uint8Array | null = null): NftElement => ({ key, data, isEnd: false });
+export const element = (key: Uint8Array, data: Uint8Array | null = null): NftElement => ({ key, data, isEnd: false });
 
-type Rows = readonly (readonly [set: string, elements: readonly NftElement[]])[];
+export type Rows = readonly (readonly [set: string, elements: readonly NftElement[]])[];
 
 function rowsOf({ bridge, reach, subnets }: Network): Rows {
   const name = interfaceName(bridge);
@@ -99,16 +99,18 @@ export function publishedRows(ports: readonly PublishedPort[], addresses: readon
 
 /** Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing. Idempotent. */
 export function addRows(table: NftTable, network: Network, published: Rows): void {
-  const rows: readonly NetlinkMessage[] = [...rowsOf(network), ...published].map(([set, elements]) =>
-    addElements(table, set, elements),
-  );
+  const failure = tryRows(table, () => tableMessages(table), [...rowsOf(network), ...published]);
+  if (failure !== null) throw refused(failure, 'cannot make the rules of the network');
+}
+
+/** Makes the table if there is none, and adds the rows. Idempotent. @returns why the kernel has no such table; null: done */
+export function tryRows(table: NftTable, all: () => readonly NetlinkMessage[], rows: Rows): NetlinkFailure | null {
+  const messages = batch(rows.map(([set, elements]) => addElements(table, set, elements)));
   for (;;) {
-    const failure = tryNetlink('netfilter', batch(rows));
-    if (failure === null) return;
-    if (failure.errno !== errno.ENOENT) throw refused(failure, 'cannot add to the rules of the network');
-    // EEXIST: somebody else has just made it.
-    const made = tryNetlink('netfilter', batch(tableMessages(table)));
-    must(made, 'cannot make the rules of the network', errno.EEXIST);
+    const failure = tryNetlink('netfilter', messages);
+    if (failure?.errno !== errno.ENOENT) return failure;
+    const made = tryNetlink('netfilter', batch(all()));
+    if (made !== null && made.errno !== errno.EEXIST) return made;
   }
 }
 

@@ -18,6 +18,8 @@ export interface Lease {
   /** All that the container has on this network; a file of the same content stands for each. */
   readonly addresses: readonly IpAddress[];
   readonly published: readonly PublishedPort[];
+  /** The end of its pair at the bridge, and its own address behind it; null: of an earlier version, that let it send as it liked. */
+  readonly port: { readonly hostName: string; readonly mac: string } | null;
 }
 
 const leaseDirectory = (paths: Paths, network: NetworkName): string => join(leasesRoot(paths), network);
@@ -96,10 +98,12 @@ const encodeLease = ({ addresses, ...lease }: Lease): string =>
 function parseLease(text: string): Lease | null {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) return null;
-  const { version, holder, addresses, published } = value as Readonly<Record<string, unknown>>;
+  const { version, holder, addresses, published, port } = value as Readonly<Record<string, unknown>>;
   if (version !== 1 || typeof holder !== 'string' || !Array.isArray(addresses)) return null;
   const parsed = addresses.flatMap((text: unknown) => (typeof text === 'string' ? (parseIp(text) ?? []) : []));
-  return isPublishedPorts(published) ? { holder, addresses: parsed, published } : null;
+  return isPublishedPorts(published)
+    ? { holder, addresses: parsed, published, port: (port ?? null) as Lease['port'] }
+    : null;
 }
 
 function entries(directory: string): readonly string[] {

@@ -39,6 +39,7 @@ export function networkShell(
       'fi',
       ...rows.map(([set, element]) => `nft add element ${place} ${set} '{ ${element} }'`),
       ...networks.flatMap(bridgeLines),
+      `# tsrun also lets each port of the bridge send as its own container alone: nft list table bridge ${table.name}`,
       '# What leaves the machine has to be forwarded: sysctl net.ipv4.ip_forward=1',
     ],
     cleanUp: [

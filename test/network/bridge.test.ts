@@ -136,6 +136,55 @@ describe('a container on a bridge', () => {
   });
 });
 
+describe('a container that may change its interface', () => {
+  test('sends as itself alone: no other IP or MAC address, and nothing about a neighbour', async () => {
+    await host.out('network', 'create', '--ipv6', '--subnet', 'fd00:98::/64', '--subnet', '10.99.8.0/24', 'front');
+    await host.detached('victim', 'exec sleep 1000', '--network', 'front', '--ip', '10.99.8.5');
+    await host.detached('rogue', 'exec sleep 1000', '--privileged', '--network', 'front', '--ip', '10.99.8.6');
+    const rogue = async (script: string): Promise<string> =>
+      host.out('exec', 'rogue', 'sh', '-c', `if { ${script}; } >/dev/null 2>&1; then echo yes; else echo no; fi`);
+    await host.text('busybox', 'ping', '-c', '1', '-W', '5', '10.99.8.5');
+    const known = (await host.text('ip', 'neigh', 'show', '10.99.8.5')).replace(/ \S+$/, '');
+    expect(known).toContain('lladdr');
+    expect(await rogue('ping -c 1 -W 5 10.99.8.1 && ping -c 1 -W 5 fd00:98::1')).toBe('yes');
+    // Says that the victim's address is its own.
+    await rogue('arping -U -c 2 -I eth0 -s 10.99.8.5 10.99.8.5');
+    await rogue('arping -c 1 -w 1 -I eth0 -s 10.99.8.5 10.99.8.1');
+    expect((await host.text('ip', 'neigh', 'show', '10.99.8.5')).replace(/ \S+$/, '')).toBe(known);
+    expect(await rogue('ip addr add 10.99.8.5/32 dev eth0 && ping -c 1 -W 1 -I 10.99.8.5 10.99.8.1')).toBe('no');
+    expect(await rogue('ip addr add fd00:98::66/128 dev eth0 nodad && ping -c 1 -W 1 -I fd00:98::66 fd00:98::1')).toBe(
+      'no',
+    );
+    expect(await rogue('ip link set eth0 address 02:00:00:00:00:01 && ping -c 1 -W 1 10.99.8.1')).toBe('no');
+    await host.out('rm', '-f', 'victim', 'rogue');
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+});
+
+describe('--add-host NAME:host-gateway', () => {
+  test('is the gateway of the network', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.10.0/24', 'front');
+    const flags = ['--network', 'front', '--add-host', 'host.docker.internal:host-gateway'];
+    expect(await host.out('run', '-q', '--rm', ...flags, busybox, 'cat', '/etc/hosts')).toContain(
+      '10.99.10.1\thost.docker.internal',
+    );
+    await untilNothing();
+    await host.out('network', 'rm', 'front');
+  });
+});
+
+describe('a subnet at the end of all addresses', () => {
+  test('is a network like others', async () => {
+    await host.out('network', 'create', '--subnet', '255.255.255.0/24', 'last');
+    expect(await host.out('run', '-q', '--rm', '--network', 'last', busybox, 'ip', '-4', '-o', 'addr')).toContain(
+      '255.255.255.2/24',
+    );
+    await untilNothing();
+    await host.out('network', 'rm', 'last');
+  });
+});
+
 describe('a published port', () => {
   /** Says who asked, on standard error; ready when it listens on port 80, which is 50 in hexadecimal, and 0A is LISTEN. */
   const talkative = (word: string): string =>

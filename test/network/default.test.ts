@@ -171,7 +171,9 @@ describe('--dry-run=shell', () => {
       'echo there; exec cat',
     );
     const listed = async (): Promise<string> =>
-      (await host.text('nft', 'list', 'ruleset')).replace(/ve[0-9a-f]+-0/g, 've');
+      await host
+        .text('nft', 'list', 'tables', 'inet')
+        .then((tables) => host.text('nft', ...`list ${tables}`.split(' ')));
     const byHand = host.start('sh', '-c', script);
     await byHand.until('there');
     const theirs = await listed();

@@ -3,25 +3,29 @@ import { isIP } from 'node:net';
 import { badValue, notYet, type OptionName } from './bad-value.ts';
 import type { HostEntry } from './run-request.ts';
 
+/** Stands for the gateway of the container's network until that is known. */
+export const hostGatewayWord = 'host-gateway';
+
 /**
- * @param hostGateway the address at which the container reaches the host, or null
+ * @param hostGateway the address at which the container reaches the host, or the word for it, or null
  * @example parseAddHost('db:10.0.0.5', null, '--add-host') // { host: 'db', address: '10.0.0.5' }
  * @throws TsrunError USAGE
  */
 export function parseAddHost(value: string, hostGateway: string | null, name: OptionName): HostEntry {
   // docker takes = since 25, where it can be found first; a name has neither : nor =.
   const [, host = '', given = ''] = /^([^:=]*)[:=](.*)$/s.exec(value) ?? [];
-  const address = given === 'host-gateway' && hostGateway !== null ? hostGateway : given.replace(/^\[(.*)\]$/, '$1');
+  const address = given === hostGatewayWord && hostGateway !== null ? hostGateway : given.replace(/^\[(.*)\]$/, '$1');
   if (host === '' || address === '')
     throw badValue(name, value, 'it is not a name and an address', 'write NAME:ADDRESS, for example db:10.0.0.5');
   if (/[\s#]/.test(host))
     throw badValue(name, value, `"${host}" cannot stand in /etc/hosts`, 'leave blanks and # out of the name');
-  if (address === 'host-gateway') {
+  if (address === hostGatewayWord && hostGateway === hostGatewayWord) return { host, address };
+  if (address === hostGatewayWord) {
     throw notYet(
       name,
       value,
       'there is no network with a gateway to the host',
-      'use --network host, where it is 127.0.0.1',
+      'use --network bridge, or host, where it is 127.0.0.1',
     );
   }
   if (isIP(address) === 0)

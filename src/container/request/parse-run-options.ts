@@ -8,7 +8,7 @@ import { checkCombinations } from './combinations.ts';
 import { parseDevice, parseDeviceCgroupRule } from './device.ts';
 import { type CallerEnv, parseEnv, parseEnvFile } from './env.ts';
 import { parseHealth } from './health.ts';
-import { parseAddHost, parseDnsOption, parseDnsSearch, parseDnsServer } from './host-entry.ts';
+import { hostGatewayWord, parseAddHost, parseDnsOption, parseDnsSearch, parseDnsServer } from './host-entry.ts';
 import { parseInteger } from './integer.ts';
 import { parseAnnotations, parseLabelFile, parseLabels } from './labels.ts';
 import { parseLimits } from './limits.ts';
@@ -95,7 +95,9 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
   const without = parseWithout(options.without ?? [], spell('without'));
   const network = parseNetwork(options, spell, defaultNetworkWord(context));
   // On the host's network the host is reached as the host reaches itself.
-  const hostGateway = network === 'host' || without.includes('network') ? '127.0.0.1' : null;
+  const onNetworks = typeof network === 'object' && network.type === 'networks';
+  const hostGateway =
+    network === 'host' || without.includes('network') ? '127.0.0.1' : onNetworks ? hostGatewayWord : null;
   const request: RunRequest = {
     name: one('name', parseContainerName, null),
     hostname: one('hostname', parseHostname, null),
