@@ -49,12 +49,24 @@ export async function connect(
   isAlive: IsAlive,
 ): Promise<Connection> {
   try {
-    return await connectAll(paths, holder, requests, networks, publish, isAlive);
+    return await connectFree(paths, holder, requests, networks, publish, isAlive);
   } catch (error) {
     const names = networks.map(({ name }) => name);
     // What went wrong first is what the person wants to know. A kernel that refuses this too has made nothing before.
     await lowerUnused(paths, names).catch(() => forgetUnused(paths, names));
     throw error;
+  }
+}
+
+/** A port that is free when it is chosen may be another container's a moment later: where nobody insists on it, another is chosen. */
+async function connectFree(...args: Parameters<typeof connectAll>): Promise<Connection> {
+  const publish = args[4];
+  for (let left = publish.some(({ hostPort }) => hostPort === null) ? 20 : 0; ; left--) {
+    try {
+      return await connectAll(...args);
+    } catch (error) {
+      if (left === 0 || !(error instanceof TsrunError) || error.code !== 'PORT_IN_USE') throw error;
+    }
   }
 }
 

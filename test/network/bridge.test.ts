@@ -114,11 +114,13 @@ describe('a container on a bridge', () => {
     await host.out('network', 'rm', 'front');
   });
 
-  test('gets an address of its own when thirty start at once', async () => {
+  test('gets an address and a port of its own when thirty start at once', async () => {
     await host.out('network', 'create', '--subnet', '10.99.2.0/24', 'many');
     const script = "ip -4 -o addr show eth0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/'; sleep 2";
     const addresses = await Promise.all(
-      Array.from({ length: 30 }, () => host.out('run', '-q', '--rm', '--network', 'many', busybox, 'sh', '-c', script)),
+      Array.from({ length: 30 }, () =>
+        host.out('run', '-q', '--rm', '--network', 'many', '-p', '80', busybox, 'sh', '-c', script),
+      ),
     );
     expect(addresses.filter((address) => !address.startsWith('10.99.2.'))).toEqual([]);
     await untilNothing();
