@@ -4,7 +4,7 @@ import type { ContainerSize } from '../container/kept/container-size.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { KeptEnd } from '../container/kept/monitor-files.ts';
 import type { MountRequest } from '../container/request/run-request.ts';
-import { humanAge, humanSize } from './human.ts';
+import { humanAge, humanSize, momentText } from './human.ts';
 import { networkNames, portsText, publishedPorts } from './published-ports.ts';
 
 /** The keys are docker's, for `--format`. */
@@ -86,7 +86,7 @@ export const rowTexts = (
   width: 'short' | 'full',
 ) => ({
   Command: `"${width === 'short' && command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
-  CreatedAt: created,
+  CreatedAt: momentText(created),
   RunningFor: age(created, now),
 });
 

@@ -16,8 +16,8 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   REGISTRY: 125,
   REGISTRY_DENIED: 125,
   STORE: 125,
-  NAME_IN_USE: 125,
   // As docker's commands about containers.
+  NAME_IN_USE: 1,
   CONTAINER_NOT_FOUND: 1,
   CONTAINER_AMBIGUOUS: 1,
   CONTAINER_STATE: 1,

@@ -1,7 +1,7 @@
 /** Stored images as rows: docker's columns and docker's field names. */
 
 import type { ImageSummary } from '../image/list-images.ts';
-import { humanAge, humanSize } from './human.ts';
+import { humanAge, humanSize, momentText } from './human.ts';
 
 /** One row a name; an image without a name has one row. The keys are docker's, for `--format`. */
 export interface ImageRow extends Readonly<Record<string, string>> {
@@ -44,7 +44,7 @@ export function imageRows(
       Digest: image.manifest ?? none,
       ID: ids === 'full' ? image.id : image.id.replace(/^sha256:/, '').slice(0, 12),
       CreatedSince: known ? humanAge((now - created) / 1000) : 'N/A',
-      CreatedAt: known ? new Date(created).toISOString() : 'N/A',
+      CreatedAt: known ? momentText(created) : 'N/A',
       Size: humanSize(image.bytes),
     };
     if (image.names.length === 0) return wants(image, null) ? [{ Repository: none, Tag: none, ...row }] : [];

@@ -81,8 +81,8 @@ test('inspect shows what there is and reports what is not', async () => {
   const run = inStore('inspect');
   await run(['load', fixture('busybox-docker.tar')]);
   const { stdout, stderr, exitCode } = await run(['inspect', 'nothing', 'busybox', '-f', '{{.RepoTags}}']);
-  expect({ stdout, exitCode }).toEqual({ stdout: '[busybox:latest]\n', exitCode: 125 });
-  expect(stderr).toContain('no stored image has that name or id');
+  expect({ stdout, exitCode }).toEqual({ stdout: '[busybox:latest]\n', exitCode: 1 });
+  expect(stderr).toContain('no container, stored image or volume has that name or id');
 });
 
 test('rmi goes on after a missing image and reports it; with --force it is no error', async () => {

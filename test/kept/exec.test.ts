@@ -1,4 +1,5 @@
 /** More processes in a container that lives. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
@@ -63,6 +64,11 @@ describe('exec', () => {
     const plain = BigInt(`0x${await caps()}`);
     expect(plain & 1n).toBe(0n);
     expect(BigInt(`0x${await caps('--cap-add', 'CHOWN')}`)).toBe(plain | 1n);
+    // All that run --privileged would give: as root what this process may have, which is not everything everywhere.
+    const bounding = /^CapBnd:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    const last = BigInt(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+    const all = process.getuid?.() === 0 ? BigInt(`0x${bounding}`) : (1n << (last + 1n)) - 1n;
+    expect(BigInt(`0x${await caps('--privileged')}`)).toBe(all);
   });
 
   test('with -t there is a terminal, with its size, and Ctrl-C', async () => {

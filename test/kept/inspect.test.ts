@@ -118,6 +118,14 @@ test('names the directories that its files are in', async () => {
   await kept.text('rm', 'written');
 });
 
+test('says of what there is not that there is no such object, as docker', async () => {
+  const { stdout, stderr, exitCode } = await kept.run('inspect', 'nobody');
+  expect({ stdout, exitCode }).toEqual({ stdout: '[]\n', exitCode: 1 });
+  expect(stderr).toMatch(
+    /^tsrun: no such object: nobody\n {2}no container, stored image or volume has that name or id\n/,
+  );
+});
+
 test('names the network namespace of one that runs', async () => {
   await kept.detached('connected', 'sleep 1000', '--network', 'host');
   const { NetworkSettings, State } = await inspected('connected');

@@ -30,6 +30,13 @@ test('a name is a regular expression, as with docker', async () => {
   expect(exitCode).toBe(125);
 });
 
+test('has docker’s texts', async () => {
+  const fields = '{{.CreatedAt}}|{{.RunningFor}}|{{.Status}}|{{.State}}|{{.Label "tier"}}|{{.Networks}}|{{.Command}}';
+  expect(await kept.text('ps', '-a', '--filter', 'name=first', '--format', fields)).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC\|\d+ \w+ ago\|Created\|created\|test\|none\|"true"$/,
+  );
+});
+
 test('before and since are about another container', async () => {
   expect(await names('before=second.web')).toEqual(['first']);
   expect(await names('since=first')).toEqual(['second.web', 'third-web']);

@@ -32,7 +32,11 @@ test('a name of another and its own are refused', async () => {
   await kept.detached('two', 'sleep 1000');
   const taken = await kept.run('rename', 'one', 'two');
   expect(taken.stderr).toContain('cannot use the name "two"\n  a container of that name exists');
-  expect((await kept.run('rename', 'one', 'one')).stderr).toContain('that is its name already');
+  expect(taken.exitCode).toBe(1);
+  expect(await kept.run('rename', 'one', 'one')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('that is its name already') as string,
+  });
   expect((await kept.run('rename', 'one', '-')).stderr).toContain('invalid value "-"');
   expect(await kept.text('ps', '--format', '{{.Names}}')).toBe('two\none');
   await kept.text('rm', '-f', 'one', 'two');

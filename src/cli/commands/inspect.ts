@@ -1,8 +1,9 @@
 /** `tsrun inspect NAME...`: docker's documents of containers, images and volumes, as far as there is an answer. */
 import { type Command, Option } from 'commander';
 import { containerSize } from '../../container/kept/container-size.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept, listKept } from '../../container/kept/kept-container.ts';
 import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts';
+import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
@@ -76,10 +77,24 @@ async function documentOf(paths: Paths, reference: string, type: string | undefi
     return inspectDocument(await inspectImage(paths, reference));
   } catch (error) {
     const maybeVolume = type === undefined && error instanceof TsrunError && error.code === 'IMAGE_NOT_FOUND';
-    const volume = maybeVolume ? listVolumes(paths).find(({ name }) => name === reference) : undefined;
-    if (volume === undefined) throw error;
+    if (!maybeVolume) throw error;
+    const volume = listVolumes(paths).find(({ name }) => name === reference);
+    if (volume === undefined) throw nothingNamed(paths, reference, error);
     return volumeDocument(volume);
   }
+}
+
+/** docker's words, and its status. */
+function nothingNamed(paths: Paths, reference: string, image: TsrunError): TsrunError {
+  const close = nearest(
+    reference,
+    [...listKept(paths), ...listVolumes(paths)].map(({ name }) => name),
+  );
+  return new TsrunError('CONTAINER_NOT_FOUND', `no such object: ${reference}`, {
+    why: 'no container, stored image or volume has that name or id',
+    // An image may be a file that is not stored yet.
+    hint: close === null ? (image.hint ?? 'tsrun ps -a lists containers') : `did you mean "${close}"?`,
+  });
 }
 
 /** The keys are docker's, so that scripts need no change. */

@@ -27,12 +27,8 @@ export function containerCapabilities(
       hint: 'names are those of capabilities(7), for example NET_ADMIN; or ALL',
     });
   }
-  // A new user namespace starts with every capability, limited to what it owns: user_namespaces(7).
   const known = capabilitiesUpTo(lastCapability);
-  const available =
-    userns.type === 'new'
-      ? known
-      : known.filter((name) => ((boundingSet >> BigInt(capabilityNumber(name) ?? 0)) & 1n) === 1n);
+  const available = availableCapabilities(known, boundingSet, userns);
   const has = new Set<string>(available);
   if (request.privileged) return available;
 
@@ -52,6 +48,21 @@ export function containerCapabilities(
   for (const name of request.capAdd) if (name !== 'ALL') base.add(name);
   return known.filter((name) => base.has(name) && has.has(name));
 }
+
+/**
+ * What can be given to a process in a container at all.
+ *
+ * @param boundingSet the launcher's
+ */
+export const availableCapabilities = (
+  known: readonly string[],
+  boundingSet: bigint,
+  userns: UserNamespace,
+): readonly string[] =>
+  // A new user namespace starts with every capability, limited to what it owns: user_namespaces(7).
+  userns.type === 'new'
+    ? known
+    : known.filter((name) => ((boundingSet >> BigInt(capabilityNumber(name) ?? 0)) & 1n) === 1n);
 
 /**
  * The five sets. Inheritable and ambient stay empty: a filled inheritable set hands capabilities to programs with

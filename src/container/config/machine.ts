@@ -26,7 +26,7 @@ export function readMachine(request: RunRequest): Machine {
 }
 
 /** proc_pid_status(5). */
-function readBoundingSet(): bigint {
+export function readBoundingSet(): bigint {
   const match = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'));
   return BigInt(`0x${match?.[1] ?? '0'}`);
 }

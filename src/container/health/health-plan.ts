@@ -41,14 +41,18 @@ function checkPlan(
   { plan, config, cgroup, paths }: CheckedContainer,
   user: UserAnswer,
 ): Plan {
-  const process = processOf(config, {
-    command,
-    env: config.process?.env?.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`],
-    workingDirectory: null,
-    terminal: false,
-    privileged: false,
-    capAdd: [],
-  });
+  const process = processOf(
+    config,
+    {
+      command,
+      env: config.process?.env?.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`],
+      workingDirectory: null,
+      terminal: false,
+      privileged: false,
+      capAdd: [],
+    },
+    [],
+  );
   const seccomp = config.linux?.seccomp;
   return buildExecPlan({
     process: { ...process, user: { ...process.user, uid: user.uid, gid: user.gid, additionalGids: user.groups } },

@@ -13,8 +13,10 @@ import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import { ProcessHandle } from '../../process/process-handle.ts';
+import { availableCapabilities } from '../config/capability-sets.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import { mergeVariables } from '../config/environment.ts';
+import { readBoundingSet } from '../config/machine.ts';
 import { containerEvents } from '../container-events.ts';
 import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
@@ -64,7 +66,7 @@ export async function execKept(
   try {
     const seccomp = request.privileged ? undefined : config.linux?.seccomp;
     const plan = buildExecPlan({
-      process: sized(processOf(config, request), request.size),
+      process: sized(processOf(config, request, allOf(container)), request.size),
       join: namespaces,
       cgroup: execGroup(container.record.cgroup),
       seccomp: seccomp === undefined ? null : compileSeccomp(seccomp, join(context.paths.store, 'cache', 'seccomp')),
@@ -156,15 +158,21 @@ const hasGone = (error: unknown): boolean =>
 const sized = (process: OciProcess, size: TerminalSize | null): OciProcess =>
   size === null ? process : { ...process, consoleSize: { height: size.rows, width: size.columns } };
 
+/** What `--privileged` gives: all that the container could have been given. */
+const allOf = ({ record }: KeptContainer): readonly string[] =>
+  availableCapabilities(capabilityNames, readBoundingSet(), record.userns);
+
+/** @param all what `privileged` gives */
 export function processOf(
   config: OciConfig,
   request: Pick<ExecRequest, 'command' | 'env' | 'workingDirectory' | 'terminal' | 'privileged' | 'capAdd'>,
+  all: readonly string[],
 ): OciProcess {
   const own = config.process;
   if (own === undefined) throw new Error('a container has a process');
   const caps = own.capabilities ?? {};
   const more = (list: readonly string[] | undefined): readonly string[] =>
-    request.privileged ? capabilityNames : [...new Set([...(list ?? []), ...request.capAdd])];
+    request.privileged ? all : [...new Set([...(list ?? []), ...request.capAdd])];
   const { consoleSize: _, ...rest } = own;
   return {
     ...rest,

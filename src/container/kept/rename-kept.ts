@@ -15,7 +15,7 @@ import { actorOf, type KeptContainer } from './kept-container.ts';
  * The new name is taken first, then written down, then the old one given back: a command that is killed in between leaves the
  * container with one of the two, and the other is free for whoever asks for it.
  *
- * @throws TsrunError NAME_IN_USE; USAGE when that is its name
+ * @throws TsrunError NAME_IN_USE, also when that is its name
  */
 export async function renameKept(paths: Paths, container: KeptContainer, name: ContainerName): Promise<void> {
   await changeFiles(container, async () => {
@@ -23,7 +23,7 @@ export async function renameKept(paths: Paths, container: KeptContainer, name: C
     const record = readRecord(path);
     if (record === null) throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${container.name}`);
     if (record.name === name) {
-      throw new TsrunError('USAGE', `cannot rename container "${name}"`, { why: 'that is its name already' });
+      throw new TsrunError('NAME_IN_USE', `cannot rename container "${name}"`, { why: 'that is its name already' });
     }
     await claimName(paths, name, id, (holder) => sweepContainer(paths, holder));
     const actor = { ...actorOf(container), name };
