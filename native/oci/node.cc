@@ -1,5 +1,6 @@
 #include "oci/node.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -53,6 +54,14 @@ std::string Launcher() {
   return path + "/bin/tsrun";
 }
 
+// How many of the caller's descriptors are open from 3 on, without a gap. Node cannot tell: its own
+// take the free numbers before the first line of JavaScript runs.
+std::string InheritedDescriptors() {
+  int fd = STDERR_FILENO + 1;
+  for (int flags; (flags = fcntl(fd, F_GETFD)) >= 0 && (flags & FD_CLOEXEC) == 0;) ++fd;
+  return std::to_string(fd - STDERR_FILENO - 1);
+}
+
 }  // namespace
 
 Failure ExecuteNode(const std::vector<std::string>& arguments) {
@@ -63,6 +72,7 @@ Failure ExecuteNode(const std::vector<std::string>& arguments) {
                              const_cast<char*>(launcher.c_str()), const_cast<char*>("oci")};
   for (const std::string& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  setenv("TSRUN_INHERITED_DESCRIPTORS", InheritedDescriptors().c_str(), 1);
   if (!node.empty()) execve(node.c_str(), argv.data(), environ);
   // Not the errno's own text: "no such file or directory" tells podman that the container's command
   // is missing.

@@ -122,4 +122,19 @@ describe('ps', () => {
     const { pid } = JSON.parse(bundle.oci(['state', 'c']).stdout);
     expect(JSON.parse(bundle.oci(['ps', '--format', 'json', 'c']).stdout)).toContain(pid);
   });
+
+  // The same options as docker's and podman's top.
+  test("hands what is behind the id to the machine's ps, flags too", () => {
+    const lines = (...options: string[]): string[] =>
+      bundle
+        .oci(['ps', 'c', ...options])
+        .stdout.trimEnd()
+        .split('\n');
+    expect(lines('-e', '-o', 'pid,args')).toEqual([
+      expect.stringMatching(/^ *PID COMMAND$/),
+      expect.stringMatching(/^ *\d+ sleep 1000$/),
+    ]);
+    expect(lines('--', '-e', '-o', 'pid=PID,args')).toHaveLength(2);
+    expect(lines('-ef')).toEqual(lines());
+  });
 });

@@ -8,8 +8,11 @@ export interface OciCommand {
   /** One line, lower case, no full stop. */
   readonly about: string;
   readonly flags: readonly Flag[];
-  /** `command`: what follows the id and its flags is a command with flags of its own; `any`: nothing of the line matters. */
-  readonly words: 'own' | 'command' | 'any';
+  /**
+   * `command`: what follows the id and its flags is a command with flags of its own; `options`: all that follows the id is somebody
+   * else's; `any`: nothing of the line matters.
+   */
+  readonly words: 'own' | 'command' | 'options' | 'any';
   /** Exit code of the runtime's own errors. */
   readonly failure: 1 | 255;
   /** @returns the exit code */

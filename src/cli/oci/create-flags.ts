@@ -6,7 +6,7 @@ import { parseOciId } from '../../container/state/container-id.ts';
 import { type Flag, flag } from '../flags.ts';
 import { isSet, lastOf, type OciLine } from './command.ts';
 import { onlyWord } from './one-word.ts';
-import { preservedFds, withListenFds } from './preserved-fds.ts';
+import { listenFds, preservedFds, withListenFds } from './preserved-fds.ts';
 import type { OciSession } from './session.ts';
 
 export const createFlags: readonly Flag[] = [
@@ -30,7 +30,7 @@ export function createRequest(line: OciLine, session: OciSession): CreateRequest
     pidFile: pidFile === null ? null : resolve(pidFile),
     consoleSocket: lastOf(line, 'console-socket'),
     pidfdSocket: lastOf(line, 'pidfd-socket'),
-    preserved: preservedFds(line),
+    preserved: preservedFds(line, listenFds()),
     keyring: isSet(line, 'no-new-keyring') ? 'inherited' : 'new',
     rootChange: isSet(line, 'no-pivot') ? 'chroot' : 'pivot-root',
   };

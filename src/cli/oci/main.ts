@@ -63,6 +63,10 @@ function parseLine(name: string, argv: readonly string[], command: OciCommand): 
     }
     words.push(...parsed.rest.slice(0, 1));
     left = parsed.rest.slice(1);
+    if (command.words === 'options') {
+      words.push(...(left[0] === '--' ? left.slice(1) : left));
+      break;
+    }
   }
   return { values, words };
 }

@@ -5,31 +5,38 @@ import type { OciProcess } from '../../oci/config.ts';
 import { lastOf, type OciLine } from './command.ts';
 
 /**
- * Those from 3 on. Clients that hand on sockets say so twice, by the flag and by LISTEN_FDS.
+ * Those from 3 on: first the sockets, then as many as the flag says, as in runc.
  *
+ * @param sockets how many the command gets by LISTEN_FDS
  * @throws TsrunError USAGE for a number that is none, or a descriptor that is not open
  */
-export function preservedFds(line: OciLine): readonly number[] {
+export function preservedFds(line: OciLine, sockets: number): readonly number[] {
   const text = lastOf(line, 'preserve-fds') ?? '0';
   if (!/^\d{1,3}$/.test(text)) {
     throw new TsrunError('USAGE', `--preserve-fds cannot be "${text}"`, { why: 'it is a number of descriptors' });
   }
-  const fds = Array.from({ length: Math.max(Number(text), listenFds()) }, (_, index) => 3 + index);
+  const inherited = Number(process.env['TSRUN_INHERITED_DESCRIPTORS'] ?? Number.POSITIVE_INFINITY);
+  const fds = Array.from({ length: sockets + Number(text) }, (_, index) => 3 + index);
   for (const fd of fds) {
-    try {
-      fstatSync(fd);
-    } catch (cause) {
-      throw new TsrunError('USAGE', 'cannot use --preserve-fds', { why: `descriptor ${fd} is not open`, cause });
-    }
+    if (fd >= 3 + inherited || !isOpen(fd))
+      throw new TsrunError('USAGE', 'cannot use --preserve-fds', { why: `descriptor ${fd} is not open` });
   }
   return fds;
 }
 
-/** LISTEN_FDS, when it is meant for this process. */
-function listenFds(): number {
-  const { LISTEN_FDS = '', LISTEN_PID = '' } = process.env;
-  const mine = LISTEN_PID === '' || LISTEN_PID === String(process.pid);
-  return mine && /^\d{1,3}$/.test(LISTEN_FDS) ? Number(LISTEN_FDS) : 0;
+const isOpen = (fd: number): boolean => {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** LISTEN_FDS, when it is meant for this process. podman says LISTEN_PID=1 and lists its sockets in --preserve-fds: they are the command's. */
+export function listenFds(): number {
+  const { LISTEN_FDS = '', LISTEN_PID } = process.env;
+  return LISTEN_PID === String(process.pid) && /^\d{1,3}$/.test(LISTEN_FDS) ? Number(LISTEN_FDS) : 0;
 }
 
 /** What the command has to know of them: its own pid, which is 1. */

@@ -9,7 +9,7 @@ import { flag } from '../../flags.ts';
 import { note } from '../../output.ts';
 import { isSet, lastOf, type OciCommand } from '../command.ts';
 import { processFromFlags } from '../exec-process.ts';
-import { preservedFds, withListenFds } from '../preserved-fds.ts';
+import { preservedFds } from '../preserved-fds.ts';
 import { withWarnings } from '../report.ts';
 
 /** Seconds a command may live on after the terminal it was started from has gone. */
@@ -55,13 +55,13 @@ export const command: OciCommand = {
           {
             root: session.root,
             id,
-            process: (config) =>
-              withListenFds(file === null ? processFromFlags(line, argv, config) : readProcess(file)),
+            process: (config) => (file === null ? processFromFlags(line, argv, config) : readProcess(file)),
             detach: isSet(line, 'detach'),
             consoleSocket: lastOf(line, 'console-socket'),
             pidfdSocket: lastOf(line, 'pidfd-socket'),
             pidFile: pidFile === null ? null : resolve(pidFile),
-            preserved: preservedFds(line),
+            // Sockets are PID 1's: by which pid another command would be told of them, nobody knows beforehand.
+            preserved: preservedFds(line, 0),
             subgroup: lastOf(line, 'cgroup') ?? '',
             ignorePaused: isSet(line, 'ignore-paused'),
           },

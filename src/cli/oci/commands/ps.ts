@@ -10,7 +10,7 @@ export const command: OciCommand = {
   usage: '[--format table|json] ID [PS-OPTIONS...]',
   about: 'show the processes of a container',
   flags: [flag('value', '-f, --format FORMAT', 'table, or json: the ids alone', '')],
-  words: 'command',
+  words: 'options',
   failure: 1,
   async run(line, session) {
     const format = lastOf(line, 'format') ?? 'table';
