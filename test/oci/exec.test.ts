@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { probeCgroupHost } from '../../src/cgroup/host.ts';
 import { makeHome } from '../support/home.ts';
+import { requires } from '../support/requires.ts';
 import { makeBundle, type TestBundle } from './bundle.ts';
 import { tsrunOciPath } from './tsrun-oci.ts';
 
@@ -110,6 +112,31 @@ describe('exec', () => {
     } finally {
       closeSync(directory);
     }
+  });
+
+  test('a flag whose value is wrong is named, with the one that was meant', () => {
+    expect(exec('--cap', 'net_raw', 'c', 'true')).toEqual({
+      stdout: '',
+      stderr:
+        'tsrun-oci: --cap cannot be "net_raw"\n  it is the name of a capability, as in capabilities(7)\n  hint: did you mean CAP_NET_RAW?\n',
+      status: 255,
+    });
+    expect(exec('--user', 'user', 'c', 'true').stderr).toContain('--user cannot be "user"');
+  });
+
+  requires('root', 'cgroup-v2')('goes into a group below the container’s by --cgroup, which has to be there', () => {
+    const { pid } = JSON.parse(bundle.oci(['state', 'c']).stdout) as { pid: number };
+    const host = probeCgroupHost('root');
+    const own = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+    const group = join(host.type === 'available' ? host.mount : '', own);
+    mkdirSync(join(group, 'below'));
+    const inside = exec('--cgroup', 'below', 'c', 'cat', '/proc/self/cgroup');
+    expect(inside).toMatchObject({ stderr: '', status: 0 });
+    expect(inside.stdout).toMatch(/\/below\n$/);
+    rmdirSync(join(group, 'below'));
+    const refused = exec('--cgroup', '../below', 'c', 'true');
+    expect(refused.status).toBe(255);
+    expect(refused.stderr).toContain(`cannot use --cgroup ../below\n  there is no group "${group}/below"`);
   });
 
   test('a container that is not there', () => {

@@ -1,5 +1,6 @@
 /** The process of `exec` from its flags: the container's own, with what they change. */
 
+import { parseCapability } from '../../bundle/parse-capability.ts';
 import { checkProcess } from '../../bundle/read-process.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';
@@ -11,7 +12,7 @@ export function processFromFlags(line: OciLine, argv: readonly string[], config:
   if (argv.length === 0) {
     throw new TsrunError('USAGE', 'no command was given', { why: 'exec takes an id and a command, or --process' });
   }
-  const added = allOf(line, 'cap');
+  const added = allOf(line, 'cap').map((name) => parseCapability(name, '--cap'));
   const caps = own.capabilities ?? {};
   const more = (list: readonly string[] | undefined): readonly string[] => [...new Set([...(list ?? []), ...added])];
   // Through the parser once more: what was typed is checked as if it stood in a document.

@@ -1,5 +1,5 @@
 /** `exec`: one more process in a container, a plan too: join what PID 1 has, then the same steps as any command. */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { execGroup } from '../../cgroup/exec-group.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -147,7 +147,14 @@ function checkTerminal({ terminal = false }: OciProcess, request: ExecRequest): 
 /** An init such as systemd moves itself further down: a group with groups of its own may hold no processes (cgroup-v2.rst). */
 function groupFor({ state }: OciContainer, subgroup: string): string | null {
   if (state.cgroup === null) return null;
-  if (subgroup !== '') return join(state.cgroup, posix.join('/', subgroup));
+  if (subgroup !== '') {
+    const path = join(state.cgroup, posix.join('/', subgroup));
+    if (existsSync(path)) return path;
+    throw new TsrunError('USAGE', `cannot use --cgroup ${subgroup}`, {
+      why: `there is no group "${path}"`,
+      hint: 'a process of the container has to make it first',
+    });
+  }
   const own = /^0::(.*)$/m.exec(readFileSync(`/proc/${state.pid}/cgroup`, 'latin1'))?.[1] ?? '';
   const at = own.indexOf(`/${posix.basename(state.cgroup)}/`);
   return at === -1 ? state.cgroup : join(state.cgroup, own.slice(at + posix.basename(state.cgroup).length + 2));
