@@ -34,6 +34,10 @@ bool TakesValue(const std::string& name) {
   return false;
 }
 
+bool IsManager(const std::string& name) {
+  return name == "cgroupfs" || name == "systemd" || name == "disabled";
+}
+
 // Go's strconv.ParseBool, as far as anybody writes it.
 bool SetSwitch(const Flag& flag, bool* target) {
   if (flag.has_value && flag.value != "true" && flag.value != "false") return false;
@@ -45,6 +49,7 @@ bool ApplyGlobal(const Flag& flag, CommandLine* line) {
   bool ignored = false;
   if (flag.name == "debug" || flag.name == "systemd-cgroup") return SetSwitch(flag, &ignored);
   if (!TakesValue(flag.name)) return false;
+  if (flag.name == "cgroup-manager" && !IsManager(flag.value)) return false;
   if (flag.name == "root") line->root = flag.value;
   if (flag.name == "log") line->log.file = flag.value;
   if (flag.name == "log-format") {

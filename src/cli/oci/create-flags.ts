@@ -20,10 +20,11 @@ export const createFlags: readonly Flag[] = [
 ];
 
 export function createRequest(line: OciLine, session: OciSession): CreateRequest {
+  const id = parseOciId(onlyWord(line));
   const pidFile = lastOf(line, 'pid-file');
   const bundle = readBundle(lastOf(line, 'bundle') ?? '.');
   return {
-    id: parseOciId(onlyWord(line)),
+    id,
     bundle: { ...bundle, config: { ...bundle.config, process: withListenFds(bundle.config.process) } },
     root: session.root,
     manager: session.manager,

@@ -29,7 +29,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (isOn(top, 'version')) return (await import('./version.ts')).printVersion();
     if (isOn(top, 'help') || name === undefined || name === 'help') return (await import('./help.ts')).printHelp();
     const load = [ociCommands, innerCommands].find((table) => Object.hasOwn(table, name))?.[name];
-    if (load === undefined) throw await notOurs(name, rest);
+    if (load === undefined) {
+      sessionFrom(top.values);
+      throw await notOurs(name, rest);
+    }
     const { command } = await load();
     failure = command.failure;
     const line = command.words === 'any' ? { values: new Map(), words: rest } : parseLine(name, rest, command);

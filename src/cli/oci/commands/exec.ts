@@ -2,13 +2,13 @@
 import { resolve } from 'node:path';
 import { readProcess } from '../../../bundle/read-process.ts';
 import { execInContainer } from '../../../container/oci/exec.ts';
-import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { ForegroundSignals } from '../../../process/foreground-signals.ts';
 import { exitCodeOfContainer } from '../../exit-code.ts';
 import { flag } from '../../flags.ts';
 import { note } from '../../output.ts';
 import { isSet, lastOf, type OciCommand } from '../command.ts';
 import { processFromFlags } from '../exec-process.ts';
+import { firstWord } from '../one-word.ts';
 import { preservedFds } from '../preserved-fds.ts';
 import { withWarnings } from '../report.ts';
 
@@ -41,10 +41,7 @@ export const command: OciCommand = {
   words: 'command',
   failure: 255,
   async run(line, session) {
-    const [id, ...argv] = line.words;
-    if (id === undefined) {
-      throw new TsrunError('USAGE', 'no container was named', { why: 'exec takes an id and a command' });
-    }
+    const [id, argv] = firstWord(line, 'exec takes an id and a command');
     const file = lastOf(line, 'process');
     const pidFile = lastOf(line, 'pid-file');
     const notice = (text: string): void => note(`tsrun-oci: ${text}`);

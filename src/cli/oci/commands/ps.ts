@@ -5,6 +5,7 @@ import { flag } from '../../flags.ts';
 import { print } from '../../output.ts';
 import { psTable } from '../../ps-table.ts';
 import { lastOf, type OciCommand } from '../command.ts';
+import { firstWord } from '../one-word.ts';
 
 export const command: OciCommand = {
   usage: '[--format table|json] ID [PS-OPTIONS...]',
@@ -14,7 +15,7 @@ export const command: OciCommand = {
   failure: 1,
   async run(line, session) {
     const format = lastOf(line, 'format') ?? 'table';
-    const [id = '', ...options] = line.words;
+    const [id, options] = firstWord(line, 'ps takes an id, and options of ps(1) behind it');
     const pids = containerProcesses(session.root, id);
     if (format === 'json') {
       print(JSON.stringify(pids));
