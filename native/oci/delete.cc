@@ -118,7 +118,7 @@ int Delete(const CommandLine& line) {
   }
   if (container.state.poststop) {
     // They are in config.json, so the directory goes after them. A failing hook only warns.
-    RunHooks("poststop", container.path);
+    RunNode(Log{}, {"hooks", "poststop", container.path});
   }
   return RemoveDirectory(&container, &failure) ? 0 : Report(line.log, failure);
 }

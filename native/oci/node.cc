@@ -83,16 +83,17 @@ Failure ExecuteNode(const std::vector<std::string>& arguments) {
 }
 
 int RunNode(const Log& log, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  if (!log.file.empty()) {
+    words = {"--log", log.file, "--log-format", log.format == LogFormat::kJson ? "json" : "text"};
+  }
+  words.insert(words.end(), arguments.begin(), arguments.end());
   const pid_t child = fork();
-  if (child == 0) _exit(Report(log, ExecuteNode(arguments)));
+  if (child == 0) _exit(Report(log, ExecuteNode(words)));
   int status = 0;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
-void RunHooks(const char* kind, const std::string& container_path) {
-  RunNode(Log{}, {"hooks", kind, container_path});
 }
 
 }  // namespace tsrun::oci

@@ -13,12 +13,9 @@ namespace tsrun::oci {
 // what is wrong.
 Failure ExecuteNode(const std::vector<std::string>& arguments);
 
-// The same in a child, whose exit code it waits for. A Node that cannot be started is reported.
+// The same in a child, whose exit code it waits for. It reports its own error, as does a Node that
+// cannot be started.
 int RunNode(const Log& log, const std::vector<std::string>& arguments);
-
-// Runs the hooks of one kind of a container in a child and waits for their end. They warn on
-// standard error where they fail, as the spec wants of poststart and poststop.
-void RunHooks(const char* kind, const std::string& container_path);
 
 }  // namespace tsrun::oci
 

@@ -1,6 +1,7 @@
 // tsrun-oci start ID
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,10 +10,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "oci/cgroup.h"
 #include "oci/container.h"
 #include "oci/node.h"
 #include "oci/verbs.h"
 #include "sys/message.h"
+#include "sys/syscalls.h"
 
 namespace tsrun::oci {
 namespace {
@@ -43,15 +46,7 @@ int Explain(const CommandLine& line, const Container& container, const Message& 
     hex += kDigits[bytes[i] >> 4];
     hex += kDigits[bytes[i] & 15];
   }
-  std::vector<std::string> words;
-  if (!line.log.file.empty()) {
-    words = {"--log", line.log.file, "--log-format",
-             line.log.format == LogFormat::kJson ? "json" : "text"};
-  }
-  for (const std::string& word :
-       {std::string("explain"), container.path, hex, std::to_string(root)})
-    words.push_back(word);
-  return RunNode(line.log, words);
+  return RunNode(line.log, {"explain", container.path, hex, std::to_string(root)});
 }
 
 // A caller that asks for the state of a container whose start failed is to find it stopped.
@@ -102,8 +97,15 @@ int Start(const CommandLine& line) {
     WaitForEnd(container.pidfd);
     return code;
   }
-  if (container.state.poststart) RunHooks("poststart", container.path);
-  return 0;
+  if (!container.state.poststart) return 0;
+  const int code = RunNode(line.log, {"hooks", "poststart", container.path});
+  if (code != 0) {
+    // runtime-spec 1.3, runtime.md#lifecycle: the container is stopped.
+    KillGroup(container.state.cgroup);
+    sys::PidfdSendSignal(container.pidfd.get(), SIGKILL);
+    WaitForEnd(container.pidfd);
+  }
+  return code;
 }
 
 }  // namespace tsrun::oci

@@ -69,15 +69,82 @@ test.each([
   expect(readdirSync(bundle.root)).toEqual([]);
 });
 
-test('poststart and poststop hooks that fail only warn', () => {
-  const bundle = bundleWith({ poststart: ['exit 1'], poststop: ['exit 1'] });
-  bundle.oci(['create', 'c']);
+/** The same, whose hooks of one kind are called inside: what there is there. */
+function bundleFailing(kind: 'createContainer' | 'startContainer'): TestBundle {
+  const bundle = bundleWith({ poststop: ['echo > $D/undone'] });
+  const path = join(bundle.path, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as { hooks: object };
+  config.hooks = { ...config.hooks, [kind]: [{ path: '/bin/false' }] };
+  writeFileSync(path, JSON.stringify(config));
+  return bundle;
+}
+
+test.each([
+  ['create', 'createContainer'],
+  ['run', 'createContainer'],
+  ['run', 'startContainer'],
+] as const)('poststop hooks of %s undo what %s hooks began', (verb, kind) => {
+  const bundle = bundleFailing(kind);
+  const failed = bundle.oci([verb, 'c']);
+  expect(failed.stderr).toContain(`the ${kind} hook`);
+  expect(readdirSync(bundle.path)).toContain('undone');
+  expect(readdirSync(bundle.root)).toEqual([]);
+});
+
+test('a startContainer hook that fails ends the container of start, and delete runs the poststop hooks', () => {
+  const bundle = bundleFailing('startContainer');
+  expect(bundle.oci(['create', 'c'])).toMatchObject({ stderr: '', status: 0 });
   const started = bundle.oci(['start', 'c']);
-  expect(started.status).toBe(0);
-  expect(started.stderr).toContain('the poststart hook number 0 (/bin/sh) failed');
+  expect(started.status).toBe(1);
+  expect(started.stderr).toContain('the startContainer hook');
+  expect(JSON.parse(bundle.oci(['state', 'c']).stdout)).toMatchObject({ status: 'stopped' });
+  expect(bundle.oci(['delete', 'c'])).toMatchObject({ stderr: '', status: 0 });
+  expect(readdirSync(bundle.path)).toContain('undone');
+});
+
+// runtime-spec 1.3, runtime.md#lifecycle; before it was to warn, which runc never did.
+test('a poststart hook that fails ends the container; those behind it do not run', () => {
+  const bundle = bundleWith({
+    poststart: ['true', 'echo no >&2; exit 3', 'echo > $D/third'],
+    poststop: ['echo > $D/undone'],
+  });
+  expect(bundle.oci(['create', 'c'])).toMatchObject({ stderr: '', status: 0 });
+  const log = join(bundle.path, 'log');
+  const started = bundle.oci(['--log', log, '--log-format', 'json', 'start', 'c']);
+  expect(started.status).toBe(1);
+  expect(started.stderr).toContain(
+    'the poststart hook number 1 (/bin/sh) failed\n  it exited with status 3; it said: no\n',
+  );
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    {
+      level: 'error',
+      msg: 'the poststart hook number 1 (/bin/sh) failed: it exited with status 3; it said: no',
+      time: expect.any(String),
+    },
+  ]);
+  expect(JSON.parse(bundle.oci(['state', 'c']).stdout)).toMatchObject({ status: 'stopped', pid: 0 });
+  expect(bundle.oci(['delete', 'c'])).toMatchObject({ stderr: '', status: 0 });
+  expect(readdirSync(bundle.path)).toContain('undone');
+  expect(readdirSync(bundle.path)).not.toContain('third');
+});
+
+test.each([[[]], [['--detach']]])('a poststart hook that fails undoes the container of run %j', (flags) => {
+  const bundle = bundleWith({ poststart: ['exit 3'], poststop: ['echo > $D/undone'] });
+  const ran = bundle.oci(['run', ...flags, 'c']);
+  expect(ran.status).toBe(255);
+  expect(ran.stderr).toBe('tsrun-oci: the poststart hook number 0 (/bin/sh) failed\n  it exited with status 3\n');
+  expect(readdirSync(bundle.path)).toContain('undone');
+  expect(readdirSync(bundle.root)).toEqual([]);
+});
+
+test('poststop hooks that fail only warn, and those behind them run', () => {
+  const bundle = bundleWith({ poststop: ['exit 1', 'echo > $D/second'] });
+  expect(bundle.oci(['run', '--detach', 'c'])).toMatchObject({ stderr: '', status: 0 });
   const deleted = bundle.oci(['delete', '--force', 'c']);
   expect(deleted.status).toBe(0);
   expect(deleted.stderr).toContain('the poststop hook number 0');
+  expect(readdirSync(bundle.path)).toContain('second');
   expect(readdirSync(bundle.root)).toEqual([]);
 });
 

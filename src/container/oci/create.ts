@@ -115,7 +115,8 @@ async function launchCreated(
   const { bundle, id } = request;
   const { hooks = {}, annotations = {} } = bundle.config;
   const parts: StateParts = { ociVersion, id, bundle: bundle.path, annotations };
-  let hooksBegan = false;
+  /** From then on poststop undoes what other hooks have done, as in runc: some of them are run by init, unseen. */
+  let isCloned = false;
   const launched = launchOci({
     plan: planned.plan,
     header: {
@@ -131,13 +132,11 @@ async function launchCreated(
     keep,
     on: {
       cloned: (pid, pidfd) => {
+        isCloned = true;
         takeGroup(planned, pid);
         pidfdSocket.send(pidfd);
       },
-      runtimeHooks: async (pid) => {
-        hooksBegan = true;
-        await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
-      },
+      runtimeHooks: (pid) => runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path),
       created: (pid) => {
         if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
         writeState(directory, stateOf(request, planned, pid));
@@ -152,7 +151,7 @@ async function launchCreated(
     if (planned.cgroup !== null) {
       await (planned.scope === null ? removeContainerCgroup : removeScopeCgroup)(planned.cgroup);
     }
-    if (hooksBegan && hooks.poststop !== undefined) {
+    if (isCloned && hooks.poststop !== undefined) {
       const state = stateJson(parts, 'stopped', 0);
       await runHooksWarning({ kind: 'poststop', hooks: hooks.poststop, state, directory: bundle.path }, context.notice);
     }

@@ -50,6 +50,14 @@ export async function runCreationHooks(
   await runHooks({ kind: 'createRuntime', hooks: createRuntime, state: stateWith('creating'), directory });
 }
 
+/**
+ * Those behind the start of the command.
+ *
+ * @throws TsrunError STEP_FAILED for the first that fails: the container is to end (runtime-spec 1.3; runc has always done so)
+ */
+export const runPoststartHooks = (hooks: readonly OciHook[], state: string, directory: string): Promise<void> =>
+  runHooks({ kind: 'poststart', hooks, state, directory });
+
 /** Runs all of them; what fails is told and changes nothing. */
 export async function runHooksWarning(run: HookRun, warn: (line: string) => void): Promise<void> {
   for (const [index, hook] of run.hooks.entries()) {

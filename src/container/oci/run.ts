@@ -1,5 +1,5 @@
 /** `run`: create, start, wait and delete in one command, which carries the terminal and passes signals on. */
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { addon } from '../../native/addon.ts';
 import { givenStreams } from '../../native/plan-codec.ts';
@@ -7,7 +7,7 @@ import { ociVersion } from '../../oci/config.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
 import { type CreateContext, type CreateRequest, claimGroup, connectConsole, stateOf, takeGroup } from './create.ts';
-import { runCreationHooks, runHooksWarning } from './hooks.ts';
+import { runCreationHooks, runHooksWarning, runPoststartHooks } from './hooks.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
 import { planBundle } from './plan-bundle.ts';
@@ -31,8 +31,9 @@ export async function runContainer(request: CreateRequest, context: RunContext):
   const parts = { ociVersion, id, bundle: bundle.path, annotations };
   const directory = claimDirectory(request.root, id);
   const keep: number[] = [];
-  let hooksBegan = false;
-  let ended: Promise<unknown> = Promise.resolve();
+  /** From then on poststop undoes what other hooks have done, as in runc: some of them are run by init, unseen. */
+  let isCloned = false;
+  let launched: OciLaunched | undefined;
   let undoRootMount: UndoRootMount = () => {};
   try {
     writeWhole(join(directory.path, 'config.json'), bundle.document, 0o600);
@@ -54,7 +55,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
     claimGroup(planned);
     for (const note of planned.notes) context.notice(note);
     undoRootMount = recordRootMount(directory.path, bundle);
-    const launched = launchOci({
+    launched = launchOci({
       plan: planned.plan,
       header: {
         reportProgress: false,
@@ -69,40 +70,34 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       keep: [...keep, ...listener, ...request.preserved],
       on: {
         cloned: (pid, pidfd) => {
+          isCloned = true;
           takeGroup(planned, pid);
           pidfdSocket.send(pidfd);
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
           writeState(directory, stateOf(request, planned, pid));
         },
-        runtimeHooks: async (pid) => {
-          hooksBegan = true;
-          await runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path);
-        },
+        runtimeHooks: (pid) => runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path),
         created: () => {},
         notice: context.notice,
       },
     });
     context.onLaunch(launched);
-    ended = launched.ended;
     const pid = await launched.ready;
     // Others may look at it, signal and delete it from here on.
     addon().flock(directory.lock, 'unlock');
-    const state = stateJson(parts, 'running', pid);
-    await runHooksWarning(
-      { kind: 'poststart', hooks: hooks.poststart ?? [], state, directory: bundle.path },
-      context.notice,
-    );
+    await runPoststartHooks(hooks.poststart ?? [], stateJson(parts, 'running', pid), bundle.path);
     return await launched.ended;
   } catch (error) {
-    await ended;
-    if (hooksBegan && hooks.poststop !== undefined) {
+    launched?.destroy();
+    await launched?.ended;
+    // Somebody who has deleted it meanwhile has done the rest.
+    if (!addon().flock(directory.lock, 'exclusive') || fstatSync(directory.lock).nlink === 0) throw error;
+    if (isCloned && hooks.poststop !== undefined) {
       const state = stateJson(parts, 'stopped', 0);
       await runHooksWarning({ kind: 'poststop', hooks: hooks.poststop, state, directory: bundle.path }, context.notice);
     }
-    if (addon().flock(directory.lock, 'exclusive')) {
-      undoRootMount();
-      removeDirectory(directory);
-    }
+    undoRootMount();
+    removeDirectory(directory);
     throw error;
   } finally {
     for (const fd of [directory.lock, ...keep]) closeSync(fd);
