@@ -118,9 +118,12 @@ describe('unified', () => {
 });
 
 it('names what cgroup v2 has nothing for', () => {
-  const { unsupported } = cgroupLimits({ memory: { swappiness: 10, kernel: 5 }, network: { classID: 1 } }, pageSize);
-  expect(unsupported).toHaveLength(3);
-  expect(unsupported[0]).toContain('linux.resources.memory.kernel ');
+  const { unsupported, ignored } = cgroupLimits(
+    { memory: { swappiness: 10, kernel: 5 }, network: { classID: 1 } },
+    pageSize,
+  );
+  expect(unsupported).toEqual(['linux.resources.memory.swappiness', 'linux.resources.network.classID']);
+  expect(ignored).toEqual(['linux.resources.memory.kernel']);
 });
 
 /**

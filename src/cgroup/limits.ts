@@ -13,8 +13,10 @@ import { cpuWeight } from './cpu-weight.ts';
 
 export interface CgroupLimits {
   readonly limits: readonly CgroupLimit[];
-  /** Fields that cgroup v2 has nothing for; a sentence each. */
+  /** Fields that cgroup v2 has nothing for, which the specification wants refused. */
   readonly unsupported: readonly string[];
+  /** Those of them that clients write although nobody depends on them. */
+  readonly ignored: readonly string[];
 }
 
 /** The controller behind a file: `memory` for `memory.max`. */
@@ -43,6 +45,7 @@ export function cgroupLimits(resources: OciResources, pageSize: number): CgroupL
   return {
     limits: [...limits, ...Object.entries(unified).flatMap(([file, value]) => unifiedLimits(file, value, pageSize))],
     unsupported: unsupportedFields(resources),
+    ignored: ignoredFields(resources),
   };
 }
 
@@ -136,20 +139,29 @@ function unifiedLimits(file: string, value: string, pageSize: number): readonly 
     });
 }
 
-function unsupportedFields(resources: OciResources): readonly string[] {
-  const { memory = {}, cpu = {}, network = {}, blockIO = {} } = resources;
-  const fields: readonly (readonly [string, boolean])[] = [
-    ['memory.kernel', (memory.kernel ?? 0) > 0],
-    ['memory.kernelTCP', (memory.kernelTCP ?? 0) > 0],
+function unsupportedFields({ memory = {}, cpu = {}, network = {}, blockIO = {} }: OciResources): readonly string[] {
+  return used([
     ['memory.swappiness', memory.swappiness !== undefined],
-    ['memory.disableOOMKiller', memory.disableOOMKiller === true],
     ['cpu.realtimeRuntime', (cpu.realtimeRuntime ?? 0) > 0],
     ['cpu.realtimePeriod', (cpu.realtimePeriod ?? 0) > 0],
     ['blockIO.leafWeight', (blockIO.leafWeight ?? 0) > 0],
     ['network.classID', (network.classID ?? 0) > 0],
     ['network.priorities', (network.priorities ?? []).length > 0],
-  ];
-  return fields
-    .filter(([, used]) => used)
-    .map(([field]) => `linux.resources.${field} has no counterpart in cgroup v2 and is not in force`);
+  ]);
 }
+
+/** Kernel memory counts as memory in cgroup v2; its OOM killer cannot be switched off, and dockerd asks for it with v1 in mind. */
+function ignoredFields({ memory = {} }: OciResources): readonly string[] {
+  return used([
+    ['memory.kernel', (memory.kernel ?? 0) > 0],
+    ['memory.kernelTCP', (memory.kernelTCP ?? 0) > 0],
+    ['memory.disableOOMKiller', memory.disableOOMKiller === true],
+  ]);
+}
+
+const used = (fields: readonly (readonly [string, boolean])[]): readonly string[] =>
+  fields.filter(([, isUsed]) => isUsed).map(([field]) => `linux.resources.${field}`);
+
+/** For fields that are not in force. */
+export const withoutCounterpart = (fields: readonly string[]): readonly string[] =>
+  fields.map((field) => `${field} has no counterpart in cgroup v2 and is not in force`);

@@ -126,6 +126,20 @@ describe('a limit that cannot be had', () => {
       notes: ['pids.max 2048 not in force: there is no cgroup2 mount'],
     });
   });
+  it('that cgroup v2 has nothing for is refused, but for what clients ask without depending on it', () => {
+    const resources = { network: { classID: 1 }, memory: { kernel: 1 } };
+    expect(() => plan({ resources })).toThrow(
+      expect.objectContaining({
+        code: 'LIMIT_UNAVAILABLE',
+        message: 'cannot set linux.resources.network.classID',
+        why: 'cgroup v2 has nothing for it',
+      }),
+    );
+    const told = (field: string): string =>
+      `linux.resources.${field} has no counterpart in cgroup v2 and is not in force`;
+    expect(plan({ resources: { memory: { kernel: 1 } } }).notes).toEqual([told('memory.kernel')]);
+    expect(plan({ resources, demand: 'best-effort' }).notes).toEqual([told('network.classID'), told('memory.kernel')]);
+  });
   it('that contradicts another is the user’s mistake', () => {
     expect(() => plan({ resources: { memory: { limit: 8192, swap: 1 } } })).toThrow(
       expect.objectContaining({ code: 'USAGE' }),

@@ -7,7 +7,7 @@ import type { CgroupScope, Demand, MonitorStep } from '../plan/plan.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
 import type { ScopeUnit } from './container-cgroup.ts';
 import { deviceProgram } from './device-rules.ts';
-import { cgroupLimits, controllerOf } from './limits.ts';
+import { cgroupLimits, controllerOf, withoutCounterpart } from './limits.ts';
 import type { CgroupPlacement } from './placement.ts';
 import { standInFor } from './stand-in.ts';
 import { limitProperties } from './systemd/limit-properties.ts';
@@ -49,7 +49,9 @@ const figureControllers: readonly string[] = ['cpu', 'cpuset', 'io', 'memory', '
  */
 export function cgroupSteps(request: CgroupRequest): CgroupPlan {
   const { host, resources, placement } = request;
-  const { limits: all, unsupported } = translate(resources, request.pageSize);
+  const { limits: all, unsupported, ignored } = translate(resources, request.pageSize);
+  if (unsupported.length > 0 && request.demand === 'required') throw noCounterpart(unsupported);
+  const lost = withoutCounterpart([...unsupported, ...ignored]);
   // A new control group has no limits: "max" is what it says already.
   const limits = all.filter(({ value }) => value !== 'max');
   const demandOf = ({ file, optional }: CgroupLimit): Demand =>
@@ -64,7 +66,7 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
         ? missingController(asked, { controllers: [], elsewhere: host.elsewhere, systemd: null })
         : unavailable(asked, placement.reason, placement.hint);
     }
-    const notes = [...unsupported, ...inForceNone(limits, resources, placement.reason)];
+    const notes = [...lost, ...inForceNone(limits, resources, placement.reason)];
     return { steps: [], late: [], path: null, scope: null, notes };
   }
 
@@ -77,10 +79,7 @@ export function cgroupSteps(request: CgroupRequest): CgroupPlan {
   const present = limits.filter((limit) => !missing.includes(limit));
   checkCpuset(present, host.cpuset);
   const { path, above, monitorLeaf } = placement;
-  const notes = [
-    ...unsupported,
-    ...missing.filter(({ optional }) => !optional).map((limit) => absentNote(limit, offer)),
-  ];
+  const notes = [...lost, ...missing.filter(({ optional }) => !optional).map((limit) => absentNote(limit, offer))];
   const steps: MonitorStep[] = [];
   if (placement.type === 'scope') steps.push(scopeWithLimits(placement.step, path, present));
   // systemd's scope holds the monitor itself: there it has to go, limits or not.
@@ -166,6 +165,13 @@ function checked<Result>(make: () => Result): Result {
     throw new TsrunError('USAGE', 'cannot set the limits', { why: cause.message, cause });
   }
 }
+
+/** config-linux.md#unified: what cannot be converted MUST be an error. */
+const noCounterpart = (fields: readonly string[]): TsrunError =>
+  new TsrunError('LIMIT_UNAVAILABLE', `cannot set ${fields.join(', ')}`, {
+    why: 'cgroup v2 has nothing for it',
+    hint: 'leave it out, or run without it: --limits=best-effort',
+  });
 
 const listed = (limits: readonly CgroupLimit[]): string =>
   [...new Set(limits.map(({ file }) => file))].map((file) => `"${file}"`).join(', ');

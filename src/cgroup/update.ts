@@ -5,7 +5,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciResources } from '../oci/resources.ts';
 import type { CgroupLimit } from './cgroup-limit.ts';
 import type { ContainerCgroup } from './container-cgroup.ts';
-import { cgroupLimits } from './limits.ts';
+import { cgroupLimits, withoutCounterpart } from './limits.ts';
 import { mergeResources, touchedSections } from './merge-resources.ts';
 import { limitProperties } from './systemd/limit-properties.ts';
 import { writeLimits } from './write-limits.ts';
@@ -44,7 +44,7 @@ export async function updateLimits(
     });
   }
   const resources = mergeResources(before, changes);
-  const { limits, unsupported } = translate(touchedSections(before, resources, changes), pageSize);
+  const { limits, unsupported, ignored } = translate(touchedSections(before, resources, changes), pageSize);
   refuseTooLittle(group.path, changes);
   const written = writeLimits(group.path, limits);
   try {
@@ -54,7 +54,7 @@ export async function updateLimits(
     written.undo();
     throw cause;
   }
-  return { resources, notes: [...unsupported, ...deviceNote(before, changes)] };
+  return { resources, notes: [...withoutCounterpart([...unsupported, ...ignored]), ...deviceNote(before, changes)] };
 }
 
 function translate(resources: OciResources, pageSize: number) {

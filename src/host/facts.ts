@@ -27,7 +27,8 @@ export function probeHost(): HostFacts {
 /** What uname(2) says; node:os takes longer to load than all of these take to read. */
 const kernelRelease = (): string => readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
 
-function lastCapability(): number {
+/** The highest number of a capability that the kernel knows. */
+export function lastCapability(): number {
   try {
     return Number.parseInt(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'), 10);
   } catch {

@@ -42,7 +42,8 @@ export function credentialSteps(
   readonly steps: readonly Step[];
 } {
   const { process } = input;
-  const caps = process?.capabilities;
+  // What nobody has granted is not there.
+  const caps = process?.capabilities ?? {};
   const noNewPrivileges = process?.noNewPrivileges ?? false;
   const filter = seccompStep(input, slots);
   // Before the filter, which may not allow close_range(2) and prlimit(2).
@@ -56,21 +57,17 @@ export function credentialSteps(
     takes: filter.takes,
     lookup: lookup(input),
     steps: [
-      ...(caps === undefined ? [] : [{ kind: 'bounding-set', keep: mask(caps.bounding) } as const]),
+      { kind: 'bounding-set', keep: mask(caps.bounding) },
       ...(noNewPrivileges ? [] : last),
       { kind: 'user', identity: identity(input), umask: process?.user.umask ?? 0o022 },
-      ...(caps === undefined
-        ? []
-        : [
-            {
-              kind: 'capabilities',
-              effective: mask(caps.effective),
-              permitted: mask(caps.permitted),
-              inheritable: mask(caps.inheritable),
-              // Others cannot be raised (capabilities(7)); buildah lists them all the same, and runc passes over it.
-              ambient: mask(caps.ambient) & mask(caps.permitted) & mask(caps.inheritable),
-            } as const,
-          ]),
+      {
+        kind: 'capabilities',
+        effective: mask(caps.effective),
+        permitted: mask(caps.permitted),
+        inheritable: mask(caps.inheritable),
+        // Others cannot be raised (capabilities(7)); buildah lists them all the same, and runc passes over it.
+        ambient: mask(caps.ambient) & mask(caps.permitted) & mask(caps.inheritable),
+      },
       { kind: 'working-directory', path: process?.cwd ?? '/' },
       ...(noNewPrivileges ? [{ kind: 'no-new-privileges' } as const, ...last] : []),
     ],

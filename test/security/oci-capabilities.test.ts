@@ -1,10 +1,13 @@
 /** Capabilities of a container and of what `exec` adds to them: nothing is inheritable that nobody made so (CVE-2022-29162, CVE-2022-24769). */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { capabilityMask } from '../../src/oci/capabilities.ts';
 import { type MutableConfig, makeBundle, type TestBundle } from '../oci/bundle.ts';
+import { tsrunOciPath } from '../oci/tsrun-oci.ts';
 import { makeHome } from '../support/home.ts';
+import { requires } from '../support/requires.ts';
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
@@ -74,6 +77,14 @@ describe('of a container whose document says nothing of inheritable ones', () =>
     expect(say({})).toMatch(/^(Cap...:\t0{16}\n){5}$/);
   });
 
+  test('a process.json that names none has those of the container', () => {
+    const file = join(bundle.path, 'process.json');
+    const process = { args: ['grep', '^CapEff', '/proc/self/status'], cwd: '/', user: { uid: 0, gid: 0 } };
+    writeFileSync(file, JSON.stringify({ ...process, env: ['PATH=/bin'] }));
+    const said = bundle.oci(['exec', '--process', file, 'c']);
+    expect(said).toEqual({ stdout: `CapEff:\t${own.toString(16).padStart(16, '0')}\n`, stderr: '', status: 0 });
+  });
+
   test.each(['CAP_NOSUCH', 'cap_sys_admin', 'ALL', '', 'CAP_SYS_ADMIN,CAP_NET_RAW'])(
     'exec --cap %j is refused',
     (name) => {
@@ -82,6 +93,73 @@ describe('of a container whose document says nothing of inheritable ones', () =>
       expect(refused.stderr).toMatch(/capabilit/);
     },
   );
+});
+
+// As with runc and crun: what nobody has granted is not there.
+test('of a container whose document says nothing of capabilities there are none, for exec neither', () => {
+  const bundle = bundleWith((config) => {
+    delete config.process['capabilities'];
+  });
+  expect(sets(bundle, [], '1')).toEqual(holding(0n));
+  expect(sets(bundle, [])).toEqual(holding(0n));
+  expect(sets(bundle, ['--cap', 'CAP_KILL'])).toEqual(holding(capabilityMask(['CAP_KILL'])));
+  const file = join(bundle.path, 'process.json');
+  const process = { args: ['grep', '^CapEff', '/proc/self/status'], cwd: '/', user: { uid: 0, gid: 0 } };
+  writeFileSync(file, JSON.stringify({ ...process, env: ['PATH=/bin'] }));
+  expect(bundle.oci(['exec', '--process', file, 'c']).stdout).toBe('CapEff:\t0000000000000000\n');
+  bundle.oci(['delete', '--force', 'c']);
+});
+
+describe('those that cannot be granted are left out, and told', () => {
+  const unknown = ['CAP_KILL', 'CAP_NOSUCH'];
+  const sentence = 'tsrun-oci: process.capabilities "CAP_NOSUCH": the kernel knows none of that name; left out\n';
+
+  test('one that no kernel knows', () => {
+    const bundle = makeBundle(home.path);
+    bundle.configure((config) => {
+      config.process.args = ['grep', '^CapBnd', '/proc/self/status'];
+      config.process.env = ['PATH=/bin'];
+      config.process['capabilities'] = { bounding: unknown, effective: unknown, permitted: unknown };
+    });
+    expect(bundle.oci(['run', 'c'])).toEqual({
+      stdout: 'CapBnd:\t0000000000000020\n',
+      stderr: sentence,
+      status: 0,
+    });
+  });
+
+  test('in a process.json too', () => {
+    const bundle = bundleWith(() => {});
+    const file = join(bundle.path, 'process.json');
+    const process = { args: ['grep', '^CapBnd', '/proc/self/status'], cwd: '/', env: ['PATH=/bin'] };
+    writeFileSync(file, JSON.stringify({ ...process, capabilities: { bounding: unknown } }));
+    expect(bundle.oci(['exec', '--process', file, 'c'])).toEqual({
+      stdout: 'CapBnd:\t0000000000000020\n',
+      stderr: sentence,
+      status: 0,
+    });
+    bundle.oci(['delete', '--force', 'c']);
+  });
+
+  requires('root', 'program-setpriv')('one that the caller has not', () => {
+    const bundle = makeBundle(home.path);
+    bundle.configure((config) => {
+      config.process.args = ['grep', '^CapEff', '/proc/self/status'];
+      config.process.env = ['PATH=/bin'];
+      const both = ['CAP_KILL', 'CAP_SYS_TIME'];
+      config.process['capabilities'] = { bounding: both, effective: both, permitted: both };
+    });
+    const { stdout, stderr, status } = spawnSync(
+      'setpriv',
+      ['--bounding-set=-sys_time', tsrunOciPath, '--root', bundle.root, 'run', 'c'],
+      { cwd: bundle.path, encoding: 'utf8' },
+    );
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: 'CapEff:\t0000000000000020\n',
+      stderr: 'tsrun-oci: process.capabilities "CAP_SYS_TIME": the caller does not have it; left out\n',
+      status: 0,
+    });
+  });
 });
 
 test('inheritable ones that the document names stay as they are under exec --cap', () => {

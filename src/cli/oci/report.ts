@@ -7,7 +7,12 @@ import type { OciLog } from './session.ts';
 
 /** Prints an error once, for people and for the client. */
 export function report(error: unknown, log: OciLog, debug: boolean): void {
-  note(errorText(error, debug).replace(/^tsrun:/, 'tsrun-oci:'));
+  // Hints name flags of run, most of which clients have too.
+  const text = errorText(error, debug).replaceAll(
+    '--limits=best-effort',
+    'TSRUN_LIMITS=best-effort in the environment',
+  );
+  note(text.replace(/^tsrun:/, 'tsrun-oci:'));
   // Where the file cannot be written standard error has it.
   if (log.file !== null) append(log.file, logLine('error', clientMessage(error), log.format));
 }

@@ -1,6 +1,7 @@
 /** Reads what config.json needs to know of this machine: the one file here that touches the system. */
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { boundingSet } from '../../host/own-capabilities.ts';
 import { thermalPaths } from '../../host/thermal-paths.ts';
 import { parseIdMap } from '../../host/user-namespace.ts';
 import type { RunRequest } from '../request/run-request.ts';
@@ -18,17 +19,11 @@ export function readMachine(request: RunRequest): Machine {
     architecture: process.arch,
     // Not of node:os, which nothing else of a start needs.
     hostname: readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
-    boundingSet: readBoundingSet(),
+    boundingSet: boundingSet(),
     groups: parseIdMap(readFileSync('/proc/self/gid_map', 'latin1')),
     thermalPaths: thermalPaths(),
     devices: [...devices.values()],
   };
-}
-
-/** proc_pid_status(5). */
-export function readBoundingSet(): bigint {
-  const match = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'));
-  return BigInt(`0x${match?.[1] ?? '0'}`);
 }
 
 /** Filesystems of their own, which the container gets its own of; and links to what is no device. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execGroup } from '../../cgroup/exec-group.ts';
 import { errnoName } from '../../errors/errno.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { boundingSet } from '../../host/own-capabilities.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
@@ -16,7 +17,6 @@ import { ProcessHandle } from '../../process/process-handle.ts';
 import { availableCapabilities } from '../config/capability-sets.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import { mergeVariables } from '../config/environment.ts';
-import { readBoundingSet } from '../config/machine.ts';
 import { containerEvents } from '../container-events.ts';
 import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
@@ -160,7 +160,7 @@ const sized = (process: OciProcess, size: TerminalSize | null): OciProcess =>
 
 /** What `--privileged` gives: all that the container could have been given. */
 const allOf = ({ record }: KeptContainer): readonly string[] =>
-  availableCapabilities(capabilityNames, readBoundingSet(), record.userns);
+  availableCapabilities(capabilityNames, boundingSet(), record.userns);
 
 /** @param all what `privileged` gives */
 export function processOf(

@@ -16,6 +16,7 @@ import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
 import { type OciContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { connectConsole } from './create.ts';
+import { grantedCapabilities } from './granted-capabilities.ts';
 import { groupNotes } from './group-notes.ts';
 import { launchOci, type OciLaunched } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
@@ -54,18 +55,24 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
   checkStatus(container, request.ignorePaused);
   const { state } = container;
   const config = readConfig(container);
-  const process = request.process(config);
-  checkTerminal(process, request);
+  const asked = request.process(config);
+  checkTerminal(asked, request);
+  const joins = foreignNamespaces(state.pid);
+  const { process, notes } = grantedCapabilities(
+    // One that a document describes without a word on them has the container's.
+    { ...asked, capabilities: asked.capabilities ?? config.process?.capabilities ?? {} },
+    joins.includes('user') ? 'another' : "the caller's",
+  );
   const pidfd = addon().pidfdOpen(state.pid);
   const keep = [pidfd];
   if (request.consoleSocket !== null) keep.push(connectConsole(request.consoleSocket));
   const listener = connectListener(config);
   const pidfdSocket = new PidfdSocket(request.pidfdSocket, 'setns');
   const setGroups = allowsSetGroups(state.pid);
-  for (const note of groupNotes(process, setGroups)) context.notice(note);
+  for (const note of [...notes, ...groupNotes(process, setGroups)]) context.notice(note);
   const plan = buildExecPlan({
     process,
-    join: { namespaces: foreignNamespaces(state.pid), file: 0, setGroups },
+    join: { namespaces: joins, file: 0, setGroups },
     cgroup: execGroup(groupFor(container, request.subgroup)),
     seccomp: filterOf(config.linux?.seccomp, container, listener.length === 0 ? null : keep.length),
     user: { type: 'config' },

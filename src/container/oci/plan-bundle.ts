@@ -17,6 +17,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { compileSeccomp } from '../config/compile-seccomp.ts';
 import type { OciId } from '../state/container-id.ts';
 import type { ContainerState } from '../state/state-file.ts';
+import { grantedCapabilities } from './granted-capabilities.ts';
 import { groupName } from './group-name.ts';
 import { groupNotes } from './group-notes.ts';
 import { listenerMessage } from './seccomp-listener.ts';
@@ -77,7 +78,8 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     pageSize: pageSize(),
   });
   const labelled = withMountLabel(bundle.config);
-  const config = withCgroupMounts(labelled.config, cgroup.path);
+  const granted = grantedCapabilities(bundle.config.process, userns.type === 'host' ? "the caller's" : 'another');
+  const config = withCgroupMounts({ ...labelled.config, process: granted.process }, cgroup.path);
   const seccomp = config.linux?.seccomp;
   const plan = buildPlan({
     config,
@@ -106,6 +108,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     notes: [
       ...cgroup.notes,
       ...labelled.notes,
+      ...granted.notes,
       ...mountNotes(config),
       ...groupNotes(config.process, allowsSetGroups({ userns, host })),
     ],

@@ -1,5 +1,4 @@
 /** `process` of config.json, and the process.json of `exec`: runtime-spec config.md#process. */
-import { type CapabilityName, capabilityNames } from '../capabilities.ts';
 import type { OciCapabilities, OciProcess, OciRlimit, OciScheduler, OciUser } from '../config.ts';
 import { cpuList } from '../cpu-list.ts';
 import { rlimitNames } from '../rlimits.ts';
@@ -42,7 +41,8 @@ const user: Parser<OciUser> = object<OciUser>({
   username: may(text),
 });
 
-const capability = oneOf<CapabilityName>(capabilityNames, 'the name of a capability');
+/** Any word: what the kernel has no capability of that name for is left out with a warning, config.md#linux-process. */
+const capability = text;
 const capabilities: Parser<OciCapabilities> = object<OciCapabilities>({
   bounding: may(list(capability)),
   effective: may(list(capability)),
@@ -142,8 +142,15 @@ const processFields = object<OciProcess>({
   execCPUAffinity: may(object<Affinity>({ initial: may(cpus), final: may(cpus) })),
 });
 
+/** Runtimes MUST ignore the size of a terminal that there is not. */
+function withoutIdleConsole(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('consoleSize' in value)) return value;
+  const { consoleSize: _, ...rest } = value;
+  return (value as Partial<OciProcess>).terminal === true ? value : rest;
+}
+
 export const process: Parser<OciProcess> = (value, at: Place) => {
-  const result = processFields(value, at);
+  const result = processFields(withoutIdleConsole(value), at);
   // Windows has commandLine instead, so the spec's own field is optional.
   if (result.args === undefined) fail(inside(at, 'args'), 'is missing', '');
   if (result.args.length === 0) fail(inside(at, 'args'), 'must have at least one entry, the command', '');
