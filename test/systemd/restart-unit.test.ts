@@ -7,7 +7,7 @@ import { repository, tsrunPath } from '../support/fixture.ts';
 import { KeptHome } from '../support/kept.ts';
 import { missing } from '../support/needs.ts';
 import { requires } from '../support/requires.ts';
-import { show } from './accounts.ts';
+import { makeUserHome, show, type UserHome } from './accounts.ts';
 
 const test = requires('systemd', 'root');
 const isHere = missing('systemd') === null && missing('root') === null;
@@ -63,5 +63,55 @@ describe('root', () => {
     expect((await running()).split('\n').toSorted()).toEqual(['always', 'unless']);
     expect(await kept.text('exec', 'always', 'echo', 'alive')).toBe('alive');
     await kept.text('rm', '-f', ...Object.keys(names));
+  });
+});
+
+describe('an ordinary user', () => {
+  let home: UserHome;
+  beforeAll(() => {
+    if (isHere) home = makeUserHome();
+  });
+  afterAll(() => {
+    if (isHere) home[Symbol.dispose]();
+  });
+
+  test('the same unit of his own does so, with default.target', async () => {
+    const place = home.places.find(({ name }) => name === 'a session');
+    if (place === undefined) throw new Error('a user has a session');
+    const text = async (script: string): Promise<string> => {
+      const { stdout, stderr, exitCode } = await place.run(script).outcome;
+      if (exitCode !== 0) throw new Error(`${script} gave ${exitCode}:\n${stderr}`);
+      return stdout.trim();
+    };
+    const scratch = await text('echo $scratch');
+    for (const [name, policy] of Object.entries(names)) {
+      await text(`$tsrun run -dq --name ${name} --restart ${policy} $image sleep 1000`);
+    }
+    // A reboot, in few words: of the monitors nobody is left, and what they wrote is of another boot.
+    await text(
+      `cd $TSRUN_STORE/containers; kill -9 $(sed -n 's/^monitor //p' */running); sed -i '${otherBoot}' */running`,
+    );
+    expect(await text("$tsrun ps -a --format '{{.State}}'")).toBe('exited\nexited\nexited');
+
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      TSRUN_STORE: join(scratch, 'store'),
+      TSRUN_ROOT: join(scratch, 'state'),
+    };
+    const file = unitFile(await text('echo $tsrun'), env).replace('multi-user.target', 'default.target');
+    const units = '$XDG_RUNTIME_DIR/systemd/user';
+    writeFileSync(join(scratch, unit), file, { mode: 0o644 });
+    await text(
+      `mkdir -p ${units}; cp $scratch/${unit} ${units}/; systemctl --user daemon-reload; systemctl --user start ${unit}`,
+    );
+    const shown = `systemctl --user show ${unit} -p ActiveState,Result`;
+    expect((await text(shown)).split('\n').toSorted()).toEqual(['ActiveState=active', 'Result=success']);
+    const running = async (): Promise<readonly string[]> =>
+      (await text("$tsrun ps --format '{{.Names}}'")).split('\n').toSorted();
+    expect(await running()).toEqual(['always', 'unless']);
+    await text(`systemctl --user stop ${unit}`);
+    expect(await running()).toEqual(['always', 'unless']);
+    expect(await text('$tsrun exec always echo alive')).toBe('alive');
+    await text(`$tsrun rm -f ${Object.keys(names).join(' ')}; rm ${units}/${unit}; systemctl --user daemon-reload`);
   });
 });
