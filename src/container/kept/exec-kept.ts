@@ -22,9 +22,10 @@ import type { ContainerExit } from '../exit.ts';
 import { foreignNamespaces } from '../joined-namespaces.ts';
 import { Launch, type LaunchContext } from '../launch.ts';
 import type { DetachKeys } from '../request/detach-keys.ts';
+import { isEnding } from '../state/process-status.ts';
 import type { TerminalSize } from '../terminal-size.ts';
 import { actorOf, type KeptContainer, requireRunning } from './kept-container.ts';
-import { isProcess } from './monitor-files.ts';
+import { isProcess, type ProcessIdentity } from './monitor-files.ts';
 import { readConfig } from './read-config.ts';
 
 export interface ExecRequest {
@@ -100,7 +101,7 @@ export async function execKept(
       // The step that failed is no news then. A container that is being ended takes the newcomer along before it has ended itself.
       const step = error instanceof TsrunError && error.code === 'STEP_FAILED';
       using handle = step ? ProcessHandle.open(first.pid, () => isProcess(first)) : null;
-      const isOver = step && (handle === null || (await handle.ended(endPatience)));
+      const isOver = step && (handle === null || (await endsNow(handle, first)));
       throw isOver ? justEnded(container, error) : error;
     });
     containerEvents(context.paths, actor, [`exec_create: ${words}`, { execID }], [`exec_start: ${words}`, { execID }]);
@@ -148,8 +149,15 @@ const justEnded = ({ name }: KeptContainer, cause: unknown): TsrunError =>
     cause,
   });
 
-/** How long a failed start waits to see whether the whole container is ending, in milliseconds. */
+/** Milliseconds: to see whether the whole container is ending, and for that end, which a busy machine puts off. */
 const endPatience = 200;
+const longEndPatience = 30_000;
+
+/** Resolves with whether it has ended, or was about to. */
+async function endsNow(handle: ProcessHandle, { pid }: ProcessIdentity): Promise<boolean> {
+  if (!isEnding(pid) && (await handle.ended(endPatience))) return true;
+  return isEnding(pid) && (await handle.ended(longEndPatience));
+}
 
 const hasGone = (error: unknown): boolean =>
   // Node's numbers are negative, those of the addon are the kernel's.

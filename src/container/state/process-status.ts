@@ -27,6 +27,26 @@ export function processStat(pid: number): ProcessStat | null {
   return { ended, startTime: Number(fields[19]) };
 }
 
+/** linux/sched.h: it exits. */
+const exiting = 0x4;
+/** SIGKILL in the sets of proc_pid_status(5). */
+const killed = 0x100n;
+
+/** Whether it is about to end, however long that takes: it exits, or has been killed and not yet come to it. */
+export function isEnding(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // Field 9.
+    const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
+    if ((flags & exiting) !== 0) return true;
+    const pending = readFileSync(`/proc/${pid}/status`, 'latin1').matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$/gm);
+    return [...pending].some(([, set = '']) => (BigInt(`0x${set}`) & killed) !== 0n);
+  } catch {
+    // It has ended.
+    return true;
+  }
+}
+
 /** The status of the container in `directory`; its state was read before. */
 export function statusOf(state: ContainerState, directory: string): Exclude<ContainerStatus, 'creating'> {
   const stat = processStat(state.pid);
