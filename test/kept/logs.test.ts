@@ -50,7 +50,11 @@ describe('logs', () => {
   });
 
   test('-t, --since and --until go by the time of each line', async () => {
-    await ended('times', 'echo first; sleep 0.2; echo second');
+    // A line has the time at which the monitor reads it: the second is written when the first has been.
+    await kept.detached('times', 'echo first; while [ ! -e /go ]; do sleep 0.02; done; echo second');
+    await kept.untilLogged('times', 'first');
+    await kept.text('exec', 'times', 'touch', '/go');
+    await kept.text('wait', 'times');
     const [first = '', second = ''] = (await kept.text('logs', '-t', 'times')).split('\n');
     expect(first).toMatch(/Z first$/);
     const [at = ''] = second.split(' ');
