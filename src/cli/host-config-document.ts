@@ -32,7 +32,7 @@ export function hostConfigDocument(
     GroupAdd: request.groupAdd,
     IpcMode: request.ipc,
     OomScoreAdj: request.oomScoreAdj,
-    PidMode: request.pid === 'host' ? 'host' : '',
+    PidMode: pidMode(request.pid),
     Privileged: request.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: request.readonlyRoot,
@@ -96,6 +96,11 @@ const securityOptions = (noNewPrivileges: boolean, seccomp: SeccompRequest): rea
 ];
 
 /** docker has `host` and nothing; what else there is has podman's words. */
+const pidMode = (pid: RunRequest['pid']): string => {
+  if (typeof pid === 'string') return pid === 'host' ? 'host' : '';
+  return pid.type === 'container' ? `container:${pid.container}` : `ns:${pid.path}`;
+};
+
 const usernsText = (userns: RunRequest['userns']): string =>
   typeof userns !== 'string' ? 'keep-id' : userns === 'default' ? '' : userns;
 

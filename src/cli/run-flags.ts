@@ -175,7 +175,7 @@ export const optionFlags: readonly OptionFlag[] = [
   ),
   ...rows(
     'Namespaces',
-    ['value', '--pid private|host', 'pid', 'which processes it sees', namespaces('private', 'host')],
+    ['value', '--pid private|host|container:NAME', 'pid', 'which processes it sees', namespaces('private', 'host')],
     [
       'value',
       '--ipc private|host|none',

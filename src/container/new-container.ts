@@ -1,4 +1,5 @@
 /** A new container up to its launch: image, plan, directory, name and files. The road of `run` and of `create`. */
+
 import { closeSync } from 'node:fs';
 import { rootIsSomebodyElse } from '../host/id-maps.ts';
 import type { Paths } from '../host/paths.ts';
@@ -14,7 +15,6 @@ import {
 } from './container-directory.ts';
 import { containerEvents, type EventActor } from './container-events.ts';
 import { newContainerId } from './container-id.ts';
-import { resolveNetwork } from './joined-network.ts';
 import {
   ensureBindSources,
   hostContextForRun,
@@ -27,6 +27,7 @@ import {
 import { removeContainer, sweepContainer } from './remove-container.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerName, RunRequest } from './request/run-request.ts';
+import { resolveJoins } from './resolve-joins.ts';
 import { sayNotes } from './said-once.ts';
 import { withVolumes } from './volumes/with-volumes.ts';
 
@@ -62,12 +63,12 @@ export async function newContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
-    const network = await resolveNetwork(paths, request.network, host.userns);
+    const resolved = await resolveJoins(paths, request, host.userns);
     const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
     const life = request.detach ? 'own' : 'command';
     const prepared = preparePlan({
-      request: { ...request, network },
+      request: resolved,
       image,
       id,
       paths,
@@ -87,7 +88,7 @@ export async function newContainer(
       const { prepareVolumes } = await import('./volumes/prepare-volumes.ts');
       await prepareVolumes(volumes, image, { paths, signal: context.signal, userns: host.userns });
     }
-    writeFiles(directory, { ...request, network }, id, host.userns);
+    writeFiles(directory, resolved, id, host.userns);
     // Loaded here: few containers need it.
     if (rootIsSomebodyElse(host.userns)) {
       await (await import('./writable-layer.ts')).giveToRootInside(directory, host.userns, context.signal);

@@ -1,4 +1,5 @@
 /** A container's plan without the container, for `--dry-run`. */
+
 import { closeSync } from 'node:fs';
 import type { Paths } from '../host/paths.ts';
 import { sha256Hex } from '../native/sha256.ts';
@@ -8,7 +9,6 @@ import type { Plan } from '../plan/plan.ts';
 import type { ScriptFrame } from '../plan/render/shell-frame.ts';
 import { withoutPrimitives } from './config/without.ts';
 import { filesFor } from './container-directory.ts';
-import { resolveNetwork } from './joined-network.ts';
 import type { PlannedConnection } from './networks.ts';
 import {
   ensureBindSources,
@@ -19,6 +19,7 @@ import {
   preparePlan,
 } from './prepare.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
+import { resolveJoins } from './resolve-joins.ts';
 import { withVolumes } from './volumes/with-volumes.ts';
 
 export interface PlannedContainer {
@@ -51,7 +52,7 @@ export async function planContainer(
   try {
     const { paths } = context;
     const withOwn = (await withVolumes(whole, image.config, paths)).request;
-    const request = { ...withOwn, network: await resolveNetwork(paths, withOwn.network, host.userns) };
+    const request = await resolveJoins(paths, withOwn, host.userns);
     const files = filesFor(paths, dryId);
     const { plan, places, notes } = preparePlan({
       request,

@@ -46,7 +46,7 @@ describe('tsrun __complete', () => {
   });
 
   test('knows values of flags, behind a blank and behind =', async () => {
-    expect(await wordsFor('run', '--network', '')).toEqual(['none', 'host', 'bridge']);
+    expect(await wordsFor('run', '--network', '')).toEqual(['none', 'host', 'bridge', 'pasta']);
     expect(await wordsFor('run', '--network=h')).toEqual(['--network=host']);
     expect(await wordsFor('run', '-it', '--cap-add', 'SYS_P')).toEqual(['SYS_PTRACE', 'SYS_PACCT']);
     expect(await wordsFor('kill', '-s', 'US')).toEqual(['USR1', 'USR2']);

@@ -8,19 +8,17 @@ export function namespacesOf(request: RunRequest, userns: UserNamespace): readon
   const wanted: readonly (readonly [OciNamespace['type'], boolean])[] = [
     ['user', userns.type === 'new'],
     ['mount', !request.without.includes('mount')],
-    ['pid', request.pid === 'private'],
+    ['pid', request.pid !== 'host'],
     ['network', request.network !== 'host'],
     ['ipc', request.ipc !== 'host'],
     ['uts', request.uts === 'private'],
     ['cgroup', request.cgroupns === 'private'],
     ['time', request.time !== null],
   ];
-  const { network } = request;
   return wanted
-    .filter(([, isNew]) => isNew)
-    .map(([type]) =>
-      type === 'network' && typeof network === 'object' && network.type === 'path'
-        ? { type, path: network.path }
-        : { type },
-    );
+    .filter(([, isWanted]) => isWanted)
+    .map(([type]) => {
+      const asked = type === 'network' || type === 'pid' ? request[type] : null;
+      return typeof asked === 'object' && asked?.type === 'path' ? { type, path: asked.path } : { type };
+    });
 }

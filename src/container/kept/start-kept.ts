@@ -4,7 +4,6 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyImage } from '../../image/image.ts';
 import { filesFor, readRecord, recordFile } from '../container-directory.ts';
-import { resolveNetwork } from '../joined-network.ts';
 import type { Launch, LaunchContext } from '../launch.ts';
 import { discard } from '../new-container.ts';
 import {
@@ -15,6 +14,7 @@ import {
   preparePlan,
   writeFiles,
 } from '../prepare.ts';
+import { resolveJoins } from '../resolve-joins.ts';
 import { sayNotes } from '../said-once.ts';
 import { writeWhole } from '../state/oci-directory.ts';
 import { changeFiles } from './change-files.ts';
@@ -97,9 +97,9 @@ async function startNow(
       await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
     }
     const files = filesFor(paths, id);
-    const network = await resolveNetwork(paths, request.network, host.userns);
+    const resolved = await resolveJoins(paths, request, host.userns);
     const planned = preparePlan({
-      request: { ...request, network },
+      request: resolved,
       image,
       id,
       paths,
@@ -113,7 +113,7 @@ async function startNow(
       const record = { ...(readRecord(path) ?? container.record), cgroup: planned.cgroup, userns: host.userns };
       writeWhole(join(path, recordFile), JSON.stringify(record), 0o600);
     });
-    writeFiles(files, { ...request, network }, id, host.userns);
+    writeFiles(files, resolved, id, host.userns);
     // The host may have changed since it was made.
     writeConfig(path, planned.config);
     const connection = await connected({ id, request, prepared: planned, userns: host.userns }, context);

@@ -2,17 +2,32 @@
 import type { KeptIds } from '../../host/id-maps.ts';
 import { badValue, notYet, type OptionName } from './bad-value.ts';
 import { parseOneOf } from './one-of.ts';
-import type { RunRequest } from './run-request.ts';
+import type { JoinRequest, RunRequest } from './run-request.ts';
 
-/** Joining another container's namespace waits for containers that live on. */
+/** Of these namespaces a container has its own or the host's. */
 function refuseJoining(value: string, name: OptionName): void {
   if (!/^(container|ns):/.test(value)) return;
   throw notYet(name, value, 'a namespace of another container cannot be joined', `use ${name} host, or leave it out`);
 }
 
 export function parsePid(value: string, name: OptionName): RunRequest['pid'] {
-  refuseJoining(value, name);
-  return parseOneOf(value || 'private', ['private', 'host'], name);
+  return parseJoin(value, name) ?? parseOneOf(value || 'private', ['private', 'host'], name);
+}
+
+/**
+ * `container:NAME` and `ns:PATH`; null: neither.
+ *
+ * @throws TsrunError USAGE
+ */
+export function parseJoin(value: string, name: OptionName): JoinRequest | null {
+  const [, kind, rest] = /^(container|ns):(.*)$/s.exec(value) ?? [];
+  if (kind === undefined || rest === undefined) return null;
+  if (kind === 'container') {
+    if (rest !== '') return { type: 'container', container: rest };
+    throw badValue(name, value, 'it names no container', 'write for example container:db');
+  }
+  if (rest.startsWith('/') && !rest.includes('\0')) return { type: 'path', path: rest, of: null };
+  throw badValue(name, value, 'it is not an absolute path', 'write for example ns:/run/netns/blue');
 }
 
 export function parseIpc(value: string, name: OptionName): RunRequest['ipc'] {

@@ -7,6 +7,7 @@ import { parseIp } from '../../plan/ip-address.ts';
 import { badValue, conflict, notYet, type OptionName } from './bad-value.ts';
 import { splitCsv } from './csv.ts';
 import type { CallerEnv } from './env.ts';
+import { parseJoin } from './namespaces.ts';
 import type { RunOptions } from './run-options.ts';
 import type { NetworkRequest } from './run-request.ts';
 
@@ -84,13 +85,9 @@ function parseAlone(
   }
   refuseWithout(options, spell, word);
   if (word === 'none' || word === 'host') return word;
-  const rest = word.slice(word.indexOf(':') + 1);
-  if (word.startsWith('ns:')) {
-    if (rest.startsWith('/') && !rest.includes('\0')) return { type: 'path', path: rest, of: null };
-    throw badValue(name, word, 'it is not an absolute path', 'write for example ns:/run/netns/blue');
-  }
-  if (rest !== '') return { type: 'container', container: rest };
-  throw badValue(name, word, 'it names no container', 'write for example container:db');
+  const join = parseJoin(word, name);
+  if (join === null) throw new Error(`"${word}" was taken for a network that goes with no other`);
+  return join;
 }
 
 /** An option that makes sense with a network alone. */

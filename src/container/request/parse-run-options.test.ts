@@ -94,6 +94,7 @@ describe('accepted values', () => {
       { volumes: ['data:/a', 'data:/a'], tmpfs: ['/t', '/t'] },
       { mounts: [expect.objectContaining({ target: '/a' }), expect.objectContaining({ target: '/t' })] },
     ],
+    ['processes of another', { pid: 'container:web' }, { pid: { type: 'container', container: 'web' } }],
     ['no pids limit', { pidsLimit: '-1' }, { limits: { pids: -1 } }],
     ['blkio weight', { blkioWeight: '500' }, { limits: { blkioWeight: 500 } }],
     [
@@ -294,7 +295,9 @@ describe('refused values say what is allowed', () => {
     [{ dnsSearch: ['a b'] }, 'it is not a domain name'],
     [{ platform: 'windows/amd64' }, 'not for "windows"'],
     [{ platform: 'a/b/c/d' }, 'a platform is OS/ARCHITECTURE[/VARIANT]'],
-    [{ pid: 'container:web' }, 'NOT_YET'],
+    [{ pid: 'container:' }, 'it names no container'],
+    [{ pid: 'ns:relative' }, 'it is not an absolute path'],
+    [{ ipc: 'container:web' }, 'NOT_YET'],
     [{ pid: 'hots' }, 'it can be private or host / did you mean "host"?'],
     [{ ipc: 'shareable' }, 'NOT_YET'],
     [{ userns: 'auto:size=5' }, 'NOT_YET: cannot do --userns "auto:size=5" yet / no container gets a range'],

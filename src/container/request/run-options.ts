@@ -130,7 +130,7 @@ export interface SecurityOptions {
 
 /** Its namespaces and its network. */
 export interface NamespaceOptions {
-  /** `private` or `host`. */
+  /** `private`, `host`, `container:NAME` or `ns:PATH`. */
   readonly pid?: string;
   /** `private`, `host` or `none` (no /dev/shm). */
   readonly ipc?: string;

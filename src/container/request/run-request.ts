@@ -173,7 +173,7 @@ export interface PastaRequest {
   readonly demand: 'required' | 'best-effort';
 }
 
-/** The network namespace of somebody else. */
+/** A namespace of somebody else. */
 export type JoinRequest =
   /** By name or id; at each start it is looked up anew. */
   | { readonly type: 'container'; readonly container: string }
@@ -221,7 +221,7 @@ export interface RunRequest {
   readonly limits: LimitsRequest;
   /** Relative to the cgroup2 mount's delegated base, or null. */
   readonly cgroupParent: string | null;
-  readonly pid: 'private' | 'host';
+  readonly pid: 'private' | 'host' | JoinRequest;
   readonly ipc: 'private' | 'host' | 'none';
   readonly uts: 'private' | 'host';
   readonly userns: UserNamespaceChoice;

@@ -85,7 +85,12 @@ export class Narration {
   #sides(): readonly string[] {
     const clone = this.#plan.steps.find((step) => step.kind === 'clone');
     if (this.#pid === null || clone === undefined) return [];
-    const inside = clone.namespaces.includes('pid') ? '1' : `${this.#pid} too: no pid namespace of its own`;
+    const isJoined = this.#plan.steps.some((step) => step.kind === 'join' && step.namespaces.includes('pid'));
+    const inside = clone.namespaces.includes('pid')
+      ? '1'
+      : isJoined
+        ? 'another number: that of the pid namespace it joined'
+        : `${this.#pid} too: no pid namespace of its own`;
     return [`      the host sees it as process ${this.#pid}, the container sees ${inside}`];
   }
 

@@ -6,6 +6,7 @@ import type {
   Demand,
   IdMap,
   IdMapStep,
+  Join,
   MonitorStep,
   NamespaceKind,
   OpenTree,
@@ -49,7 +50,9 @@ export function outsideShell(
       return [`# a BPF program of ${step.program.length / 8} instructions, attached to the group: not for a shell`];
     case 'join':
       return [
-        `# nsenter(1) joins namespaces: ${step.from.type === 'path' ? places.comment(step.from.path) : 'those of a process'}`,
+        step.from.type === 'path'
+          ? `# nsenter(1) joins it with the clone below: ${places.comment(step.from.path)}`
+          : '# those of a process that a runtime holds: a script has none',
       ];
     case 'take-file':
       return ['# a socket that a runtime was called with; a script has none'];
@@ -144,21 +147,37 @@ const options: Readonly<Record<NamespaceKind, string>> = {
   time: '--time',
 };
 
+const nsenterNames: Readonly<Record<NamespaceKind, string>> = {
+  mount: 'mount',
+  pid: 'pid',
+  network: 'net',
+  uts: 'uts',
+  ipc: 'ipc',
+  cgroup: 'cgroup',
+  user: 'user',
+  time: 'time',
+};
+
 /** What the command of a clone depends on beyond the step. */
 export interface CloneFrame {
   readonly places: Places;
   readonly time: TimeNamespace | null;
+  readonly joins: readonly Join[];
   readonly otherRoot: OtherRoot | null;
   /** What runs inside. */
   readonly inner: string;
 }
 
 /** unshare(1) forks before it runs its command, so the command is the first process of a new pid namespace. */
-export function cloneShell(step: Clone, { places, time, otherRoot, inner }: CloneFrame): string {
+export function cloneShell(step: Clone, { places, time, joins, otherRoot, inner }: CloneFrame): string {
   const words = ['unshare', '--fork', '--kill-child', ...step.namespaces.map((kind) => options[kind])];
   if (time !== null) words.push(`--time --monotonic ${time.monotonicSeconds} --boottime ${time.boottimeSeconds}`);
   const between = otherRoot?.givenBy === 'script' ? 'unshare --mount --propagation slave sh "$C/trees" "$C" ' : '';
-  const command = `${between}${words.join(' ')} ${inner}`;
+  const joined = joins.flatMap(({ namespaces: [kind], from }) =>
+    from.type === 'path' && kind !== undefined ? [`--${nsenterNames[kind]}=${quote(from.path)}`] : [],
+  );
+  const enter = joined.length === 0 ? '' : `nsenter ${joined.join(' ')} `;
+  const command = `${enter}${between}${words.join(' ')} ${inner}`;
   if (step.cgroup === null) return command;
   return `sh -c 'echo 0 > "$1/cgroup.procs"; shift; exec "$@"' sh ${places.host(step.cgroup)} ${command}`;
 }

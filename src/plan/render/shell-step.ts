@@ -1,5 +1,5 @@
 /** One step as shell: commands a person could type, and `#` lines for what a shell cannot do. */
-import type { Plan, Step } from '../plan.ts';
+import type { Join, Plan, Step } from '../plan.ts';
 import { execShell, identityShell } from './shell-identity.ts';
 import { mountShell, type SlotPaths, slotPaths } from './shell-mounts.ts';
 import { becomeOtherRoot, bindReachable, type OtherRoot } from './shell-other-root.ts';
@@ -13,6 +13,7 @@ export class ShellContext {
   readonly places: Places;
   readonly slots: SlotPaths;
   readonly time: Extract<Step, { kind: 'time-namespace' }> | null;
+  readonly joins: readonly Join[];
   readonly userNamespace: boolean;
   /** With a terminal the command stays in the caller's session: a shell has no terminal to hand over. */
   readonly session: boolean;
@@ -32,6 +33,7 @@ export class ShellContext {
     this.places = new Places(names);
     this.slots = slotPaths(plan, names, other);
     this.time = steps.find((step) => step.kind === 'time-namespace') ?? null;
+    this.joins = steps.filter((step) => step.kind === 'join');
     this.userNamespace = steps.some((step) => step.kind === 'clone' && step.namespaces.includes('user'));
     this.session = steps.some(({ kind }) => kind === 'session') && !steps.some(({ kind }) => kind === 'console');
     this.root = steps.some(({ kind }) => kind === 'chroot') ? 'chroot' : 'pivot';
