@@ -159,7 +159,8 @@ int TryJoiner(Monitor& monitor, const Clone& step, Enter how, Fd& theirs, bool* 
   }
   *killed = size <= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   monitor.context.op = Op::kPeerGone;
-  if (size < static_cast<int>(sizeof message)) return EPIPE;
+  // ESRCH: it was killed before it came to anything, by the kernel for want of memory for example.
+  if (size < static_cast<int>(sizeof message)) return *killed ? ESRCH : EPIPE;
   // Which namespace it was is the join's own step.
   monitor.context.step = message.step;
   monitor.context.op = message.op;

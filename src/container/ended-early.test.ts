@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../plan/plan.ts';
 import { endedEarly } from './ended-early.ts';
+import { stepError } from './step-error.ts';
 
 const limited = (value: string): Plan => ({
   version: 1,
@@ -33,6 +34,18 @@ test.each([
   const error = endedEarly(plan, exit);
   expect(error).toMatchObject({ code: 'STEP_FAILED', why });
   expect(error.hint).toBe(endedEarly(limited('max'), killed).hint);
+});
+
+test('so may one that is killed while the kernel makes it', () => {
+  const plan: Plan = {
+    ...limited('4096'),
+    steps: [...limited('4096').steps, { kind: 'clone', namespaces: [], cgroup: '/g' }],
+  };
+  const esrch = 3;
+  expect(stepError(plan, { step: 1, operation: 'reach the launcher', errno: esrch, item: 0 })).toMatchObject({
+    message: 'the container ended before its command could start',
+    why: expect.stringContaining('its limit is 4096 bytes'),
+  });
 });
 
 test('a monitor that is gone is another matter', () => {

@@ -4,6 +4,7 @@ import { errnoText } from '../errors/errno-text.ts';
 import { type ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
 import type { StepFailure } from '../native/messages.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { endedEarly } from './ended-early.ts';
 import type { Launcher } from './step-hints/advice.ts';
 import { adviceFor, launcherOf } from './step-hints.ts';
 import { stepWords } from './step-words.ts';
@@ -12,6 +13,8 @@ import { stepWords } from './step-words.ts';
 export function stepError(plan: Plan, failure: StepFailure): TsrunError {
   const step = plan.steps[failure.step];
   if (step === undefined) throw new Error(`the monitor reports step ${failure.step} of ${plan.steps.length}`);
+  if (step.kind === 'clone' && failure.operation === 'reach the launcher' && errnoName(failure.errno) === 'ESRCH')
+    return endedEarly(plan, { exitCode: 137, signal: 'SIGKILL' });
   const launcher = launcherOf(plan);
   const hint = failure.operation === 'read back' ? readBackHint : (adviceFor(step, failure, launcher)?.hint ?? null);
   return new TsrunError(codeOf(plan, step), `cannot ${stepWords(plan, step)}`, {

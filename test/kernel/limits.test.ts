@@ -84,13 +84,13 @@ describe('io', () => {
     return `/dev/${basename(readlinkSync(`/sys/dev/block/${dev >> 8}:${dev & 0xff}`))}`;
   };
   // A MiB at a time, past the page cache; what a limit lets pass at once is not waited for.
-  const write = 'eat-io write /file 4';
-  const read = `${write} > /dev/null; eat-io read /file 4`;
+  const write = 'eat-io write /file 8';
+  const read = `${write} > /dev/null; eat-io read /file 8`;
   for (const [flag, rate, script] of [
-    ['--device-write-bps', '1mb', write],
-    ['--device-read-bps', '1mb', read],
-    ['--device-write-iops', '1', write],
-    ['--device-read-iops', '1', read],
+    ['--device-write-bps', '2mb', write],
+    ['--device-read-bps', '2mb', read],
+    ['--device-write-iops', '2', write],
+    ['--device-read-iops', '2', read],
   ] as const) {
     test(`${flag} holds a process back that goes beyond`, async () => {
       const { stdout, stderr } = await inside(script, flag, `${disk()}:${rate}`);

@@ -17,6 +17,9 @@ export type DeviceRateOption =
 /** A rate in bytes per second takes the units of sizes; operations per second are counted. */
 export type RateUnit = 'bytes' | 'operations';
 
+/** The kernel's, tg_set_limit in block/blk-throttle.c. */
+const least = 2;
+
 /**
  * @example parseDeviceRate('/dev/sda:10m', 'bytes', '--device-read-bps') // { path: '/dev/sda', rate: 10485760 }
  * @throws TsrunError USAGE
@@ -33,7 +36,8 @@ export function parseDeviceRate(given: DeviceRateOption, unit: RateUnit, name: O
   const rate =
     unit === 'bytes'
       ? parseSize(rateText, `rate of ${name}`)
-      : parseInteger(rateText, { least: 1, most: Number.MAX_SAFE_INTEGER, unit: '' }, `rate of ${name}`);
+      : parseInteger(rateText, { least, most: Number.MAX_SAFE_INTEGER, unit: '' }, `rate of ${name}`);
   if (rate === 0) throw badValue(name, text, 'a rate of 0 would stop the device', example);
+  if (rate < least) throw badValue(name, text, `the kernel takes no rate below ${least}`, example);
   return { path, rate };
 }

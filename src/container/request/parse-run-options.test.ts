@@ -250,6 +250,8 @@ describe('refused values say what is allowed', () => {
     [{ deviceReadBps: ['sda:1m'] }, 'absolute path of a device'],
     [{ deviceReadBps: ['/dev/sda'] }, 'there is no rate'],
     [{ deviceReadIops: ['/dev/sda:1m'] }, 'rate of --deviceReadIops'],
+    [{ deviceReadIops: ['/dev/sda:1'] }, 'write a whole number from 2'],
+    [{ deviceReadBps: ['/dev/sda:1'] }, 'the kernel takes no rate below 2'],
     [{ cgroupConf: ['cgroup.procs=1'] }, "tsrun's own to write"],
     [{ cgroupConf: ['../memory.max=1'] }, 'is not the name of a control group file'],
     [{ cgroupConf: ['memory.max'] }, 'there is no ='],
