@@ -69,10 +69,11 @@ class Loop : private AttachListener {
     DrainConsole();
     witnesses_.log.Settle();
     terminal_.Leave();
-    witnesses_.attached.SendEnd(m_.wait_status);
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
     return 0;
   }
+
+  void TellAttached() { witnesses_.attached.SendEnd(m_.wait_status); }
 
  private:
   // A negative descriptor is passed over by poll(2). A side is asked only for what can be done with
@@ -483,9 +484,14 @@ class Loop : private AttachListener {
 
 }  // namespace
 
-int Serve(Monitor& monitor) {
+int Serve(Monitor& monitor, void (*write_down)(Monitor&)) {
   Loop loop(monitor);
-  return loop.Run();
+  const int code = loop.Run();
+  if (monitor.handed_over) return code;
+  write_down(monitor);
+  // Their next command is to find it ended.
+  loop.TellAttached();
+  return code;
 }
 
 }  // namespace tsrun

@@ -113,9 +113,10 @@ bool LoadPlan(Monitor& monitor, int fd) {
   return false;
 }
 
-int Finish(Monitor& monitor) {
-  const int code = Serve(monitor);
-  if (monitor.handed_over) return code;
+namespace {
+
+// The end of what is left, and how it ended, for whoever asks later.
+void WriteDown(Monitor& monitor) {
   // A look that is under way has nothing to look at.
   if (monitor.health.probe > 0) {
     kill(monitor.health.probe, SIGKILL);
@@ -123,21 +124,26 @@ int Finish(Monitor& monitor) {
     }
   }
   EndOrphans();
-  unsigned long long restart_after = 0;
-  if (monitor.was_started) {
-    // First: between the two files it would be neither running nor about to.
-    restart_after = PrepareRestart(monitor);
-    // The group still tells.
-    const unsigned long long oom_kills = OomKills(monitor);
-    RecordEnd(monitor, oom_kills);
-    RecordEndEvents(monitor, oom_kills);
-  }
+  if (!monitor.was_started) return;
+  // First: between the two files it would be neither running nor about to.
+  monitor.restart_after = PrepareRestart(monitor);
+  // The group still tells.
+  const unsigned long long oom_kills = OomKills(monitor);
+  RecordEnd(monitor, oom_kills);
+  RecordEndEvents(monitor, oom_kills);
+}
+
+}  // namespace
+
+int Finish(Monitor& monitor) {
+  const int code = Serve(monitor, WriteDown);
+  if (monitor.handed_over) return code;
   RemoveCgroup(monitor);
   if (!monitor.was_started) return code;
   if (monitor.plan.header.record.epilogue_restarts) {
     // Who waits for this end has heard of it.
     monitor.channel.Close();
-    if (restart_after == 0 || !WaitToRestart(monitor, restart_after)) return code;
+    if (monitor.restart_after == 0 || !WaitToRestart(monitor, monitor.restart_after)) return code;
     BecomeEpilogue();
   }
   ExecuteEpilogue(monitor);

@@ -46,6 +46,8 @@ struct Monitor {
   bool killed = false;
   // Its check of health wants it anew, whatever its policy.
   bool restart_wanted = false;
+  // Milliseconds until it is to be started again; 0: it is not.
+  unsigned long long restart_after = 0;
   // Milliseconds of CLOCK_MONOTONIC; 0: never. health.h
   struct HealthState {
     uint64_t started = 0;
@@ -142,8 +144,9 @@ void BecomeEpilogue();
 // Returns when there is none, or it cannot be executed.
 void ExecuteEpilogue(const Monitor& monitor);
 
-// Serves until PID 1 has ended or the launcher is gone. Returns the monitor's exit code. loop.cc
-int Serve(Monitor& monitor);
+// Serves until PID 1 has ended or the launcher is gone, and has the end written down before those
+// hear of it who are attached. Returns the monitor's exit code. loop.cc
+int Serve(Monitor& monitor, void (*write_down)(Monitor&));
 
 // Makes the running program one that the container cannot write through /proc/PID/exe
 // (CVE-2019-5736): executes a sealed copy of it. Returns only when it already is one, or errno.

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { afterAll, describe, expect } from 'vitest';
-import { type ContainerEvent, type CreateOptions, create, events, type RunningContainer } from '../../src/index.ts';
+import {
+  type ContainerEvent,
+  type CreateOptions,
+  create,
+  events,
+  open,
+  type RunningContainer,
+} from '../../src/index.ts';
 import { fixture } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { requires } from '../support/requires.ts';
@@ -105,6 +112,19 @@ describe('attach', () => {
     one.stdin.end();
     expect([await one.exit, await other.exit]).toEqual(Array(2).fill({ exitCode: 9, signal: null }));
     expect(one.missed).toBe(0);
+  });
+
+  test('ends when everybody can know that the container has', async () => {
+    await using created = await create(busybox, { ...places, command: ['sh', '-c', 'read line'], interactive: true });
+    for (let round = 0; round < 20; round++) {
+      const found = await open(created.id, places);
+      if (found.state !== 'created' && found.state !== 'exited') throw new Error(`it is ${found.state}`);
+      const running = await found.start();
+      const attached = await running.attach();
+      attached.stdin.write('go\n');
+      await attached.exit;
+      expect((await running.inspect()).state).toBe('exited');
+    }
   });
 
   test('detaches at the end of its scope, and by an AbortSignal', async () => {
