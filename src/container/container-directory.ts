@@ -176,7 +176,7 @@ export function takeDead(paths: Paths, id: string): { readonly fd: number } | nu
   }
   // Nothing there at all: no lock is needed to find it removed, even while others make directories of their own.
   if (!existsSync(path)) return { fd: openSync(containersDirectory(paths), 'r') };
-  return takeGarbage(paths);
+  return takeGarbage(paths, path);
 }
 
 /** Whether somebody works on the container of this directory: its monitor, or a command. */
@@ -194,10 +194,13 @@ export function isLocked(path: string): boolean {
   }
 }
 
-/** A directory without a lock file is garbage when nobody is making one. */
-function takeGarbage(paths: Paths): { readonly fd: number } | null {
+/**
+ * A directory without a lock file is garbage when nobody is making one. It may have been finished since the caller looked: what has a
+ * lock file now is somebody's.
+ */
+function takeGarbage(paths: Paths, path: string): { readonly fd: number } | null {
   const fd = openSync(containersDirectory(paths), 'r');
-  if (addon().flock(fd, 'exclusive')) return { fd };
+  if (addon().flock(fd, 'exclusive') && !existsSync(`${path}/${lockFile}`)) return { fd };
   closeSync(fd);
   return null;
 }
