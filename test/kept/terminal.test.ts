@@ -32,23 +32,20 @@ describe('a full-screen program', () => {
     await kept.text('rm', '-f', 'editor');
   });
 
-  test('is left with the detach keys and drawn anew for who attaches, at their size', async () => {
+  test('is left with the detach keys and told of the size of who attaches, to draw itself anew', async () => {
     const { env } = kept.home;
-    const first = startOnTerminal(['run', '-it', '--name', 'left', busybox, 'vi', '/text'], {
+    const script = 'trap "stty size" WINCH; trap "exit 0" INT; echo up; while :; do sleep 0.05; done';
+    const first = startOnTerminal(['run', '-it', '--name', 'left', busybox, 'sh', '-c', script], {
       env,
       rows: 30,
       columns: 90,
     });
-    await first.until('\x1b[30;1H');
-    first.write('iwords of mine\x1b');
-    await first.until('words of mine');
+    await first.until('up');
     first.write('\x10\x11');
     expect((await first.outcome).exitCode).toBe(0);
     const second = startOnTerminal(['attach', 'left'], { env, ...size });
-    // Drawn because of the other size, without a key.
-    await second.until('words of mine');
-    await second.until('\x1b[50;1H');
-    second.write(':q!\r');
+    await second.until('50 200');
+    second.write('\x03');
     expect((await second.outcome).exitCode).toBe(0);
     await kept.text('rm', 'left');
   });
