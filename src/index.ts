@@ -13,6 +13,7 @@ export type {
   TmpfsMountOptions,
   VolumeMountOptions,
 } from './container/request/mount-options.ts';
+export type { NetworkOptions } from './container/request/network-create.ts';
 export type {
   FilesystemOptions,
   HealthOptions,
@@ -37,8 +38,16 @@ export { type ContainerEvent, type EventFilters, type EventsOptions, events } fr
 export type { Exec, ExecOptions } from './library/exec.ts';
 export type { ContainerEnd, ContainerHealth, ContainerInspection, HealthProbe } from './library/inspection.ts';
 export type { LogEntry, LogsOptions } from './library/logs.ts';
+export {
+  type ConnectOptions,
+  type CreateNetworkOptions,
+  createNetwork,
+  type Network,
+  openNetwork,
+} from './library/networks.ts';
 export { list, open } from './library/open.ts';
 export type { PlaceOptions } from './library/places.ts';
+export type { PublishedAddress } from './library/ports.ts';
 export { type PullOptions, pull, push, type RegistryImage, type RegistryOptions } from './library/registries.ts';
 export { type Container, type LibraryRunOptions, type RunResult, run } from './library/run.ts';
 export type {

@@ -15,9 +15,11 @@ Napi::Error ErrnoError(Napi::Env env, int err, const char* syscall) {
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterChecksum(env, exports);
+  RegisterCpuAffinity(env, exports);
   RegisterFlock(env, exports);
   RegisterInRoot(env, exports);
   RegisterLaunch(env, exports);
+  RegisterLocalTime(env, exports);
   RegisterNetlink(env, exports);
   RegisterPidfd(env, exports);
   RegisterInheritedFiles(env, exports);

@@ -8,10 +8,12 @@
 namespace tsrun {
 
 void RegisterChecksum(Napi::Env env, Napi::Object exports);
+void RegisterCpuAffinity(Napi::Env env, Napi::Object exports);
 void RegisterFlock(Napi::Env env, Napi::Object exports);
 void RegisterInheritedFiles(Napi::Env env, Napi::Object exports);
 void RegisterInRoot(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void RegisterLocalTime(Napi::Env env, Napi::Object exports);
 void RegisterNetlink(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterLeave(Napi::Env env, Napi::Object exports);

@@ -1,8 +1,11 @@
 // netlink(7): messages that TypeScript has written, and the kernel's answers.
+#include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,20 @@ void Enable(int socket, int option) {
   const int on = 1;
   // Both only make answers shorter or clearer.
   setsockopt(socket, SOL_NETLINK, option, &on, sizeof on);
+}
+
+// A socket belongs to the namespace that it was made in, and setns(2) is about this thread alone.
+int Open(int protocol, int space, Fd* socket) {
+  Fd own;
+  if (space >= 0) {
+    own = Fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!own.valid() || setns(space, CLONE_NEWNET) != 0) return errno;
+  }
+  *socket = Fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  const int err = socket->valid() ? 0 : errno;
+  // Never in the namespace of somebody else from here on.
+  if (own.valid() && setns(own.get(), CLONE_NEWNET) != 0) abort();
+  return err;
 }
 
 // Everything that is there: it was put there while we sent, or is by our receiving, for a dump.
@@ -35,9 +52,10 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
   const auto messages = info[1].As<Napi::Uint8Array>();
-  Fd socket(
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, is_route ? NETLINK_ROUTE : NETLINK_NETFILTER));
-  if (!socket.valid()) throw ErrnoError(env, errno, "socket(AF_NETLINK)");
+  Fd socket;
+  const int failed = Open(is_route ? NETLINK_ROUTE : NETLINK_NETFILTER,
+                          info[2].As<Napi::Number>().Int32Value(), &socket);
+  if (failed != 0) throw ErrnoError(env, failed, "socket(AF_NETLINK)");
   Enable(socket.get(), NETLINK_CAP_ACK);
   Enable(socket.get(), NETLINK_EXT_ACK);
   ssize_t sent = 0;

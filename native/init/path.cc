@@ -11,6 +11,8 @@
 namespace tsrun {
 namespace {
 
+constexpr mode_t kParentMode = 0755;
+
 // Where a dangling symbolic link points, as a path below the root. False: not a link.
 bool ReadDanglingLink(const InitContext& ctx, const char* path, char* out, size_t size) {
   const int link = OpenInRoot(ctx.root, path, O_PATH | O_NOFOLLOW);
@@ -33,11 +35,11 @@ bool ReadDanglingLink(const InitContext& ctx, const char* path, char* out, size_
   return true;
 }
 
-int MakeDirectories(const InitContext& ctx, const char* path, int depth);
+int MakeDirectories(const InitContext& ctx, const char* path, int depth, mode_t mode);
 
 // Makes `path`'s last component as a directory when it is missing; follows a dangling link to what
 // it names.
-int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
+int MakeDirectory(const InitContext& ctx, const char* path, int depth, mode_t mode) {
   int fd = OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
   if (fd >= 0 || errno != ENOENT) return fd;
   char linked[PATH_MAX];
@@ -46,7 +48,7 @@ int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
       errno = ELOOP;
       return -1;
     }
-    return MakeDirectories(ctx, linked, depth + 1);
+    return MakeDirectories(ctx, linked, depth + 1, mode);
   }
   char parent[PATH_MAX];
   const char* slash = strrchr(path, '/');
@@ -55,7 +57,7 @@ int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
   parent[length] = 0;
   const int directory = OpenInRoot(ctx.root, length == 0 ? "/" : parent, O_PATH | O_DIRECTORY);
   if (directory < 0) return -1;
-  const int made = mkdirat(directory, slash == nullptr ? path : slash + 1, 0755);
+  const int made = mkdirat(directory, slash == nullptr ? path : slash + 1, mode);
   const int err = errno;
   close(directory);
   if (made != 0 && err != EEXIST) {
@@ -66,7 +68,7 @@ int MakeDirectory(const InitContext& ctx, const char* path, int depth) {
   return fd;
 }
 
-int MakeDirectories(const InitContext& ctx, const char* path, int depth) {
+int MakeDirectories(const InitContext& ctx, const char* path, int depth, mode_t mode) {
   const int there = OpenInRoot(ctx.root, path, O_PATH | O_DIRECTORY);
   if (there >= 0 || errno != ENOENT) return there;
   char prefix[PATH_MAX];
@@ -80,7 +82,8 @@ int MakeDirectories(const InitContext& ctx, const char* path, int depth) {
     if (path[i - 1] == '/') continue;
     memcpy(prefix, path, i);
     prefix[i] = 0;
-    const int fd = MakeDirectory(ctx, prefix, depth);
+    const int fd = MakeDirectory(ctx, prefix, depth,
+                                 path[i + strspn(path + i, "/")] == 0 ? mode : kParentMode);
     if (fd < 0) return -1;
     if (path[i] == 0) return fd;
     close(fd);
@@ -132,11 +135,11 @@ int OpenParent(const InitContext& ctx, const char* path, char* name) {
   char directory[PATH_MAX];
   memcpy(directory, path, begin);
   directory[begin] = 0;
-  return MakeDirectories(ctx, begin == 0 ? "/" : directory, 0);
+  return MakeDirectories(ctx, begin == 0 ? "/" : directory, 0, kParentMode);
 }
 
-int EnsureTarget(const InitContext& ctx, const char* path, TargetKind kind) {
-  if (kind == TargetKind::kDirectory) return MakeDirectories(ctx, path, 0);
+int EnsureTarget(const InitContext& ctx, const char* path, TargetKind kind, mode_t mode) {
+  if (kind == TargetKind::kDirectory) return MakeDirectories(ctx, path, 0, mode);
   const int there = OpenInRoot(ctx.root, path, O_PATH);
   if (there >= 0 || errno != ENOENT) return there;
   return MakeFile(ctx, path, 0);

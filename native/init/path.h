@@ -3,6 +3,8 @@
 #ifndef TSRUN_INIT_PATH_H_
 #define TSRUN_INIT_PATH_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 
 #include "init/context.h"
@@ -18,9 +20,9 @@ int OpenBelowRoot(const InitContext& ctx, const char* path, uint64_t flags);
 int OpenParent(const InitContext& ctx, const char* path, char* name);
 
 enum class TargetKind { kDirectory, kFile };
-// An O_PATH descriptor of a mount target, made when missing (directories 0755, files 0644). -1 and
-// errno on failure.
-int EnsureTarget(const InitContext& ctx, const char* path, TargetKind kind);
+// An O_PATH descriptor of a mount target, made when missing: a directory with `mode`, its parents
+// with 0755, a file with 0644. -1 and errno on failure.
+int EnsureTarget(const InitContext& ctx, const char* path, TargetKind kind, mode_t mode = 0755);
 
 }  // namespace tsrun
 

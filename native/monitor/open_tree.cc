@@ -1,7 +1,12 @@
 // Trees of the host, copied with the launcher's rights, and their ids mapped.
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <vector>
 
 #include "monitor/monitor.h"
@@ -46,6 +51,44 @@ int MapIds(Monitor& monitor, const OpenTree& step, int tree) {
   return 0;
 }
 
+// A mount can be copied in its own namespace alone (EINVAL), and whoever goes there loses its root
+// and working directory: so a process goes, and sends back what it has opened. Gives an errno.
+int OpenThere(Monitor& monitor, const OpenTree& step, unsigned flags, Fd* tree) {
+  InitContext& ctx = monitor.context;
+  const Fd space(open(step.space, O_RDONLY | O_CLOEXEC));
+  if (!space.valid()) return Failed(ctx, Op::kOpen);
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return Failed(ctx, Op::kSocket);
+  const Fd reports(pair[0]);
+  Fd report(pair[1]);
+  struct clone_args args = {};
+  args.exit_signal = SIGCHLD;
+  const pid_t child = sys::Clone3(&args);
+  if (child < 0) return Failed(ctx, Op::kClone);
+  if (child == 0) {
+    Op op = Op::kSetns;
+    int opened = -1;
+    if (setns(space.get(), CLONE_NEWNS) == 0) {
+      op = Op::kOpenTree;
+      opened = OpenTreeBelow(step.source, step.subpath, flags);
+    }
+    const int err = opened < 0 ? errno : 0;
+    SendMessage(report.get(), {MessageType::kStepDone, ctx.step, err, op, 0, 0}, opened);
+    _exit(0);
+  }
+  report.Close();
+  Message message = {};
+  int fd = -1;
+  const int size = ReceivePacket(reports.get(), &message, sizeof message, &fd);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  *tree = Fd(fd);
+  ctx.op = size < static_cast<int>(sizeof message) ? Op::kPeerGone : message.op;
+  if (size < static_cast<int>(sizeof message)) return ESRCH;
+  return message.err != 0 || fd >= 0 ? message.err : EPROTO;
+}
+
 }  // namespace
 
 int Perform(Monitor& monitor, const OpenTree& step) {
@@ -54,8 +97,15 @@ int Perform(Monitor& monitor, const OpenTree& step) {
     return Failed(monitor.context, Op::kOpenTree);
   }
   const unsigned reach = step.reach == Reach::kTree ? AT_RECURSIVE : 0;
-  Fd tree(OpenTreeBelow(step.source, step.subpath, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach));
-  if (!tree.valid()) return Failed(monitor.context, Op::kOpenTree);
+  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach;
+  Fd tree;
+  if (step.space[0] != 0) {
+    const int err = OpenThere(monitor, step, flags, &tree);
+    if (err != 0) return err;
+  } else {
+    tree = Fd(OpenTreeBelow(step.source, step.subpath, flags));
+    if (!tree.valid()) return Failed(monitor.context, Op::kOpenTree);
+  }
   const int err = step.id_mapped ? MapIds(monitor, step, tree.get()) : 0;
   if (err == 0) monitor.context.slots[step.slot] = tree.Release();
   return err;

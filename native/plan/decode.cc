@@ -61,6 +61,7 @@ class Reader {
  private:
   static uint8_t Highest(Demand) { return 1; }
   static uint8_t Highest(Reach) { return 1; }
+  static uint8_t Highest(Inherited) { return 2; }
   static uint8_t Highest(Atime) { return 2; }
   static uint8_t Highest(PropagationKind) { return 3; }
   static uint8_t Highest(Lifetime) { return 2; }

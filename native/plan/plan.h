@@ -25,6 +25,8 @@ struct Bytes {
 
 enum class Demand : uint8_t { kRequired = 0, kBestEffort = 1 };
 enum class Reach : uint8_t { kThis = 0, kTree = 1 };
+// What a new filesystem takes from the directory that it covers.
+enum class Inherited : uint8_t { kNothing = 0, kMode = 1, kContent = 2 };
 enum class Atime : uint8_t { kRelatime = 0, kNoatime = 1, kStrictatime = 2 };
 enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kUnbindable = 3 };
 // How long the monitor lives: with the launcher's connection, or until the container is handed over
@@ -136,14 +138,15 @@ struct OpenTree {
   Str source;
   Str subpath;  // below the source, from which no link leads out; "": all of it
   Reach reach;
+  Str space;  // the mount namespace's file that the source is in; "": the monitor's
   bool id_mapped;
   Reach id_map_reach;
   std::vector<IdMapEntry> uids, gids;
   Str users;  // the user namespace's file in place of uids and gids; "": one is made of them
   template <class V>
   void Fields(V& v) {
-    v(slot), v(source), v(subpath), v(reach), v(id_mapped), v(id_map_reach), v(uids), v(gids),
-        v(users);
+    v(slot), v(source), v(subpath), v(reach), v(space), v(id_mapped), v(id_map_reach), v(uids),
+        v(gids), v(users);
   }
 };
 struct Join {
@@ -305,14 +308,14 @@ struct Mount {
   Str filesystem, source, target;
   MountAttributes attributes;
   std::vector<Str> parameters;
-  bool copy_up;
+  Inherited inherits;
   Str label;  // security.selinux of its root; "": none
   bool set_propagation;
   PropagationKind propagation;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(copy_up), v(label);
+    v(filesystem), v(source), v(target), v(attributes), v(parameters), v(inherits), v(label);
     v(set_propagation), v(propagation), v(demand);
   }
 };
@@ -320,10 +323,14 @@ struct Remount {
   Str target;
   std::vector<AttributeChange> changes;
   std::vector<Str> parameters;
+  bool set_propagation;
+  PropagationKind propagation;
+  Reach propagation_reach;
   Demand demand;
   template <class V>
   void Fields(V& v) {
-    v(target), v(changes), v(parameters), v(demand);
+    v(target), v(changes), v(parameters);
+    v(set_propagation), v(propagation), v(propagation_reach), v(demand);
   }
 };
 struct Bind {

@@ -38,6 +38,16 @@ export async function thawCgroup(path: string): Promise<void> {
   });
 }
 
+/** {@link thawCgroup} for processes that are told to end: a group that has gone with them has nothing left to thaw. */
+export async function thawToEnd(path: string): Promise<void> {
+  try {
+    await thawCgroup(path);
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENODEV') throw error;
+  }
+}
+
 function write(path: string, value: '0' | '1', verb: string): void {
   const file = join(path, 'cgroup.freeze');
   try {

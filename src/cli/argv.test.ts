@@ -56,7 +56,7 @@ describe('what cannot be read is explained', () => {
     ['-x', 'unknown flag "-x"'],
     ['-iz x', 'unknown flag "-z" in "-iz"'],
     ['-rm x', 'did you mean --rm?'],
-    ['-P x', 'NOT_YET: tsrun run cannot do -P yet'],
+    ['-a x', 'NOT_YET: tsrun run cannot do -a yet'],
     ['--memory', '--memory needs a value / it stands at the end of the line; it takes SIZE'],
     ['-m', '-m needs a value'],
     ['--constructor x', 'unknown flag "--constructor"'],

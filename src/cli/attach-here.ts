@@ -3,14 +3,15 @@ import { constants } from 'node:os';
 import { containerEvents } from '../container/container-events.ts';
 import { type Attached, attachKept } from '../container/kept/attach-kept.ts';
 import { actorOf, type KeptContainer } from '../container/kept/kept-container.ts';
+import { exitCodeOfEnd } from '../container/kept/monitor-files.ts';
 import { signalKept, waitKept } from '../container/kept/stop-kept.ts';
 import type { DetachKeys } from '../container/request/detach-keys.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { DetachKeyFilter } from '../process/detach-key-filter.ts';
 import { askingSignals } from '../process/foreground-signals.ts';
-import { exitCodeOfEnd } from './container-rows.ts';
 import { exitCodeOfContainer } from './exit-code.ts';
+import { noteLost } from './note-if-lost.ts';
 import { note } from './output.ts';
 
 export interface AttachFlags {
@@ -57,7 +58,9 @@ async function untilLeft(
     }
     // Its monitor was killed, or this process was too slow for its last word.
     const end = await waitKept(paths, container);
-    return end === null ? 0 : exitCodeOfEnd(end);
+    if (end === null) return 0;
+    noteLost(end, container.name);
+    return exitCodeOfEnd(end);
   } finally {
     for (const stop of [typing?.stop, showing]) stop?.();
   }

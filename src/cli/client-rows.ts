@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OciContainer } from '../container/state/oci-directory.ts';
+import { localMoment } from '../host/local-time.ts';
 import type { Paths } from '../host/paths.ts';
 import { type ContainerRow, rowTexts } from './container-rows.ts';
 
@@ -42,6 +43,9 @@ function rowOf({ id, path, state, status }: OciContainer, now: number, width: 's
     ID: width === 'full' ? id : id.slice(0, 12),
     Image: mark,
     ...text,
+    get CreatedAt() {
+      return localMoment(Date.parse(state.created));
+    },
     Ports: '',
     State: status,
     Status: statusText(status, text.RunningFor),

@@ -59,6 +59,7 @@ const containerCommands: readonly CommandEntry[] = [
   row('stats', 'show what containers use', () => import('./commands/stats.ts')),
   row('why', 'say why a container ended, or what is in its way', () => import('./commands/why.ts')),
   row('port', 'show which ports of this machine lead to a container', () => import('./commands/port.ts')),
+  row('net', 'show the way of a packet out of a container and in', () => import('./commands/net.ts')),
   row('logs', 'show what a container printed', () => import('./commands/logs.ts')),
   row('events', 'tell what happens to containers and images, as it happens', () => import('./commands/events.ts')),
 ];
@@ -132,7 +133,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'network',
-    summary: 'make, list and remove networks',
+    summary: 'make, list and remove networks, connect containers',
     group: networks,
     load: () => import('./commands/network.ts'),
   },

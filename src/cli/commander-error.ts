@@ -17,7 +17,7 @@ export function usageError(error: CommanderError, command: string): TsrunError {
   }
   const suggestion = /Did you mean (.*)\?\)/.exec(second)?.[1];
   return new TsrunError(
-    'USAGE',
+    countsWords.includes(error.code) ? 'WORDS' : 'USAGE',
     first.replaceAll("'", '"').replace('unknown option', 'unknown flag').replace(/\.$/, ''),
     {
       why: reasons[error.code] ?? `${command} does not understand this`,
@@ -26,6 +26,8 @@ export function usageError(error: CommanderError, command: string): TsrunError {
     },
   );
 }
+
+const countsWords = ['commander.missingArgument', 'commander.excessArguments'];
 
 const reasons: Readonly<Record<string, string>> = {
   'commander.unknownOption': 'the command has no flag of that name',

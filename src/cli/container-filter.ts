@@ -1,9 +1,9 @@
 /** `--filter KEY=VALUE` of `ps`: docker's keys. */
 
 import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
+import { exitCodeOfEnd } from '../container/kept/monitor-files.ts';
 import { badValue } from '../container/request/bad-value.ts';
 import type { Paths } from '../host/paths.ts';
-import { exitCodeOfEnd } from './container-rows.ts';
 import { exposesPort, parsePorts } from './port-filter.ts';
 import { networkNames, publishedPorts } from './published-ports.ts';
 
@@ -68,7 +68,11 @@ const conditions: Readonly<Record<string, (value: string, paths: Paths) => Condi
       networkNames(kept.request).includes(value),
   expose: (value, paths) => {
     const ports = parsePorts('expose', value);
-    return ({ kept }) => exposesPort(paths, kept.image.id, ports);
+    return ({ kept }) =>
+      exposesPort(paths, kept.image.id, ports) ||
+      kept.request.expose.some(
+        ({ port, protocol }) => protocol === ports.protocol && ports.first <= port && port <= ports.last,
+      );
   },
   publish: (value) => {
     const ports = parsePorts('publish', value);

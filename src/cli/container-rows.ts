@@ -2,9 +2,10 @@
 import type { Health } from '../container/health/health-file.ts';
 import type { ContainerSize } from '../container/kept/container-size.ts';
 import type { KeptContainer } from '../container/kept/kept-container.ts';
-import type { KeptEnd } from '../container/kept/monitor-files.ts';
+import { exitCodeOfEnd } from '../container/kept/monitor-files.ts';
 import type { MountRequest } from '../container/request/run-request.ts';
-import { humanAge, humanSize, momentText } from './human.ts';
+import { localMoment } from '../host/local-time.ts';
+import { humanAge, humanSize } from './human.ts';
 import { networkNames, portsText, publishedPorts } from './published-ports.ts';
 
 /** The keys are docker's, for `--format`. */
@@ -29,11 +30,6 @@ export interface ContainerRow extends Readonly<Record<string, unknown>> {
   readonly Label: (name: unknown) => string;
 }
 
-/** Of an end that nobody saw: docker's word for a container whose daemon lost it. */
-const lostExitCode = 255;
-
-export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? end.exitCode : lostExitCode);
-
 /**
  * @param now milliseconds since 1970
  * @param width `short`: ids of twelve digits, commands of twenty characters
@@ -49,6 +45,10 @@ export function containerRow(
     ID: width === 'full' ? id : id.slice(0, 12),
     Image: kept.image.name,
     ...rowTexts({ command: kept.command.join(' '), created: kept.created }, now, width),
+    // For a table that does not show it the time zone is not loaded.
+    get CreatedAt() {
+      return localMoment(Date.parse(kept.created));
+    },
     Ports: portsText(publishedPorts(container)),
     State: state.status,
     Status: statusText(container, now),
@@ -86,7 +86,6 @@ export const rowTexts = (
   width: 'short' | 'full',
 ) => ({
   Command: `"${width === 'short' && command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
-  CreatedAt: momentText(created),
   RunningFor: age(created, now),
 });
 

@@ -1,55 +1,42 @@
-/** The one table of exit codes; the README says it in words. */
+/** The one table of exit codes, which are docker's; docs/containers.md says it in words. */
 import type { ContainerExit } from '../container/exit.ts';
 import type { ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
-
-/** 125: tsrun itself failed. 126 and 127: the command could not be run, was not found. As docker. */
-const ofErrors: Readonly<Record<ErrorCode, number>> = {
-  USAGE: 125,
-  CONFIG_INVALID: 125,
-  IMAGE_NOT_FOUND: 125,
-  IMAGE_AMBIGUOUS: 125,
-  IMAGE_INVALID: 125,
-  IMAGE_UNSUPPORTED: 125,
-  IMAGE_PLATFORM: 125,
-  IMAGE_IN_USE: 125,
-  IMAGE_TOO_LARGE: 125,
-  REGISTRY: 125,
-  REGISTRY_DENIED: 125,
-  STORE: 125,
-  // As docker's commands about containers.
-  NAME_IN_USE: 1,
-  CONTAINER_NOT_FOUND: 1,
-  CONTAINER_AMBIGUOUS: 1,
-  CONTAINER_STATE: 1,
-  VOLUME_NOT_FOUND: 1,
-  VOLUME_IN_USE: 1,
-  VOLUME_EXISTS: 1,
-  NETWORK_NOT_FOUND: 1,
-  NETWORK_EXISTS: 1,
-  NETWORK_IN_USE: 1,
-  ADDRESS_IN_USE: 125,
-  PORT_IN_USE: 125,
-  COPY_FAILED: 1,
-  LIMIT_UNAVAILABLE: 125,
-  HOST_UNSUPPORTED: 125,
-  STEP_FAILED: 125,
-  USER_NOT_FOUND: 125,
-  MONITOR_LOST: 125,
-  OUTPUT_TOO_LARGE: 125,
-  NOT_YET: 125,
-  COMMAND_NOT_EXECUTABLE: 126,
-  COMMAND_NOT_FOUND: 127,
-  // As a shell reports Ctrl-C: 128 + SIGINT.
-  ABORTED: 130,
-};
 
 /** EX_SOFTWARE of sysexits.h: our own bug. */
 export const bugExitCode = 70;
 
-export const exitCodeOfError = (error: TsrunError): number => ofErrors[error.code];
+/** What went wrong before there was a command to ask: a flag that does not exist, has no value, or one that is no number. */
+const unreadLine = 125;
 
-/** `run` answers with the status of its command, which 1 may well be: what went wrong before it is 125, as with docker. */
-export const exitCodeOfRunError = (error: TsrunError): number => Math.max(ofErrors[error.code], 125);
+/** tsrun itself failed; 1 may be the status of the container's command. */
+const notRun = 125;
+
+/** As a shell reports Ctrl-C: 128 + SIGINT. */
+const aborted = 130;
+
+/** Of a command that could not be run, or was not found, by `run` and `exec`. */
+const ofCommands: Partial<Readonly<Record<ErrorCode, number>>> = {
+  COMMAND_NOT_EXECUTABLE: 126,
+  COMMAND_NOT_FOUND: 127,
+};
+
+/** `exec` has nothing else to say of a user or a step inside. */
+const ofExec: Partial<Readonly<Record<ErrorCode, number>>> = { ...ofCommands, USER_NOT_FOUND: 126, STEP_FAILED: 126 };
+
+/** Which command failed, and whether its line had been read by then. */
+export interface Failure {
+  readonly verb: string;
+  readonly stage: 'reading' | 'doing';
+}
+
+export function exitCodeOfError({ code }: TsrunError, { verb, stage }: Failure): number {
+  if (code === 'ABORTED') return aborted;
+  // Words, not flags: docker counts them before anything else.
+  if (code === 'WORDS') return 1;
+  if (verb === 'run') return ofCommands[code] ?? notRun;
+  if (stage === 'reading' && (code === 'USAGE' || code === 'NOT_YET')) return unreadLine;
+  return (verb === 'exec' ? ofExec[code] : undefined) ?? 1;
+}
 
 /** The command's own status, or 128 + n when signal n ended it, as shells and docker say it. */
 export const exitCodeOfContainer = ({ exitCode }: ContainerExit): number => exitCode;

@@ -8,6 +8,15 @@ export function splitCondition(text: string): readonly [key: string, value: stri
   return [key, value];
 }
 
+/**
+ * commander's parser that gathers conditions. One without `=` is a mistake of the line, as with docker; what it asks for is the command's
+ * to judge.
+ */
+export function appendCondition(text: string, before: readonly string[]): readonly string[] {
+  splitCondition(text);
+  return [...before, text];
+}
+
 /** @param text `KEY` or `KEY=VALUE` */
 export function hasLabel(text: string): (labels: Readonly<Record<string, string>>) => boolean {
   const [key, wanted] = splitPair(text);

@@ -40,7 +40,7 @@ export function withoutGroup(line: readonly string[]): readonly string[] {
   const names = plainNames(group);
   if (names.includes(word)) return [word, ...rest];
   const close = nearest(word, [...Object.keys(known), ...names]);
-  throw new TsrunError('USAGE', `unknown command "${group} ${word}"`, {
+  throw new TsrunError('WORDS', `unknown command "${group} ${word}"`, {
     why: `tsrun ${group} has no command of that name`,
     hint: close === null ? `tsrun ${group} --help lists them` : `did you mean tsrun ${group} ${close}?`,
   });

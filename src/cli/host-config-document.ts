@@ -30,11 +30,11 @@ export function hostConfigDocument(
     DnsSearch: request.dns.search,
     ExtraHosts: request.extraHosts.map(({ host, address }) => `${host}:${address}`),
     GroupAdd: request.groupAdd,
-    IpcMode: request.ipc,
+    IpcMode: ipcMode(request.ipc),
     OomScoreAdj: request.oomScoreAdj,
     PidMode: pidMode(request.pid),
     Privileged: request.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: request.publishAll,
     ReadonlyRootfs: request.readonlyRoot,
     SecurityOpt: securityOptions(request.noNewPrivileges, request.seccomp),
     UTSMode: request.uts === 'host' ? 'host' : '',
@@ -99,6 +99,12 @@ const securityOptions = (noNewPrivileges: boolean, seccomp: SeccompRequest): rea
 const pidMode = (pid: RunRequest['pid']): string => {
   if (typeof pid === 'string') return pid === 'host' ? 'host' : '';
   return pid.type === 'container' ? `container:${pid.container}` : `ns:${pid.path}`;
+};
+
+/** A request is kept as it was asked for: by name. */
+const ipcMode = (ipc: RunRequest['ipc']): string => {
+  if (typeof ipc === 'string') return ipc;
+  return ipc.type === 'container' ? `container:${ipc.container}` : `pid:${ipc.pid}`;
 };
 
 const usernsText = (userns: RunRequest['userns']): string =>

@@ -32,15 +32,6 @@ export function binarySize(bytes: number): string {
   return `${Number(value.toPrecision(4))}${binaryUnits[unit]}`;
 }
 
-/**
- * A moment as Go prints it, and docker with it.
- *
- * @param time what Date.parse takes
- * @example momentText('2026-01-02T03:04:05.678Z') // '2026-01-02 03:04:05 +0000 UTC'
- */
-export const momentText = (time: string | number): string =>
-  `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
-
 const steps: readonly (readonly [number, string])[] = [
   [60, 'second'],
   [60, 'minute'],

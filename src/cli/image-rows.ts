@@ -1,7 +1,8 @@
 /** Stored images as rows: docker's columns and docker's field names. */
 
+import { localMoment } from '../host/local-time.ts';
 import type { ImageSummary } from '../image/list-images.ts';
-import { humanAge, humanSize, momentText } from './human.ts';
+import { humanAge, humanSize } from './human.ts';
 
 /** One row a name; an image without a name has one row. The keys are docker's, for `--format`. */
 export interface ImageRow extends Readonly<Record<string, string>> {
@@ -40,19 +41,24 @@ export function imageRows(
     const created = image.created === null ? Number.NaN : Date.parse(image.created);
     // Reproducible builds set the time to 1970 or to year one: an age would be nonsense.
     const known = created > 0;
-    const row = {
+    const rowOf = (Repository: string, Tag: string): ImageRow => ({
+      Repository,
+      Tag,
       Digest: image.manifest ?? none,
       ID: ids === 'full' ? image.id : image.id.replace(/^sha256:/, '').slice(0, 12),
       CreatedSince: known ? humanAge((now - created) / 1000) : 'N/A',
-      CreatedAt: known ? momentText(created) : 'N/A',
+      // For a table that does not show it the time zone is not loaded.
+      get CreatedAt() {
+        return known ? localMoment(created) : 'N/A';
+      },
       Size: humanSize(image.bytes),
-    };
-    if (image.names.length === 0) return wants(image, null) ? [{ Repository: none, Tag: none, ...row }] : [];
+    });
+    if (image.names.length === 0) return wants(image, null) ? [rowOf(none, none)] : [];
     return image.names
       .filter((name) => wants(image, name))
       .map((name) => {
         const { repository, tag } = splitName(name);
-        return { Repository: repository, Tag: tag, ...row };
+        return rowOf(repository, tag);
       });
   });
 }

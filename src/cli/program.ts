@@ -40,11 +40,16 @@ export async function program(argv: readonly string[], session: Session): Promis
     configure(command, session);
   }
   configure(root, session);
+  root.hook('preAction', () => {
+    session.stage = 'doing';
+  });
   checkCommand(wanted);
   try {
     await root.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    // A word that is none of a flag's choices can be read: docker's commands find it out themselves.
+    if (error.code === 'commander.invalidArgument') session.stage = 'doing';
     if (error.exitCode !== 0) throw usageError(error, `tsrun ${wanted ?? ''}`.trim());
   }
   return exitCode;
@@ -74,7 +79,7 @@ function configure(command: Command, session: Session): Command {
 function checkCommand(wanted: string | undefined): void {
   if (wanted === undefined || wanted.startsWith('-') || commandTable.some(({ name }) => name === wanted)) return;
   if (laterCommands.includes(wanted)) {
-    throw new TsrunError('NOT_YET', `cannot do "${wanted}" yet`, {
+    throw new TsrunError('WORDS', `cannot do "${wanted}" yet`, {
       why: 'docker has this command, tsrun does not have it yet',
       hint: 'tsrun --help lists the commands',
     });
@@ -84,7 +89,7 @@ function checkCommand(wanted: string | undefined): void {
     commandTable.map(({ name }) => name),
   );
   const isImage = close === null && (existsSync(wanted) || /\.(tar|tgz|txz)(\.\w+)?$/.test(wanted));
-  throw new TsrunError('USAGE', `unknown command "${wanted}"`, {
+  throw new TsrunError('WORDS', `unknown command "${wanted}"`, {
     why: 'tsrun has no command of that name',
     hint: isImage
       ? `did you mean tsrun run ${wanted}?`

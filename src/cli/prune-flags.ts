@@ -6,6 +6,7 @@ import { type PrunedVolumes, pruneVolumes } from '../container/volumes/prune-vol
 import { isAnonymous } from '../container/volumes/volume-record.ts';
 import type { Paths } from '../host/paths.ts';
 import { type PrunedImages, pruneImages } from '../image/prune-images.ts';
+import { appendCondition } from './filter-condition.ts';
 import { humanSize } from './human.ts';
 import { pruneFilter } from './prune-filter.ts';
 
@@ -20,7 +21,7 @@ export const addPruneFlags = (command: Command): Command =>
     .option(
       '--filter <condition>',
       'only what fits: until=24h, label=KEY[=VALUE] or label!=KEY[=VALUE]',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before: readonly string[] = []) => appendCondition(text, before),
     );
 
 /** @throws TsrunError USAGE for a filter that means nothing */

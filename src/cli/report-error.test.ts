@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { exitCodeOfError, exitCodeOfRunError } from './exit-code.ts';
+import { exitCodeOfError } from './exit-code.ts';
 import { errorText } from './report-error.ts';
 
 const cause = new Error('deep inside');
@@ -34,18 +34,25 @@ test('what an image says cannot write to the terminal or forge a line', () => {
 });
 
 test.each([
-  ['USAGE', 125],
-  ['COMMAND_NOT_EXECUTABLE', 126],
-  ['COMMAND_NOT_FOUND', 127],
-  ['ABORTED', 130],
-] as const)('%s exits with %i', (code, status) => {
-  expect(exitCodeOfError(new TsrunError(code, 'x'))).toBe(status);
-});
-
-test.each([
-  ['NETWORK_NOT_FOUND', 125],
-  ['COMMAND_NOT_FOUND', 127],
-  ['ABORTED', 130],
-] as const)('of run %s exits with %i: 1 is a status of the command', (code, status) => {
-  expect(exitCodeOfRunError(new TsrunError(code, 'x'))).toBe(status);
+  ['run', 'reading', 'USAGE', 125],
+  ['run', 'doing', 'NETWORK_NOT_FOUND', 125],
+  ['run', 'doing', 'USER_NOT_FOUND', 125],
+  ['run', 'doing', 'COMMAND_NOT_EXECUTABLE', 126],
+  ['run', 'doing', 'COMMAND_NOT_FOUND', 127],
+  ['run', 'reading', 'WORDS', 1],
+  ['run', 'doing', 'ABORTED', 130],
+  ['exec', 'doing', 'CONTAINER_STATE', 1],
+  ['exec', 'doing', 'USER_NOT_FOUND', 126],
+  ['exec', 'doing', 'COMMAND_NOT_EXECUTABLE', 126],
+  ['exec', 'doing', 'COMMAND_NOT_FOUND', 127],
+  ['exec', 'reading', 'USAGE', 125],
+  ['ps', 'reading', 'USAGE', 125],
+  ['ps', 'reading', 'NOT_YET', 125],
+  ['ps', 'doing', 'USAGE', 1],
+  ['rmi', 'reading', 'WORDS', 1],
+  ['rmi', 'doing', 'IMAGE_NOT_FOUND', 1],
+  ['start', 'doing', 'COMMAND_NOT_FOUND', 1],
+  ['stop', 'doing', 'ABORTED', 130],
+] as const)('a mistake of %s, while %s: %s exits with %i', (verb, stage, code, status) => {
+  expect(exitCodeOfError(new TsrunError(code, 'x'), { verb, stage })).toBe(status);
 });

@@ -156,6 +156,8 @@ export const optionFlags: readonly OptionFlag[] = [
       { common: true, complete: ['none', 'host', 'bridge', 'pasta'], aliases: ['net'] },
     ],
     ['list', '-p, --publish [ADDRESS:]PORT:PORT', 'publish', 'let a port of this machine lead to it', common],
+    ['switch', '-P, --publish-all', 'publishAll', 'let free ports of this machine lead to all that it exposes'],
+    ['list', '--expose PORT', 'expose', "a port that it listens at, besides the image's"],
     ['value', '--ip ADDRESS', 'ip', 'its address on the first network'],
     ['value', '--ip6 ADDRESS', 'ip6', 'its IPv6 address there'],
     ['value', '--mac-address ADDRESS', 'macAddress', 'of its interface there'],
@@ -178,10 +180,10 @@ export const optionFlags: readonly OptionFlag[] = [
     ['value', '--pid private|host|container:NAME', 'pid', 'which processes it sees', namespaces('private', 'host')],
     [
       'value',
-      '--ipc private|host|none',
+      '--ipc private|shareable|host|none|container:NAME',
       'ipc',
       'System V IPC, message queues, /dev/shm',
-      namespaces('private', 'host', 'none'),
+      namespaces('private', 'shareable', 'host', 'none'),
     ],
     ['value', '--uts private|host', 'uts', 'whose host name it has', namespaces('private', 'host')],
     [

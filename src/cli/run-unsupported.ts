@@ -2,10 +2,6 @@
 
 const refused = (why: string, hint: string): { why: string; hint: string } => ({ why, hint });
 const daemon = refused('it is about a daemon, and tsrun has none', 'leave it out');
-const expose = refused(
-  'it opens nothing: containers of a network reach every port of each other',
-  'leave it out, or publish: -p',
-);
 const link = refused(
   'names are those of a network',
   'put both on one: tsrun network create, --network, --network-alias',
@@ -13,8 +9,6 @@ const link = refused(
 const v1 = refused('it belongs to control groups of version 1, which tsrun does not use', 'leave it out');
 
 export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
-  'publish-all': refused('choosing all ports that the image exposes is not built', 'name them: -p 80 -p 443'),
-  expose,
   link: link,
   'link-local-ip': link,
   'volume-driver': refused('the only driver is "local"', 'leave it out'),
@@ -36,4 +30,4 @@ export const unsupportedRunFlags: Readonly<Record<string, { readonly why: string
   ),
 };
 
-export const unsupportedRunLetters: Readonly<Record<string, string>> = { P: 'publish-all', a: 'attach' };
+export const unsupportedRunLetters: Readonly<Record<string, string>> = { a: 'attach' };

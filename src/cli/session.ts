@@ -8,6 +8,8 @@ export class Session {
   root: string | null = null;
   /** `--debug`: errors come with their causes and stacks. */
   debug = false;
+  /** `doing`: the line has been read; what goes wrong from here on is no mistake in how its flags are written. */
+  stage: 'reading' | 'doing' = 'reading';
 
   /** Takes the global flags of a parsed line; what comes later on the line wins. */
   adopt({ values }: ParsedArgv): void {

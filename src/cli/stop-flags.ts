@@ -6,27 +6,28 @@ import { badValue } from '../container/request/bad-value.ts';
 import { parseSignal } from '../container/request/signal.ts';
 
 export interface StopFlags {
-  readonly timeout?: string;
-  readonly time?: string;
+  readonly timeout?: number;
+  readonly time?: number;
   readonly signal?: string;
 }
 
 export const addStopFlags = (command: Command): Command =>
   command
     .argument('<container...>', 'names or ids')
-    .option('-t, --timeout <seconds>', 'how long to wait before SIGKILL; -1: for ever')
-    .option('--time <seconds>', 'the same')
+    .option('-t, --timeout <seconds>', 'how long to wait before SIGKILL; -1: for ever', parseSeconds)
+    .option('--time <seconds>', 'the same', parseSeconds)
     .option('-s, --signal <signal>', 'what to ask with, in place of its stop signal');
 
 /** @throws TsrunError USAGE */
 export function stopHow({ kept }: KeptContainer, flags: StopFlags): StopHow {
-  const given = flags.timeout ?? flags.time;
-  if (given !== undefined && !/^(-1|\d{1,6})$/.test(given)) {
-    throw badValue('--timeout', given, 'it is a number of seconds', 'write for example --timeout 30');
-  }
-  const seconds = given === undefined ? kept.request.stopTimeout : Number(given);
+  const seconds = flags.timeout ?? flags.time ?? kept.request.stopTimeout;
   return {
     signal: flags.signal === undefined ? kept.stopSignal : parseSignal(flags.signal, '--signal'),
     patience: seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000,
   };
+}
+
+function parseSeconds(text: string): number {
+  if (/^(-1|\d{1,6})$/.test(text)) return Number(text);
+  throw badValue('--timeout', text, 'it is a number of seconds', 'write for example --timeout 30');
 }

@@ -1,9 +1,9 @@
 /** `why` for people: what it is about, each finding with where it stands, and the last lines of the log. */
 import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { LogEntry } from '../container/kept/log.ts';
+import { exitCodeOfEnd } from '../container/kept/monitor-files.ts';
 import type { Finding } from '../container/why/finding.ts';
 import type { Why } from '../container/why/why.ts';
-import { exitCodeOfEnd } from './container-rows.ts';
 import { printable } from './printable.ts';
 
 const headings: Readonly<Record<Finding['kind'], string>> = { cause: 'cause', near: 'near', unknown: 'unknown' };

@@ -18,7 +18,7 @@ export interface EventActor {
 /** In the directory of a container that was renamed: what its monitor, which knows the old name, says in place of that. */
 export const actorFile = 'actor';
 
-/** docker's actions, of which the monitor writes `start`, `oom`, `die` and `health_status`. */
+/** docker's actions, of which the monitor writes `start`, `oom` and `health_status`, and `die` as long as it lives. */
 export type ContainerAction =
   | 'create'
   | 'kill'
@@ -28,6 +28,7 @@ export type ContainerAction =
   | 'unpause'
   | 'rename'
   | 'update'
+  | 'die'
   | 'destroy'
   | 'attach'
   | 'detach'
@@ -71,6 +72,18 @@ export const monitorEvents = (
     mount.type === 'chosen-volume' ? [{ name: mount.name, attributes: attributeMembers(mounted(actor, mount)) }] : [],
   ),
 });
+
+/** What the monitor says at the end, in its place. */
+export function endEvents(paths: Paths, actor: EventActor, exitCode: number, mounts: readonly MountRequest[]): void {
+  containerEvents(paths, actor, ['die', { exitCode: `${exitCode}` }]);
+  const volumes = mounts.flatMap((mount) => (mount.type === 'chosen-volume' ? [mount.name] : []));
+  if (volumes.length === 0) return;
+  const attributes = { container: actor.id, driver: localDriver };
+  recordEvents(
+    paths.state,
+    volumes.map((id) => ({ type: 'volume', action: 'unmount', id, attributes })),
+  );
+}
 
 /** docker's of `mount`, of which the monitor knows those of `unmount` itself. */
 const mounted = ({ id }: EventActor, { target, access }: VolumeMount): Readonly<Record<string, string>> => ({

@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { connect, disconnect, previewEndpoints } from '../network/connect.ts';
-import { type Endpoint, vethOf } from '../network/endpoint.ts';
+import { type Connecting, connect, type Place } from '../network/connect.ts';
+import { disconnect } from '../network/disconnect.ts';
+import { type Endpoint, type EndpointRequest, vethOf } from '../network/endpoint.ts';
 import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
-import { defaultName, type Network } from '../network/network-record.ts';
+import { defaultName, type Network, type NetworkName } from '../network/network-record.ts';
 import { type NetworkShell, networkShell } from '../network/network-shell.ts';
 import { findNetwork } from '../network/network-store.ts';
+import { previewEndpoints } from '../network/preview-endpoints.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
@@ -46,11 +48,11 @@ export async function connectContainer(
     if (!saidBefore(paths, line)) notice(line);
   };
   refuseOthers();
-  const networks = network.endpoints.map((each) => networkFor(paths, each.network));
-  const holder = holderOf(paths, id);
+  const places = network.endpoints.map((each): Place => ({ request: each, network: networkFor(paths, each.network) }));
+  const networks = places.map((place) => place.network);
   let endpoints: readonly Endpoint[];
   try {
-    const connection = await connect(paths, holder, network.endpoints, networks, publish, isAlive(paths));
+    const connection = await connect(connecting(paths, id), places, publish);
     for (const line of connection.notices) say(line);
     ({ endpoints } = connection);
   } catch (error) {
@@ -116,10 +118,12 @@ export async function planConnection(
   plan: Plan,
 ): Promise<PlannedConnection> {
   refuseOthers();
-  const networks = network.endpoints.map(({ network: name }) =>
-    name === defaultName ? previewDefaultNetwork(paths) : findNetwork(paths, name),
-  );
-  const endpoints = await previewEndpoints(paths, id, network.endpoints, networks, publish);
+  const places = network.endpoints.map((request): Place => {
+    const name = request.network;
+    return { request, network: name === defaultName ? previewDefaultNetwork(paths) : findNetwork(paths, name) };
+  });
+  const networks = places.map((place) => place.network);
+  const endpoints = await previewEndpoints(paths, id, places, publish);
   return {
     plan: connectedPlan(plan, networks, endpoints),
     endpoints,
@@ -127,6 +131,48 @@ export async function planConnection(
     shell: networkShell(tableFor(paths), networks, endpoints),
   };
 }
+
+/**
+ * Another network for one that runs.
+ *
+ * @param space descriptor of its network namespace
+ * @throws TsrunError with nothing of it left
+ */
+export async function connectRunning(
+  paths: Paths,
+  id: ContainerId,
+  request: EndpointRequest,
+  space: number,
+  notice: (line: string) => void,
+): Promise<void> {
+  refuseOthers();
+  const { connectLive } = await import('../network/connect-live.ts');
+  const place = { request, network: networkFor(paths, request.network) };
+  for (const line of await connectLive(connecting(paths, id), place, space)) {
+    if (!saidBefore(paths, line)) notice(line);
+  }
+  await updateNames(paths, [request.network]);
+}
+
+/** One network less for one that runs. Idempotent. */
+export async function disconnectRunning(
+  paths: Paths,
+  id: ContainerId,
+  network: NetworkName,
+  space: number,
+): Promise<void> {
+  refuseOthers();
+  const { disconnectLive } = await import('../network/connect-live.ts');
+  const names = endpointsOf(paths, id).map((endpoint) => endpoint.network);
+  await disconnectLive(connecting(paths, id), network, space);
+  await updateNames(paths, names);
+}
+
+const connecting = (paths: Paths, id: ContainerId): Connecting => ({
+  paths,
+  holder: holderOf(paths, id),
+  isAlive: isAlive(paths),
+});
 
 /** Idempotent. */
 export async function disconnectContainer(paths: Paths, id: string): Promise<void> {

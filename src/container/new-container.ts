@@ -25,6 +25,7 @@ import {
   writeFiles,
 } from './prepare.ts';
 import { removeContainer, sweepContainer } from './remove-container.ts';
+import { publishExposed } from './request/exposed-ports.ts';
 import { generateName } from './request/generated-name.ts';
 import type { ContainerName, RunRequest } from './request/run-request.ts';
 import { resolveJoins } from './resolve-joins.ts';
@@ -62,7 +63,7 @@ export async function newContainer(
   const held: number[] = image.type === 'layers' ? [image.lock] : [];
   let directory: ContainerDirectory | null = null;
   try {
-    const { request, volumes, uses } = await withVolumes(whole, image.config, paths);
+    const { request, volumes, uses } = await withVolumes(publishExposed(whole, image.config), image.config, paths);
     const resolved = await resolveJoins(paths, request, host.userns);
     const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);

@@ -18,6 +18,7 @@ import {
   openRequestedImage,
   preparePlan,
 } from './prepare.ts';
+import { publishExposed } from './request/exposed-ports.ts';
 import type { ContainerId, RunRequest } from './request/run-request.ts';
 import { resolveJoins } from './resolve-joins.ts';
 import { withVolumes } from './volumes/with-volumes.ts';
@@ -51,7 +52,7 @@ export async function planContainer(
   const image = await openRequestedImage(argument, whole, host.userns, context);
   try {
     const { paths } = context;
-    const withOwn = (await withVolumes(whole, image.config, paths)).request;
+    const withOwn = (await withVolumes(publishExposed(whole, image.config), image.config, paths)).request;
     const request = await resolveJoins(paths, withOwn, host.userns);
     const files = filesFor(paths, dryId);
     const { plan, places, notes } = preparePlan({

@@ -1,15 +1,16 @@
-/** `--network container:NAME` and `--pid container:NAME`: namespaces of another container, as long as that one runs. */
+/** `--network container:NAME`, and the same of `--pid` and `--ipc`: namespaces of another container, as long as that one runs. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
-import type { JoinRequest, RunRequest } from './request/run-request.ts';
+import type { IpcJoin, JoinRequest, RunRequest } from './request/run-request.ts';
 
-type Joins = Pick<RunRequest, 'network' | 'pid'>;
+type Joins = Pick<RunRequest, 'network' | 'pid' | 'ipc'>;
 
 /** What is joined, as a file of /proc/PID/ns and in words. */
 const kinds = {
   network: { link: 'net', words: 'network' },
   pid: { link: 'pid', words: 'processes' },
+  ipc: { link: 'ipc', words: 'shared memory' },
 } as const;
 
 /**
@@ -22,11 +23,12 @@ export async function resolveJoins<Request extends Joins>(
   request: Request,
   userns: UserNamespace,
 ): Promise<Request> {
-  const { network, pid } = request;
+  const { network, pid, ipc } = request;
   return {
     ...request,
     network: isJoin(network) ? await resolve(paths, network, 'network', userns) : network,
     pid: isJoin(pid) ? await resolve(paths, pid, 'pid', userns) : pid,
+    ipc: typeof ipc === 'object' ? await resolveIpc(paths, ipc, userns) : ipc,
   };
 }
 
@@ -36,20 +38,41 @@ const isJoin = (asked: Joins['network'] | Joins['pid']): asked is JoinRequest =>
 async function resolve(
   paths: Paths,
   join: JoinRequest,
-  kind: keyof typeof kinds,
+  kind: 'network' | 'pid',
   userns: UserNamespace,
 ): Promise<JoinRequest> {
-  const { link, words } = kinds[kind];
-  if (userns.type === 'new') {
-    throw new TsrunError('HOST_UNSUPPORTED', `cannot join the ${words} of somebody else`, {
-      why: `a container with a user namespace of its own has no right over a ${kind} namespace that is not below it`,
-      hint: 'run as root, without --userns',
+  requireSameUsers(kind, userns);
+  if (join.type === 'path') return join;
+  const { other, pid } = await running(paths, join.container, kind);
+  return { type: 'path', path: `/proc/${pid}/ns/${kinds[kind].link}`, of: other.id };
+}
+
+async function resolveIpc(paths: Paths, join: IpcJoin, userns: UserNamespace): Promise<IpcJoin> {
+  requireSameUsers('ipc', userns);
+  if (join.type === 'process') return join;
+  const { other, pid } = await running(paths, join.container, 'ipc');
+  const { ipc } = other.kept.request;
+  if (ipc !== 'shareable' && typeof ipc !== 'object') {
+    throw new TsrunError('CONTAINER_STATE', `cannot join the shared memory of container "${other.name}"`, {
+      why: `it was made with --ipc ${ipc}: what it has there is for itself`,
+      hint: 'make that one with --ipc shareable',
     });
   }
-  if (join.type === 'path') return join;
+  return { type: 'process', pid };
+}
+
+function requireSameUsers(kind: keyof typeof kinds, userns: UserNamespace): void {
+  if (userns.type !== 'new') return;
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot join the ${kinds[kind].words} of somebody else`, {
+    why: `a container with a user namespace of its own has no right over ${kind === 'ipc' ? 'an' : 'a'} ${kind} namespace that is not below it`,
+    hint: 'run as root, without --userns',
+  });
+}
+
+async function running(paths: Paths, name: string, kind: keyof typeof kinds) {
   // Loaded here: few containers join another.
   const { findKept, requireRunning } = await import('./kept/kept-container.ts');
-  const other = findKept(paths, join.container);
-  const { process } = requireRunning(other, `join the ${words} of`);
-  return { type: 'path', path: `/proc/${process.pid}/ns/${link}`, of: other.id };
+  const other = findKept(paths, name);
+  const { process } = requireRunning(other, `join the ${kinds[kind].words} of`);
+  return { other, pid: process.pid };
 }

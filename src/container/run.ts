@@ -55,7 +55,8 @@ export function startContainer(argument: string, asked: RunRequest, context: Run
         { type: 'foreground', leaving: 'ends-it', stdio, detachKeys },
         context,
       );
-      // Beside the monitor's work: nobody looks for it before its command runs.
+      // Beside the monitor's work, and before its command can run: init waits until its question who the user is has been answered, by
+      // this process when it next listens. Killed here, it takes the container along.
       await orEnd(launch, () => writeKept({ ...made, prepared }));
       const pid = await launch.running;
       const exit = endOf(launch, made, context.paths);

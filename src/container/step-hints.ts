@@ -8,12 +8,14 @@ import { fileAdvice } from './step-hints/files.ts';
 import { mountAdvice } from './step-hints/mounts.ts';
 import { processAdvice } from './step-hints/process.ts';
 import { rootFilesystemAdvice } from './step-hints/root-filesystem.ts';
+import { schedulingAdvice } from './step-hints/scheduling.ts';
 
 /** By kind of step; the tests go through all of it. */
 export const adviceTables: AdviceTable = {
   ...controlGroupAdvice,
   ...processAdvice,
   ...rootFilesystemAdvice,
+  ...schedulingAdvice,
   ...mountAdvice,
   ...fileAdvice,
 };

@@ -35,6 +35,8 @@ export function stepWords(plan: Plan, step: Step): string {
       return `set the hostname to ${quote(step.hostname)}`;
     case 'domainname':
       return `set the domain name to ${quote(step.domainname)}`;
+    case 'join':
+      return step.from.type === 'path' ? `${describeStep(step)} ${quote(step.from.path)}` : describeStep(step);
     case 'cgroup-create':
       return `make the control group ${quote(step.path)}`;
     case 'cgroup-enable':

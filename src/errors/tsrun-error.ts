@@ -8,6 +8,8 @@
 export type ErrorCode =
   /** The command line or an option is wrong. */
   | 'USAGE'
+  /** A word of the command line is missing, or there is one too many, or no such command. */
+  | 'WORDS'
   /** Nothing at that path, and no stored image of that name. */
   | 'IMAGE_NOT_FOUND'
   /** A bundle's config.json, or a document of the same kind, is not what the runtime-spec says. */

@@ -12,6 +12,7 @@ import { type Abortable, aborted, signalOf } from './abort.ts';
 import { inWords } from './in-words.ts';
 import { endOf, inspectionOf } from './inspection.ts';
 import { logs } from './logs.ts';
+import { publishedAddress } from './ports.ts';
 import type {
   AnyContainer,
   CreatedContainer,
@@ -134,6 +135,14 @@ const live = (stored: Stored, pid: number) =>
     ...started(stored),
     ...stoppable(stored),
     pid,
+    port: (containerPort, protocol = 'tcp') => {
+      const { state } = now(stored);
+      if (state.status === 'running' || state.status === 'paused')
+        return publishedAddress(stored.paths, stored, containerPort, protocol);
+      throw new TsrunError('CONTAINER_STATE', `container "${stored.name}" has no ports`, {
+        why: `it is not running: ${state.status}`,
+      });
+    },
     stats: (options = {}) => stats(stored, options),
     usage: async () => usage(stored),
     kill: (signal) =>

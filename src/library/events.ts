@@ -1,6 +1,6 @@
 /** `events`: what happens to containers and images, as it happens. */
 import { eventFilter } from '../container/event-filter.ts';
-import { readEvents } from '../events/follow-events.ts';
+import { followEvents } from '../container/follow-events.ts';
 import { type Abortable, aborted } from './abort.ts';
 import { momentOf } from './logs.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
@@ -88,7 +88,7 @@ async function* follow(
     ...(left === null ? [] : [AbortSignal.timeout(Math.min(Math.max(left, 0), 2 ** 31 - 1))]),
   ];
   const end = left !== null && left <= 0 ? null : AbortSignal.any(ends);
-  for await (const found of readEvents(pathsOf(options).state, end)) {
+  for await (const found of followEvents(pathsOf(options), end)) {
     for (const event of found) {
       if (signal?.aborted) break;
       const { type, action, id, attributes, time } = event;

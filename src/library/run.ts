@@ -13,6 +13,7 @@ import type { Exec, ExecOptions } from './exec.ts';
 import { inWords } from './in-words.ts';
 import { checkImage, checkOptions } from './known-options.ts';
 import { type PlaceOptions, pathsOf } from './places.ts';
+import { type PublishedAddress, publishedAddress } from './ports.ts';
 import { Collected, type OutputOption, openStreams, type StdinOption } from './stdio.ts';
 
 /** The flags of `tsrun run` and what only a program needs. */
@@ -59,6 +60,13 @@ export interface Container extends AsyncDisposable {
   readonly name: string;
   /** PID 1 as the host sees it. */
   readonly pid: number;
+  /**
+   * Where this machine reaches one of its published ports.
+   *
+   * @throws TsrunError USAGE when it is not published
+   * @example const { host, port } = db.port(5432); // of publish: ['5432']
+   */
+  port(containerPort: number, protocol?: 'tcp' | 'udp' | 'sctp'): PublishedAddress;
   /** Only with `stdin: 'pipe'`. */
   readonly stdin: Writable | null;
   /** null with `output: 'inherit'`. */
@@ -156,6 +164,7 @@ function container(paths: Paths, started: StartedContainer, streams: ReturnType<
     id: started.id,
     name: started.name,
     pid: started.pid,
+    port: (containerPort, protocol = 'tcp') => publishedAddress(paths, started, containerPort, protocol),
     stdin: streams.stdin,
     stdout: streams.stdout,
     stderr: streams.stderr,

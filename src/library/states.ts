@@ -7,6 +7,7 @@ import type { CopyOptions, CopyResult, FileChange } from './copy.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import type { ContainerEnd, ContainerInspection } from './inspection.ts';
 import type { LogEntry, LogsOptions } from './logs.ts';
+import type { PublishedAddress } from './ports.ts';
 import type { StatsOptions, UsageSample } from './stats.ts';
 
 /** How a container is started. */
@@ -118,6 +119,13 @@ interface Stoppable {
 interface Live extends Started, Stoppable {
   /** PID 1 as the host sees it. */
   readonly pid: number;
+  /**
+   * Where this machine reaches one of its published ports.
+   *
+   * @throws TsrunError USAGE when it is not published, CONTAINER_STATE when it has ended
+   * @example const { host, port } = db.port(5432);
+   */
+  port(containerPort: number, protocol?: 'tcp' | 'udp' | 'sctp'): PublishedAddress;
   /**
    * What it uses, again and again until it ends. The first sample comes at once.
    *

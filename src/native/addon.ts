@@ -45,6 +45,8 @@ export interface NativeAddon {
   closeInheritedOnExec(): void;
   /** flock(2), never blocking. True when the lock was taken. */
   flock(fd: number, how: 'shared' | 'exclusive' | 'unlock'): boolean;
+  /** `2026-01-02 04:04:05 +0100 CET`, by TZ or /etc/localtime; null: no year that a calendar has. */
+  localTime(secondsSince1970: number): string | null;
   /**
    * Starts the monitor: vfork and exec of the helper with the plan in a memfd. `onMessage` gets every packet; `onClose`
    * fires once after the monitor was reaped, with its wait status.
@@ -55,13 +57,13 @@ export interface NativeAddon {
     onClose: (waitStatus: number) => void,
   ): { readonly pid: number; readonly channel: NativeChannel };
   /**
-   * netlink(7): sends messages in the caller's network namespace and returns all answers, one behind the other: the kernel
+   * netlink(7): sends messages in a network namespace, by its descriptor or `-1` for the caller's, and returns all answers, one behind the other: the kernel
    * deals with them before send(2) returns. Answers have no copies of what was asked, but say in words what was wrong where the
    * kernel does (NETLINK_CAP_ACK, NETLINK_EXT_ACK).
    *
    * @throws Error with errno when there is no such protocol, or the kernel's answers did not fit into the socket (ENOBUFS)
    */
-  netlink(protocol: 'route' | 'netfilter', messages: Uint8Array): Uint8Array;
+  netlink(protocol: 'route' | 'netfilter', messages: Uint8Array, space: number): Uint8Array;
   /**
    * A pipe for a container's standard stream, and the socket that is our side of it; both close-on-exec. A thread copies
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.
@@ -96,6 +98,8 @@ export interface NativeAddon {
   connectStream(path: string): number;
   /** Sends a text over a connected AF_UNIX stream socket, with a descriptor: SCM_RIGHTS, unix(7). Throws with errno. */
   sendDescriptor(socket: number, text: string, fd: number): void;
+  /** sched_setaffinity(2) for this thread, and so for what it starts. Throws with errno. */
+  setCpuAffinity(mask: Uint8Array): void;
   /** setxattr(2). Throws with errno. */
   setXattr(path: string, name: string, value: string): void;
   /** getxattr(2) of a value of at most 256 bytes; null: there is no such attribute, or no such file. Throws with errno. */

@@ -193,6 +193,7 @@ const inputSource = { launcher: 0, attached: 1, once: 2 } as const;
 const lifetime = { launcher: 0, handover: 1, own: 2 } as const;
 const demand = { required: 0, 'best-effort': 1 } as const;
 const reach = { this: 0, tree: 1 } as const;
+const inherited = { nothing: 0, mode: 1, content: 2 } as const;
 const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
 const propagation = { private: 0, slave: 1, shared: 2, unbindable: 3 } as const;
 const idMapWriter = { direct: 0, newidmap: 1, single: 2 } as const;
@@ -320,7 +321,7 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.string(step.path).blob(step.program).u8(demand[step.demand]);
       return;
     case 'open-tree':
-      w.u32(step.slot).string(step.source).string(step.subpath).u8(reach[step.reach]);
+      w.u32(step.slot).string(step.source).string(step.subpath).u8(reach[step.reach]).string(step.namespace);
       writeMountIdMap(w, step.idMap);
       return;
     case 'clone':
@@ -388,7 +389,7 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'mount':
       w.string(step.filesystem).string(step.source).string(step.target);
       writeAttributes(w, step.attributes);
-      w.strings(step.parameters).flag(step.copyUp).string(step.label);
+      w.strings(step.parameters).u8(inherited[step.inherits]).string(step.label);
       w.flag(step.propagation !== null)
         .u8(propagation[step.propagation ?? 'private'])
         .u8(demand[step.demand]);
@@ -396,7 +397,11 @@ function writeFields(w: ByteWriter, step: Step): void {
     case 'remount':
       w.string(step.target);
       writeChanges(w, step.changes);
-      w.strings(step.parameters).u8(demand[step.demand]);
+      w.strings(step.parameters);
+      w.flag(step.propagation !== null)
+        .u8(propagation[step.propagation ?? 'private'])
+        .u8(reach[step.propagationReach])
+        .u8(demand[step.demand]);
       return;
     case 'bind':
       w.flag(step.source.from === 'slot');

@@ -45,6 +45,15 @@ export function routes(): readonly Subnet[] {
     });
 }
 
+/** The interface of the first default route of IPv4; null: there is none. */
+export function defaultInterface(): string | null {
+  for (const line of table('/proc/self/net/route').slice(1)) {
+    const [name = '', destination, , , , , , mask] = line.split(/\s+/);
+    if (destination === '00000000' && mask === '00000000') return name;
+  }
+  return null;
+}
+
 /** Names of the interfaces that have a route of IPv4. */
 export const routeInterfaces = (): readonly string[] => [
   ...new Set(

@@ -3,6 +3,7 @@ import { addon } from '../native/addon.ts';
 import { attributesOf, dataOf } from './netlink/answer.ts';
 import { encodeMessages } from './netlink/message.ts';
 import { listChains } from './netlink/nftables.ts';
+import { ownNamespace } from './netlink/send.ts';
 
 /** netfilter's numbers: NF_INET_FORWARD, NF_DROP; families inet and IPv4. */
 const forwardHook = 2;
@@ -16,7 +17,7 @@ const families: ReadonlyMap<number, string> = new Map([
 export function droppingChains(): readonly string[] {
   let answers: Uint8Array;
   try {
-    answers = addon().netlink('netfilter', encodeMessages([listChains]));
+    answers = addon().netlink('netfilter', encodeMessages([listChains]), ownNamespace);
   } catch {
     return [];
   }

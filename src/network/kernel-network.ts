@@ -15,11 +15,12 @@ import {
   concatenate,
   deleteElements,
   deleteTable,
+  getTable,
   interfaceName,
   type NftElement,
   type NftTable,
 } from './netlink/nftables.ts';
-import { tryNetlink } from './netlink/send.ts';
+import { ownNamespace, tryNetlink } from './netlink/send.ts';
 import type { Network } from './network-record.ts';
 import type { PublishedPort } from './published-port.ts';
 import { lastOf } from './subnet.ts';
@@ -29,9 +30,7 @@ const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
 /** Makes what is missing. Idempotent, also while others do the same. */
 export function raiseBridge({ bridge, mtu, subnets }: Network): void {
   must(tryNetlink('route', [newBridge(bridge, mtu)]), `cannot make the bridge "${bridge}"`, errno.EEXIST);
-  const [link] = dataOf(addon().netlink('route', encodeMessages([linkByName(bridge)])));
-  // struct ifinfomsg: its third word.
-  const index = link === undefined ? 0 : readU32(link.payload, 4);
+  const index = indexOf(bridge, ownNamespace);
   for (const { subnet, gateway } of subnets) {
     const failure = tryNetlink('route', [newAddress(index, { address: gateway, prefix: subnet.prefix })]);
     must(failure, `cannot give the bridge "${bridge}" its address`, errno.EEXIST);
@@ -41,6 +40,13 @@ export function raiseBridge({ bridge, mtu, subnets }: Network): void {
   setOption(bridge, 'route_localnet');
   // What containers send goes on from here; where to, the rules say.
   setOption(bridge, 'forwarding');
+}
+
+/** 0: there is no such interface. */
+export function indexOf(name: string, space: number): number {
+  const [link] = dataOf(addon().netlink('route', encodeMessages([linkByName(name)]), space));
+  // struct ifinfomsg: its third word.
+  return link === undefined ? 0 : readU32(link.payload, 4);
 }
 
 function setOption(bridge: string, option: 'route_localnet' | 'forwarding'): void {
@@ -105,12 +111,13 @@ export function addRows(table: NftTable, network: Network, published: Rows): voi
 
 /** Makes the table if there is none, and adds the rows. Idempotent. @returns why the kernel has no such table; null: done */
 export function tryRows(table: NftTable, all: () => readonly NetlinkMessage[], rows: Rows): NetlinkFailure | null {
-  const messages = batch(rows.map(([set, elements]) => addElements(table, set, elements)));
+  const messages = rows.map(([set, elements]) => addElements(table, set, elements));
   for (;;) {
-    const failure = tryNetlink('netfilter', messages);
-    if (failure?.errno !== errno.ENOENT) return failure;
-    const made = tryNetlink('netfilter', batch(all()));
-    if (made !== null && made.errno !== errno.EEXIST) return made;
+    // Asked first: a transaction that fails costs about ten milliseconds, in which the kernel waits for all processors.
+    const isThere = tryNetlink('netfilter', [getTable(table)])?.errno !== errno.ENOENT;
+    const failure = tryNetlink('netfilter', batch(isThere ? messages : [...all(), ...messages]));
+    // Others may have made it, or taken it away, between the two.
+    if (failure?.errno !== (isThere ? errno.ENOENT : errno.EEXIST)) return failure;
   }
 }
 
@@ -144,7 +151,8 @@ export function removeTable(table: NftTable): void {
   must(tryNetlink('netfilter', batch([deleteTable(table)])), 'cannot remove the rules of the network', errno.ENOENT);
 }
 
-function must(failure: NetlinkFailure | null, what: string, fine: number): void {
+/** @throws TsrunError HOST_UNSUPPORTED, but for the errno that is fine */
+export function must(failure: NetlinkFailure | null, what: string, fine: number | null): void {
   if (failure !== null && failure.errno !== fine) throw refused(failure, what);
 }
 

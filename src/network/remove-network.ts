@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
-import { type IsAlive, lowerUnused, releaseDead } from './connect.ts';
+import { type IsAlive, lowerUnused, releaseDead } from './disconnect.ts';
 import { leasesOf } from './lease.ts';
 import { defaultName, type Network } from './network-record.ts';
 import { networkFile } from './network-store.ts';

@@ -5,7 +5,7 @@
  * below too (`rro`), the propagation, or a parameter of the filesystem (fsconfig(2)). Here they are told apart once.
  */
 
-/** The attributes of one mount; the shape is that of the plan's. */
+/** The attributes of one mount; those of the plan too. */
 export interface ParsedAttributes {
   readonly readonly: boolean;
   readonly nosuid: boolean;
@@ -36,6 +36,8 @@ export interface ParsedMountOptions {
   readonly idmap: 'this' | 'tree' | null;
   /** Of a bind: the part of the source that is mounted, by the option of mount(8); '': all of it. */
   readonly subpath: string;
+  /** The nsfs path of the mount namespace that a bind's source is in; '': the runtime's. */
+  readonly namespace: string;
   /** Filesystem parameters in order, superblock flags such as `sync` among them. */
   readonly parameters: readonly string[];
 }
@@ -96,6 +98,10 @@ export const knownMountOptions: readonly string[] = [
 export const subpathOption = (subpath: string): string => `${subpathWord}${subpath}`;
 const subpathWord = 'X-mount.subdir=';
 
+/** The option that says in whose mount namespace a bind's source is: of our own, by the prefix that mount(8) leaves to others. */
+export const namespaceOption = (nsfs: string): string => `${namespaceWord}${nsfs}`;
+const namespaceWord = 'X-tsrun.mount-namespace=';
+
 /** What a new mount has when no option is given. */
 export const defaultAttributes: ParsedAttributes = {
   readonly: false,
@@ -121,6 +127,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
   let remount = false;
   let copyUp = false;
   let subpath = '';
+  let namespace = '';
   let propagation: Propagation | null = null;
   let propagationReach: 'this' | 'tree' = 'this';
   const parameters: string[] = [];
@@ -138,6 +145,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     else if (option === 'remount') remount = true;
     else if (option === 'tmpcopyup') copyUp = true;
     else if (option.startsWith(subpathWord)) subpath = option.slice(subpathWord.length);
+    else if (option.startsWith(namespaceWord)) namespace = option.slice(namespaceWord.length);
     else if (isPropagation(option)) [propagation, propagationReach] = [option, 'this'];
     else if (option.startsWith('r') && isPropagation(stem)) [propagation, propagationReach] = [stem, 'tree'];
     else if (!superblockDefaults.has(option) && option !== '') parameters.push(option);
@@ -153,6 +161,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     copyUp,
     idmap,
     subpath,
+    namespace,
     parameters,
   };
 }

@@ -9,7 +9,7 @@ import { execSteps } from './exec.ts';
 import { type CompiledFilter, credentialSteps, type UserSource } from './identity.ts';
 import { processSteps } from './parent.ts';
 import type { CgroupAttach, Demand, NamespaceKind, Plan, Step } from './plan.ts';
-import { labelSteps, schedulingSteps } from './scheduling.ts';
+import { affinitySteps, labelSteps, schedulingSteps } from './scheduling.ts';
 import { Slots } from './slots.ts';
 import { type ConsoleTarget, consoleSteps, preserveSteps } from './start.ts';
 
@@ -69,6 +69,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     { kind: 'session', keyring: input.keyring },
     ...console.steps,
     ...schedulingSteps(process),
+    ...affinitySteps(process),
     ...(labels.length === 0 ? [] : [{ kind: 'proc-handle', instance: 'host' } as const]),
     ...labels,
     ...credentials.steps,

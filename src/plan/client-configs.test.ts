@@ -112,7 +112,7 @@ function line(step: Step): string | null {
     case 'oom-score-adj':
       return `oom score ${step.value}`;
     case 'mount':
-      return `${step.filesystem} on ${step.target}${attributes(step.attributes)} ${step.parameters.join(' ')}${step.copyUp ? ' copied up' : ''}`;
+      return `${step.filesystem} on ${step.target}${attributes(step.attributes)} ${step.parameters.join(' ')}${step.inherits === 'nothing' ? '' : ` inherits ${step.inherits}`}`;
     case 'bind':
       return `bind ${step.reach} on ${step.target}${step.changes.map(({ reach, set, clear, atime }) => ` ${[reach, ...set, ...clear.map((flag) => `no ${flag}`), ...(atime === null ? [] : [atime])].join(' ')}`).join('')} ${step.propagation} ${step.propagationReach}`;
     case 'hostname':

@@ -107,6 +107,19 @@ describe('linux.mountLabel', () => {
   });
 });
 
+describe('a tmpfs', () => {
+  const inherits = (type: string, options: readonly string[]) => {
+    const [step] = stepsOf({ destination: '/t', type, options }).steps;
+    return step?.kind === 'mount' ? step.inherits : undefined;
+  };
+  it('has the mode of the directory below, when its options name none', () => {
+    expect(inherits('tmpfs', ['nosuid', 'size=1m'])).toBe('mode');
+    expect(inherits('tmpfs', ['mode=700'])).toBe('nothing');
+    expect(inherits('tmpfs', ['mode=700', 'tmpcopyup'])).toBe('content');
+    expect(inherits('proc', [])).toBe('nothing');
+  });
+});
+
 describe('a remount', () => {
   it('changes what is said, and no filesystem without parameters', () => {
     expect(stepsOf({ destination: '/d', options: ['bind', 'remount', 'ro', 'exec', 'size=1m'] })).toEqual({
@@ -117,6 +130,8 @@ describe('a remount', () => {
           target: '/d',
           changes: [change('this', ['readonly'], ['noexec'])],
           parameters: [],
+          propagation: null,
+          propagationReach: 'this',
           demand: 'required',
         },
       ],

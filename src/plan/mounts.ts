@@ -9,6 +9,7 @@ import type {
   Bind,
   BindSource,
   Demand,
+  Inherited,
   Mount,
   MountAttributes,
   OpenTree,
@@ -44,6 +45,13 @@ function labelling(type: string, mountLabel: string): 'none' | 'parameter' | 'ro
   return type === 'mqueue' ? 'root' : 'parameter';
 }
 
+/** A tmpfs that nobody gave a mode has that of the directory below, as with runc and crun: /run stays 0755. */
+function inherited(type: string, options: ParsedMountOptions): Inherited {
+  if (options.copyUp) return 'content';
+  const hasMode = options.parameters.some((parameter) => parameter.startsWith('mode='));
+  return type === 'tmpfs' && !hasMode ? 'mode' : 'nothing';
+}
+
 function filesystem(mount: OciMount, options: ParsedMountOptions, mountLabel: string, demand: Demand): Mount {
   const type = mount.type ?? 'none';
   const labelled = labelling(type, mountLabel);
@@ -56,7 +64,7 @@ function filesystem(mount: OciMount, options: ParsedMountOptions, mountLabel: st
     // One mount, so that there is nothing below it, and what is said about those below is said last.
     attributes: { ...options.attributes, ...said(options.recursive) },
     parameters: labelled === 'parameter' ? [...options.parameters, `context=${mountLabel}`] : options.parameters,
-    copyUp: options.copyUp,
+    inherits: inherited(type, options),
     label: labelled === 'root' ? mountLabel : '',
     propagation: options.propagation,
     demand,
@@ -70,6 +78,8 @@ function remount(mount: OciMount, options: ParsedMountOptions, demand: Demand): 
     changes: changes(options),
     // With "bind" it is about the mount alone.
     parameters: options.bind === null ? options.parameters : [],
+    propagation: options.propagation,
+    propagationReach: options.propagationReach,
     demand,
   };
 }
@@ -123,7 +133,7 @@ function change(from: Said, reach: Reach): readonly AttributeChange[] {
 /**
  * Root with a user namespace opens the source itself: its mapped child may not traverse what the host's root may. A
  * shared volume too, because the copy must be a peer of the host's mount, and init's mounts are slaves of those; and one
- * with mapped ids, which only root of the host may map.
+ * with mapped ids, which only root of the host may map. And what is in another mount namespace: the monitor can go there.
  */
 function bindSource(
   input: PlanInput,
@@ -137,10 +147,10 @@ function bindSource(
   const idMap = mountIdMap(input, index, mount, options);
   const byMonitor =
     input.host.privilege.type === 'root' && (input.userns.type !== 'host' || options.propagation === 'shared');
-  const { subpath } = options;
-  if (!byMonitor && idMap === null) return { from: 'path', path, subpath };
+  const { subpath, namespace } = options;
+  if (!byMonitor && idMap === null && namespace === '') return { from: 'path', path, subpath };
   const slot = slots.take();
   const reach = options.bind === 'this' ? 'this' : 'tree';
-  openTrees.push({ kind: 'open-tree', slot, source: path, subpath, reach, idMap });
+  openTrees.push({ kind: 'open-tree', slot, source: path, subpath, reach, namespace, idMap });
   return { from: 'slot', slot };
 }

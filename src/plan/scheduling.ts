@@ -33,8 +33,7 @@ const domains: Readonly<Record<string, number>> = { LINUX: 0, LINUX32: 8 };
 
 /** What process says; for containers and for exec. */
 export function schedulingSteps(process: OciProcess | undefined): readonly Step[] {
-  const { scheduler, ioPriority, execCPUAffinity } = process ?? {};
-  const affinity = execCPUAffinity?.final ?? execCPUAffinity?.initial ?? '';
+  const { scheduler, ioPriority } = process ?? {};
   return [
     ...(scheduler === undefined ? [] : [schedulerStep(scheduler)]),
     ...(ioPriority === undefined
@@ -45,8 +44,13 @@ export function schedulingSteps(process: OciProcess | undefined): readonly Step[
             priority: ((ioClasses[ioPriority.class] ?? 0) << ioClassShift) | ioPriority.priority,
           } as const,
         ]),
-    ...(affinity === '' ? [] : [{ kind: 'cpu-affinity', mask: cpuMask(affinity) } as const]),
   ];
+}
+
+/** Of exec only; without a word on it the kernel decides, by the control group. */
+export function affinitySteps({ execCPUAffinity }: OciProcess): readonly Step[] {
+  const affinity = execCPUAffinity?.final ?? '';
+  return affinity === '' ? [] : [{ kind: 'cpu-affinity', mask: cpuMask(affinity) }];
 }
 
 /** What linux says; of the container's first process only. */

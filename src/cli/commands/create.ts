@@ -12,6 +12,7 @@ import { help, readRunLine } from './run.ts';
 export async function create(argv: readonly string[], session: Session): Promise<number> {
   const line = readRunLine('create', argv, session);
   if (line.type === 'help') return help('create', line.which);
+  session.stage = 'doing';
   using context = foregroundContext({
     paths: session.paths(),
     quiet: line.quiet,

@@ -1,11 +1,11 @@
 /** `tsrun events`: docker's stream of what happens. */
 import type { Command } from 'commander';
 import { eventFilter } from '../../container/event-filter.ts';
+import { followEvents } from '../../container/follow-events.ts';
 import { logTime } from '../../container/request/moment.ts';
-import { readEvents } from '../../events/follow-events.ts';
-import { append } from '../append.ts';
 import type { CommandContext } from '../command-table.ts';
 import { eventPrinter, eventTime } from '../event-rows.ts';
+import { appendCondition } from '../filter-condition.ts';
 import { print } from '../output.ts';
 
 interface Flags {
@@ -22,7 +22,12 @@ export function define(command: Command, { session }: CommandContext): void {
       'those from then on too: 2026-01-02T03:04:05Z, seconds since 1970, or 10m for ten minutes ago',
     )
     .option('--until <time>', 'end then; a time that has passed ends it at once')
-    .option('-f, --filter <condition>', 'container, image, volume, event, type or label, as in event=die', append, [])
+    .option(
+      '-f, --filter <condition>',
+      'container, image, volume, event, type or label, as in event=die',
+      appendCondition,
+      [],
+    )
     .option('--format <format>', "json, or a template such as '{{.Actor.Attributes.name}} {{.Action}}'")
     .action(async ({ since, until, filter, format }: Flags) => {
       const now = Date.now();
@@ -30,9 +35,9 @@ export function define(command: Command, { session }: CommandContext): void {
       const to = until === undefined ? null : logTime(until, '--until', now);
       const shows = eventFilter(filter);
       const text = eventPrinter(format);
-      const { state } = session.paths();
+      const paths = session.paths();
       let first = true;
-      for await (const events of readEvents(state, end(to, now))) {
+      for await (const events of followEvents(paths, end(to, now))) {
         // Without --since only what happens from now on.
         const wanted = (first && from === null && to === null ? [] : events).filter((event) => {
           const time = eventTime(event);

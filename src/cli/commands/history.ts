@@ -1,5 +1,6 @@
 /** `tsrun history IMAGE`. */
 import type { Command } from 'commander';
+import { localRfc3339 } from '../../host/local-time.ts';
 import { type ImageHistory, imageHistory } from '../../image/history.ts';
 import type { CommandContext } from '../command-table.ts';
 import { formatRows } from '../format-rows.ts';
@@ -46,7 +47,7 @@ function historyRows({ id, entries }: ImageHistory, flags: Flags, now: number): 
   return entries.map(({ created, createdBy, comment, layer }, n) => {
     const time = created === null ? Number.NaN : Date.parse(created);
     // Reproducible builds set the time to 1970: an age would be nonsense.
-    const [since, at] = time > 0 ? [humanAge((now - time) / 1000), new Date(time).toISOString()] : ['N/A', 'N/A'];
+    const [since, at] = time > 0 ? [humanAge((now - time) / 1000), localRfc3339(time)] : ['N/A', 'N/A'];
     const by = printable(createdBy.replaceAll(/\s+/g, ' '));
     const bytes = layer?.bytes ?? 0;
     return {

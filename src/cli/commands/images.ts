@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { listImages } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
+import { appendCondition } from '../filter-condition.ts';
 import { formatRows } from '../format-rows.ts';
 import { imageFilter } from '../image-filter.ts';
 import { type ImageRow, imageRows } from '../image-rows.ts';
@@ -23,7 +24,7 @@ export function define(command: Command, { session }: CommandContext): void {
     .option(
       '-f, --filter <filter>',
       'only dangling=true|false, label=KEY[=VALUE] or reference=PATTERN',
-      (text, before: readonly string[] = []) => [...before, text],
+      (text, before: readonly string[] = []) => appendCondition(text, before),
     )
     .option('-q, --quiet', 'only the ids')
     .option('--no-trunc', 'whole ids')

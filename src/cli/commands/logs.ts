@@ -1,12 +1,13 @@
 /** `tsrun logs CONTAINER`. */
 import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept, isUp } from '../../container/kept/kept-container.ts';
 import type { LogEntry } from '../../container/kept/log.ts';
 import { readLogs } from '../../container/kept/read-logs.ts';
 import { badValue } from '../../container/request/bad-value.ts';
 import { logTime } from '../../container/request/moment.ts';
 import type { CommandContext } from '../command-table.ts';
+import { noteIfLost } from '../note-if-lost.ts';
 
 interface Flags {
   readonly follow?: boolean;
@@ -35,7 +36,9 @@ export function define(command: Command, { session }: CommandContext): void {
       };
       const printer = new LogPrinter(flags.timestamps ?? false);
       const never = new AbortController().signal;
-      for await (const entries of readLogs(paths, findKept(paths, word), request, never)) printer.print(entries);
+      const container = findKept(paths, word);
+      for await (const entries of readLogs(paths, container, request, never)) printer.print(entries);
+      if (request.follow && isUp(container)) noteIfLost(paths, container);
     });
 }
 

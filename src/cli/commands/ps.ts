@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { findKept, isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { listSettled } from '../../container/kept/list-settled.ts';
+import { badValue } from '../../container/request/bad-value.ts';
 import type { Paths } from '../../host/paths.ts';
-import { append } from '../append.ts';
 import { clientRows } from '../client-rows.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerFilter } from '../container-filter.ts';
 import { type ContainerRow, containerRow } from '../container-rows.ts';
+import { appendCondition } from '../filter-condition.ts';
 import { formatRows } from '../format-rows.ts';
 import { print } from '../output.ts';
 
@@ -16,7 +17,7 @@ interface Flags {
   readonly quiet?: boolean;
   readonly size?: boolean;
   readonly latest?: boolean;
-  readonly last?: string;
+  readonly last?: number;
   readonly trunc: boolean;
   readonly filter: readonly string[];
   readonly format?: string;
@@ -29,12 +30,12 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('-q, --quiet', 'only the ids')
     .option('-s, --size', 'how much each has written, and with its image')
     .option('-l, --latest', 'only the one made last, running or not')
-    .option('-n, --last <number>', 'only so many of those made last, running or not')
+    .option('-n, --last <number>', 'only so many of those made last, running or not', parseLast)
     .option('--no-trunc', 'whole ids and commands')
     .option(
       '-f, --filter <condition>',
       'id, name, label, status, health, exited, ancestor, before, since, volume, network or expose, as in name=web',
-      append,
+      appendCondition,
       [],
     )
     .option(
@@ -58,9 +59,14 @@ export function define(command: Command, { session }: CommandContext): void {
     });
 }
 
+function parseLast(text: string): number {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  throw badValue('--last', text, 'it is a number of containers', 'write for example --last 3');
+}
+
 function chosen(all: readonly KeptContainer[], flags: Flags, paths: Paths): readonly KeptContainer[] {
   const { shows, namesState } = containerFilter(flags.filter, paths);
-  const last = flags.latest === true ? 1 : Number(flags.last ?? -1);
+  const last = flags.latest === true ? 1 : (flags.last ?? -1);
   const fitting = all.filter(shows);
   if (last > 0) return fitting.slice(0, last);
   // A condition on the state is about those that do not run as well.

@@ -67,7 +67,7 @@ export function readRunLine(verb: RunVerb, argv: readonly string[], session: Ses
     readFile: readFileSync,
   });
   if (argument === undefined) {
-    throw new TsrunError('USAGE', 'no image was given', {
+    throw new TsrunError('WORDS', 'no image was given', {
       why: `tsrun ${verb} needs the image, after the flags`,
       hint: verb === 'run' ? 'tsrun run --rm -it alpine.tar sh' : 'tsrun create --name web web.tar',
     });

@@ -11,6 +11,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CommandContext } from '../command-table.ts';
 import { eachContainer } from '../each-container.ts';
 import { foregroundContext } from '../foreground-context.ts';
+import type { startHere as StartHere } from '../start-here.ts';
 
 type Policy = (typeof restartPolicies)[number];
 
@@ -51,8 +52,7 @@ export function define(command: Command, { session, exit }: CommandContext): voi
         }
         const detachKeys =
           flags.detachKeys === undefined ? defaultDetachKeys : parseDetachKeys(flags.detachKeys, '--detach-keys');
-        const { startHere } = await import('../start-here.ts');
-        exit(await startHere(paths, findKept(paths, word), { interactive: flags.interactive === true, detachKeys }));
+        exit(await attached(paths, findKept(paths, word), { interactive: flags.interactive === true, detachKeys }));
         return;
       }
       using context = foregroundContext({ paths, quiet: false, onStep: null, afterLaunch: 'detaches' });
@@ -72,6 +72,11 @@ const whichOnes = (all: boolean): TsrunError =>
   });
 
 /** Nobody reads what this command prints: what kept it is for `inspect`. */
+/** Loaded here: most starts are in the background. */
+async function attached(...args: Parameters<typeof StartHere>): ReturnType<typeof StartHere> {
+  return await (await import('../start-here.ts')).startHere(...args);
+}
+
 async function startAgain(container: KeptContainer, context: StartContext): Promise<void> {
   try {
     await startKept(container, { type: 'background' }, context, 'policy');

@@ -1,8 +1,10 @@
 /** `tsrun update CONTAINER...`: docker's flags, spelled and explained as those of `run`. */
 import { type Command, Option } from 'commander';
 import { updateKept } from '../../container/kept/update-kept.ts';
+import { badValue } from '../../container/request/bad-value.ts';
 import { parseRestart, type RestartPolicy } from '../../container/request/restart.ts';
 import type { RunRequest } from '../../container/request/run-request.ts';
+import { parseSize } from '../../container/request/size.ts';
 import { askedFor, type UpdateOptions, updatedLimits } from '../../container/request/updated-limits.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CommandContext } from '../command-table.ts';
@@ -36,7 +38,7 @@ export function define(command: Command, { session }: CommandContext): void {
           .trim()
           .replace(/ (\S+)$/, ' <$1>'),
         flag.about,
-      ),
+      ).argParser((text) => checked(option, text)),
     );
   }
   command.action(async (words: readonly string[], { restart: policy, ...flags }: UpdateOptions & RestartOption) => {
@@ -62,6 +64,22 @@ export function define(command: Command, { session }: CommandContext): void {
       return word;
     });
   });
+}
+
+/**
+ * A size or a number that is none is a mistake of the line, as with docker; whether the limit can be is the command's to say. The text stays:
+ * what is 0 or -1 means something here.
+ *
+ * @throws TsrunError USAGE
+ */
+function checked(option: string, text: string): string {
+  const name = spellOption(option as keyof UpdateOptions);
+  if (text === '' || text === '-1' || option === 'restart' || option.startsWith('cpuset')) return text;
+  if (option.startsWith('memory')) parseSize(text, name);
+  else if (option === 'cpus' ? !/^(\d+\.?\d*|\.\d+)$/.test(text) : !/^[+-]?\d+$/.test(text)) {
+    throw badValue(name, text, 'it is no number', `write for example ${name} 2`);
+  }
+  return text;
 }
 
 interface RestartOption {

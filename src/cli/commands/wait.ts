@@ -1,9 +1,9 @@
 /** `tsrun wait CONTAINER...`: the exit codes, each when its container has ended. */
 import type { Command } from 'commander';
+import { exitCodeOfEnd } from '../../container/kept/monitor-files.ts';
 import { waitCondition, waitConditions } from '../../container/kept/wait-condition.ts';
 import { parseOneOf } from '../../container/request/one-of.ts';
 import type { CommandContext } from '../command-table.ts';
-import { exitCodeOfEnd } from '../container-rows.ts';
 import { eachContainer } from '../each-container.ts';
 
 export function define(command: Command, { session }: CommandContext): void {

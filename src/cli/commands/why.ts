@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import type { KeptContainer } from '../../container/kept/kept-container.ts';
 import { type LogEntry, logFiles } from '../../container/kept/log.ts';
+import { exitCodeOfEnd } from '../../container/kept/monitor-files.ts';
 import { readLogs } from '../../container/kept/read-logs.ts';
 import { badValue } from '../../container/request/bad-value.ts';
 import { whyOf } from '../../container/why/why.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { CommandContext } from '../command-table.ts';
-import { exitCodeOfEnd } from '../container-rows.ts';
 import { eachContainer } from '../each-container.ts';
 import { binarySize } from '../human.ts';
 import { whyText } from '../why-text.ts';

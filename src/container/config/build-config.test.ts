@@ -77,6 +77,8 @@ const request: RunRequest = {
   time: null,
   network: 'none',
   publish: [],
+  expose: [],
+  publishAll: false,
   stopSignal: null,
   stopTimeout: 10,
   signalProxy: true,

@@ -4,9 +4,15 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { ImageConfig } from '../../image/image.ts';
 import type { OciMount } from '../../oci/config.ts';
 import { defaultMounts } from '../../oci/defaults.ts';
-import { attributeOptions, subpathOption } from '../../oci/mount-options.ts';
+import { attributeOptions, namespaceOption, subpathOption } from '../../oci/mount-options.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import { hasOwnNetwork, type MountRequest, type RunRequest, type VolumeMount } from '../request/run-request.ts';
+import {
+  hasOwnNetwork,
+  type IpcJoin,
+  type MountRequest,
+  type RunRequest,
+  type VolumeMount,
+} from '../request/run-request.ts';
 import type { ConfigInput } from './input.ts';
 
 /**
@@ -49,6 +55,7 @@ function kernelMounts(request: RunRequest, userns: UserNamespace): readonly OciM
     else if (destination === '/dev/mqueue' && nested && request.ipc === 'host') continue;
     else if (destination === '/dev/shm' && request.ipc === 'host') mounts.push(hostTree('/dev/shm', []));
     else if (destination === '/dev/shm' && request.ipc === 'none') continue;
+    else if (destination === '/dev/shm' && typeof request.ipc === 'object') mounts.push(memoryOf(request.ipc));
     else if (destination === '/dev/pts') mounts.push(pseudoTerminals(mount, userns));
     else if (request.privileged) mounts.push({ ...mount, options: (mount.options ?? []).filter((o) => o !== 'ro') });
     else mounts.push(mount);
@@ -62,6 +69,13 @@ const hostTree = (path: string, more: readonly string[]): OciMount => ({
   source: path,
   options: ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev', ...more],
 });
+
+function memoryOf(other: IpcJoin): OciMount {
+  if (other.type === 'container')
+    throw new Error(`the container "${other.container}" was not found before the config was made`);
+  const { options = [], ...tree } = hostTree('/dev/shm', []);
+  return { ...tree, options: [...options, namespaceOption(`/proc/${other.pid}/ns/mnt`)] };
+}
 
 const sharedMemory = (request: RunRequest): OciMount => ({
   destination: '/dev/shm',

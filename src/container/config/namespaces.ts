@@ -18,6 +18,9 @@ export function namespacesOf(request: RunRequest, userns: UserNamespace): readon
   return wanted
     .filter(([, isWanted]) => isWanted)
     .map(([type]) => {
+      if (type === 'ipc' && typeof request.ipc === 'object' && request.ipc.type === 'process') {
+        return { type, path: `/proc/${request.ipc.pid}/ns/ipc` };
+      }
       const asked = type === 'network' || type === 'pid' ? request[type] : null;
       return typeof asked === 'object' && asked?.type === 'path' ? { type, path: asked.path } : { type };
     });

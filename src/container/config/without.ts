@@ -25,7 +25,7 @@ export function withoutPrimitives(request: RunRequest): RunRequest {
     ...(has('pid') ? { pid: 'host' } : {}),
     ...(has('ipc') ? { ipc: 'host' } : {}),
     ...(has('uts') ? { uts: 'host' } : {}),
-    ...(has('network') ? { network: 'host', publish: [] } : {}),
+    ...(has('network') ? { network: 'host', publish: [], publishAll: false } : {}),
     ...(has('cgroup') ? { cgroupns: 'host' } : {}),
     ...(has('user') ? { userns: 'host' } : {}),
     ...(has('time') ? { time: null } : {}),

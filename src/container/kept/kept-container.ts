@@ -18,7 +18,7 @@ import type { ContainerRecord } from '../container-record.ts';
 import { type Health, readHealth } from '../health/health-file.ts';
 import type { ContainerId } from '../request/run-request.ts';
 import { type KeptRecord, parseKept } from './kept-record.ts';
-import { isLive, type KeptEnd, type RunningFile, readEnd, readRunning } from './monitor-files.ts';
+import { isLive, type KeptEnd, type RunningFile, readEnd, readEndOf, readRunning } from './monitor-files.ts';
 import { isAboutToStart, type RestartingFile, readRestarting } from './restart-files.ts';
 
 export type KeptState =
@@ -27,10 +27,14 @@ export type KeptState =
   | { readonly status: 'running' | 'paused'; readonly running: RunningFile }
   /** It has ended, and its monitor is about to start it again. */
   | { readonly status: 'restarting'; readonly restarting: RestartingFile; readonly end: KeptEnd }
-  | { readonly status: 'exited'; readonly end: KeptEnd };
+  | { readonly status: 'exited'; readonly end: KeptEnd; readonly left: 'nothing' | 'by-its-monitor' };
 
 /** Whether `stop` has something to do. */
 export const isUp = ({ state }: KeptContainer): boolean => state.status !== 'created' && state.status !== 'exited';
+
+/** Whether there is something for settle.ts: its monitor was killed, or it goes with its end. */
+export const needsSettling = ({ state, kept }: KeptContainer): boolean =>
+  state.status === 'exited' && (state.left === 'by-its-monitor' || kept.removal === 'at-end');
 
 export interface KeptContainer {
   readonly id: ContainerId;
@@ -83,16 +87,16 @@ function stateOf(path: string, record: ContainerRecord): KeptState | null {
   // Once more: its monitor may have said how it ended, and gone, since the file was read. Or somebody has started it again.
   const still = running === null ? null : readRunning(path);
   if (still !== null) {
-    return still.started === running?.started
-      ? { status: 'exited', end: { type: 'lost', finished: still.started } }
-      : stateOf(path, record);
+    if (still.started !== running?.started) return stateOf(path, record);
+    const end: KeptEnd = readEndOf(path, still) ?? { type: 'lost', finished: still.started };
+    return { status: 'exited', end, left: 'by-its-monitor' };
   }
   const end = readEnd(path);
   if (end !== null) {
     const restarting = readRestarting(path);
     // `exit` is the same until it runs, and then `running` counts.
     if (restarting !== null && isAboutToStart(restarting)) return { status: 'restarting', restarting, end };
-    return { status: 'exited', end };
+    return { status: 'exited', end, left: 'nothing' };
   }
   return existsSync(`${path}/${createdFile}`) ? { status: 'created' } : null;
 }

@@ -106,11 +106,13 @@ function isWhole(text: string): boolean {
 
 function parseRequest(text: string): RunRequest {
   const request = JSON.parse(text) as EncodedRequest;
-  const { ulimits, time, mounts, log = defaultLog } = request;
+  const { ulimits, time, mounts, log = defaultLog, expose = [], publishAll = false } = request;
   return {
     ...request,
-    // Of one that was made before there were parts of volumes and other logs.
+    // Of one that was made before there were parts of volumes, other logs and exposed ports.
     log,
+    expose,
+    publishAll,
     mounts: mounts.map((mount) =>
       mount.type === 'chosen-volume' ? { ...mount, subpath: mount.subpath ?? '' } : mount,
     ),

@@ -3,7 +3,7 @@ import type { Paths } from '../../host/paths.ts';
 import { listContainerIds } from '../container-directory.ts';
 import { sweepContainer } from '../remove-container.ts';
 import { sweepImages } from '../sweep.ts';
-import { type KeptContainer, readKept } from './kept-container.ts';
+import { type KeptContainer, needsSettling, readKept } from './kept-container.ts';
 
 /** All kept containers, the newest first, after what killed processes left of them was cleared away. */
 export async function listSettled(paths: Paths): Promise<readonly KeptContainer[]> {
@@ -20,7 +20,3 @@ export async function listSettled(paths: Paths): Promise<readonly KeptContainer[
 function add(found: KeptContainer[], container: KeptContainer | null): void {
   if (container !== null) found.push(container);
 }
-
-/** Its end was not seen, or it goes with its end. */
-const needsSettling = ({ state, kept }: KeptContainer): boolean =>
-  state.status === 'exited' && (state.end.type === 'lost' || kept.removal === 'at-end');

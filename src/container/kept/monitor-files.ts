@@ -40,6 +40,11 @@ export type KeptEnd =
   /** The monitor was killed, or the machine went down: nobody saw it. */
   | { readonly type: 'lost'; readonly finished: string };
 
+/** Of an end that nobody saw: docker's word for a container whose daemon lost it. */
+const lostExitCode = 255;
+
+export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? end.exitCode : lostExitCode);
+
 /** What `running` is called after the end. */
 const ranFile = 'ran';
 
@@ -83,17 +88,33 @@ export function readEnd(directory: string): KeptEnd | null {
 }
 
 /**
- * For a container whose monitor could not say how it ended. The caller holds its lock. A disk that does not take it is no reason not to
- * go on: `running` says as much as long as it is there, and the next command tries again.
+ * Of what `running` names, when its monitor was killed between the two: it has said how it ended, and `running` is still there.
+ *
+ * @returns null: what there is tells of an earlier life
  */
-export function recordLost(directory: string, at: Date): void {
+export function readEndOf(directory: string, { started }: RunningFile): KeptEnd | null {
+  const end = readEnd(directory);
+  // Both are the monitor's, with nanoseconds.
+  return end?.type === 'seen' && end.finished >= started ? end : null;
+}
+
+/**
+ * For a container whose monitor is gone before it had done with it. The caller holds its lock. A disk that does not take it is no reason
+ * not to go on: `running` says as much as long as it is there, and the next command tries again.
+ *
+ * @returns whether it has been written down
+ */
+export function recordLeft(directory: string, end: KeptEnd): boolean {
   try {
-    writeWhole(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${at.toISOString()}\nend\n`, 0o600);
+    if (end.type === 'lost') {
+      writeWhole(join(directory, exitFile), `tsrun-exit-lost 1\nfinished ${end.finished}\nend\n`, 0o600);
+    }
   } catch (error) {
-    if (isFullDisk(error)) return;
+    if (isFullDisk(error)) return false;
     throw error;
   }
   renameSync(join(directory, runningFile), join(directory, ranFile));
+  return true;
 }
 
 /** What native/monitor/record_files.cc writes `running` and `exit` as, before they get their names. */

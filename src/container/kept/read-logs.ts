@@ -1,8 +1,8 @@
 /** `logs`: what a container printed, from the files on; nothing of it slows the container. */
-import { watch } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { isUp, type KeptContainer, readKept } from './kept-container.ts';
+import { followKept } from './follow-kept.ts';
+import { isUp, type KeptContainer } from './kept-container.ts';
 import { type LogEntry, LogReader, logFiles } from './log.ts';
 
 export interface LogsRequest {
@@ -36,7 +36,7 @@ export async function* readLogs(
     });
   }
   const files = logFiles(container.path);
-  if (files.length === 0 && runs(container)) {
+  if (files.length === 0 && isUp(container)) {
     throw new TsrunError('CONTAINER_STATE', `container "${container.name}" keeps no log`, {
       why: 'its output goes straight to the command that started it with --rm, without -t',
       hint: 'start such a container with -d or -t, or without --rm',
@@ -46,8 +46,8 @@ export async function* readLogs(
   const first = log.entries().filter(wanted);
   yield request.tail === null ? first : lastLines(first, request.tail);
   if (!request.follow) return;
-  for await (const _ of changes(container.path, signal)) {
-    const ended = !runs(readKept(paths, container.id));
+  for await (const now of followKept(paths, container, signal)) {
+    const ended = now === null || !isUp(now);
     const entries = log.entries().filter(wanted);
     if (entries.length > 0) yield entries;
     if (ended) return;
@@ -101,8 +101,6 @@ function open(file: string): LogReader | null {
   }
 }
 
-const runs = (container: KeptContainer | null): boolean => container !== null && isUp(container);
-
 /** The last `count` lines; a line may be several entries. */
 function lastLines(entries: readonly LogEntry[], count: number): readonly LogEntry[] {
   let lines = 0;
@@ -117,30 +115,4 @@ function lastLines(entries: readonly LogEntry[], count: number): readonly LogEnt
     from -= 1;
   }
   return entries.slice(from);
-}
-
-/** Once at the beginning, and then each time something changes in the directory, until the signal. */
-async function* changes(directory: string, signal: AbortSignal): AsyncGenerator<void> {
-  let wake = (): void => {};
-  let pending = true;
-  const stir = (): void => {
-    pending = true;
-    wake();
-  };
-  const watcher = watch(directory, stir);
-  signal.addEventListener('abort', stir);
-  try {
-    while (!signal.aborted) {
-      if (!pending) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      pending = false;
-      yield;
-    }
-  } finally {
-    watcher.close();
-    signal.removeEventListener('abort', stir);
-  }
 }

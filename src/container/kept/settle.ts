@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { removeContainerCgroup } from '../../cgroup/remove.ts';
 import type { Paths } from '../../host/paths.ts';
 import { containersDirectory, readRecord, takeDead } from '../container-directory.ts';
+import { endEvents } from '../container-events.ts';
 import { removeContainer } from '../remove-container.ts';
-import { readKept } from './kept-container.ts';
-import { readRunning, recordLost } from './monitor-files.ts';
+import { actorOf, readKept } from './kept-container.ts';
+import { exitCodeOfEnd, type KeptEnd, readEndOf, readRunning, recordLeft } from './monitor-files.ts';
 
 /** PID 1 died with its monitor (PR_SET_PDEATHSIG); what it had started goes with its control group or is looked for. */
 async function endLeft(path: string, id: string): Promise<void> {
@@ -16,6 +17,8 @@ async function endLeft(path: string, id: string): Promise<void> {
   // Loaded here: few monitors are killed.
   else (await import('../orphans.ts')).endOrphans(id);
 }
+
+const lostAt = (found: Date): KeptEnd => ({ type: 'lost', finished: found.toISOString() });
 
 /**
  * Writes down that nobody saw the end of a container whose monitor is gone; removes one that was never finished, and one of
@@ -32,13 +35,19 @@ export async function settleKept(paths: Paths, id: string): Promise<boolean> {
   const dead = takeDead(paths, id);
   if (dead === null) return false;
   try {
+    const running = readRunning(path);
+    if (running !== null) await endLeft(path, id);
+    const end: KeptEnd | null = running === null ? null : (readEndOf(path, running) ?? lostAt(new Date()));
+    // As the monitor does it: first it is written down, then told. Who hears of it can ask.
+    const isTold = end !== null && recordLeft(path, end);
     const container = readKept(paths, id);
-    if (readRunning(path) !== null) await endLeft(path, id);
+    if (isTold && container !== null) {
+      endEvents(paths, actorOf(container), exitCodeOfEnd(end), container.kept.request.mounts);
+    }
     if (container === null || (container.state.status === 'exited' && container.kept.removal === 'at-end')) {
       await removeContainer(paths, id, 'anonymous-volumes-too');
       return true;
     }
-    if (readRunning(path) !== null) recordLost(path, new Date());
     return false;
   } finally {
     closeSync(dead.fd);

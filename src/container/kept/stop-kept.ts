@@ -1,6 +1,6 @@
 /** Ends a kept container, or tells it something. */
 import { setTimeout } from 'node:timers/promises';
-import { thawCgroup } from '../../cgroup/freeze.ts';
+import { thawToEnd } from '../../cgroup/freeze.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import { askAgain } from '../../native/wait-flock.ts';
@@ -133,7 +133,7 @@ async function endRunning(
   };
   if (process !== null) kill(how.signal);
   // Frozen processes die of SIGKILL alone.
-  if (state.status === 'paused' && record.cgroup !== null) await thawCgroup(record.cgroup);
+  if (state.status === 'paused' && record.cgroup !== null) await thawToEnd(record.cgroup);
   if (process !== null && how.signal !== sigkill && !(await process.ended(how.patience, signal))) {
     signal?.throwIfAborted();
     kill(sigkill);
@@ -183,8 +183,16 @@ export async function waitKept(
     using monitor = handleOf(running.monitor);
     const isOver = (): true | null => (readRunning(container.path) === null ? true : null);
     if (monitor !== null) await askAgain(isOver, AbortSignal.timeout(killPatience)).catch(() => {});
-    // Somebody else may be about to settle it.
-    else if (!(await settleKept(paths, container.id))) await setTimeout(20);
+    else {
+      const after = readKept(paths, container.id);
+      // Somebody else may be about to settle it.
+      if (after !== null && isUp(after)) await setTimeout(20);
+      else if (after?.state.status === 'exited') {
+        // With --rm nothing of it is left afterwards.
+        await settleKept(paths, container.id);
+        return after.state.end;
+      }
+    }
   }
   return null;
 }

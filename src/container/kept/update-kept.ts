@@ -1,5 +1,5 @@
 /** `update`: other limits for a container, at once for one that runs and from then on for every start. */
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { updateLimits } from '../../cgroup/update.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -10,10 +10,9 @@ import { limitChanges } from '../config/limit-changes.ts';
 import { keptFile } from '../container-directory.ts';
 import { containerEvents } from '../container-events.ts';
 import type { RunRequest } from '../request/run-request.ts';
-import { changeFiles } from './change-files.ts';
-import { actorOf, type KeptContainer, readKept } from './kept-container.ts';
+import { changeKept, type LiveContainer } from './change-kept.ts';
+import { actorOf, type KeptContainer } from './kept-container.ts';
 import { encodeKept } from './kept-record.ts';
-import { lockKept } from './lock.ts';
 import { readConfig } from './read-config.ts';
 import { writePolicy } from './restart-files.ts';
 import { writeConfig } from './write-config.ts';
@@ -32,25 +31,15 @@ export interface KeptUpdate {
  * @throws TsrunError LIMIT_UNAVAILABLE and what else {@link updateLimits} throws; USAGE when the limits contradict each other
  */
 export async function updateKept(paths: Paths, found: KeptContainer, update: KeptUpdate): Promise<readonly string[]> {
-  for (let container: KeptContainer | null = found; container !== null; container = readKept(paths, found.id)) {
-    const locked = await lockKept(paths, container);
-    if (locked !== null) {
-      try {
-        await changeFiles(locked.container, () => writeRequest(locked.container, update));
-        containerEvents(paths, actorOf(locked.container), ['update']);
-        return [];
-      } finally {
-        closeSync(locked.lock);
-      }
-    }
-    const notes = await changeFiles(container, () => updateRunning(paths, found.id, update));
-    // null: it has ended meanwhile, and may be starting again with what it had.
-    if (notes !== null) {
-      containerEvents(paths, actorOf(container), ['update']);
-      return notes;
-    }
-  }
-  throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${found.name}`);
+  const notes = await changeKept<readonly string[]>(paths, found, {
+    stopped: (container) => {
+      writeRequest(container, update);
+      return [];
+    },
+    running: (container) => updateRunning(container, update),
+  });
+  containerEvents(paths, actorOf(found), ['update']);
+  return notes;
 }
 
 function writeRequest({ path, kept }: KeptContainer, update: KeptUpdate): void {
@@ -58,16 +47,7 @@ function writeRequest({ path, kept }: KeptContainer, update: KeptUpdate): void {
   writePolicy(path, request.restart, [{ path: join(path, keptFile), text: encodeKept({ ...kept, request }) }]);
 }
 
-/** null: it does not run. */
-async function updateRunning(paths: Paths, id: string, update: KeptUpdate): Promise<readonly string[] | null> {
-  // Looked at once more, now that nobody else changes it.
-  const container = readKept(paths, id);
-  if (container?.state.status === 'restarting') {
-    // Who starts it reads it then.
-    writeRequest(container, update);
-    return [];
-  }
-  if (container === null || !isLive(container)) return null;
+async function updateRunning(container: LiveContainer, update: KeptUpdate): Promise<readonly string[]> {
   const { kept, record } = container;
   const request = update.request(kept.request);
   const swap = record.cgroup !== null && existsSync(join(record.cgroup, 'memory.swap.max')) ? 'limited' : 'unlimited';
@@ -76,20 +56,8 @@ async function updateRunning(paths: Paths, id: string, update: KeptUpdate): Prom
   if (request.limits.demand === 'required') notes.push(...(await inForce(container, mergeSections(changes))));
   else for (const change of changes) notes.push(...(await inForceOrSaid(container, change)));
   writeRequest(container, update);
-  const now = readKept(paths, id);
-  return now !== null &&
-    isLive(now) &&
-    now.state.running.boot === container.state.running.boot &&
-    now.state.running.process.startTime === container.state.running.process.startTime
-    ? notes
-    : null;
+  return notes;
 }
-
-type LiveContainer = KeptContainer & {
-  readonly state: Extract<KeptContainer['state'], { readonly status: 'running' | 'paused' }>;
-};
-const isLive = (container: KeptContainer): container is LiveContainer =>
-  container.state.status === 'running' || container.state.status === 'paused';
 
 const mergeSections = (changes: readonly OciResources[]): OciResources => Object.assign({}, ...changes) as OciResources;
 

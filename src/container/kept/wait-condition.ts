@@ -49,9 +49,10 @@ export async function waitCondition(
         if (condition === 'removing') return -1;
         throw impossible(found, condition, 'it was removed', 'see what happened: tsrun events --since 1h --until 0s');
       }
+      // One of --rm whose monitor was killed at the end is not removed by anybody else.
+      if (now.state.status === 'exited' && (await settleKept(paths, found.id))) continue;
       if (isMet(now, condition)) return -1;
       if (now.state.status === 'exited' && condition !== 'running' && condition !== 'removing') {
-        await settleKept(paths, found.id);
         throw impossible(found, condition, 'it has ended', `see what it printed: tsrun logs ${found.name}`);
       }
       if (changed) continue;

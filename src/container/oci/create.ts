@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
 import { markGroup } from '../../cgroup/group-owner.ts';
+import { handOver } from '../../cgroup/hand-over.ts';
 import { refuseOccupied, removeLeftover } from '../../cgroup/occupied.ts';
 import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
@@ -14,6 +15,7 @@ import type { OciId } from '../state/container-id.ts';
 import { claimDirectory, type OciDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
 import { processStat } from '../state/process-status.ts';
 import type { ContainerState, LateHook } from '../state/state-file.ts';
+import { groupDelegate } from './group-delegate.ts';
 import { runCreationHooks, runHooksWarning } from './hooks.ts';
 import { launchOci } from './oci-launch.ts';
 import { PidfdSocket } from './pidfd-socket.ts';
@@ -98,8 +100,11 @@ export function claimGroup({ cgroup, cgroupIsOurs }: BundlePlan): void {
 }
 
 /** @param pid of PID 1, which is in it */
-export function takeGroup({ cgroup }: BundlePlan, pid: number): void {
-  if (cgroup !== null) markGroup(cgroup, { pid, startTime: startTimeOf(pid) });
+export function takeGroup({ cgroup }: BundlePlan, { config }: Bundle, pid: number): void {
+  if (cgroup === null) return;
+  markGroup(cgroup, { pid, startTime: startTimeOf(pid) });
+  const delegate = groupDelegate(config);
+  if (delegate !== null) handOver(cgroup, delegate);
 }
 
 const startTimeOf = (pid: number): number => processStat(pid)?.startTime ?? 0;
@@ -133,7 +138,7 @@ async function launchCreated(
     on: {
       cloned: (pid, pidfd) => {
         isCloned = true;
-        takeGroup(planned, pid);
+        takeGroup(planned, bundle, pid);
         pidfdSocket.send(pidfd);
       },
       runtimeHooks: (pid) => runCreationHooks(hooks, (status) => stateJson(parts, status, pid), bundle.path),

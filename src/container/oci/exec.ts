@@ -7,6 +7,7 @@ import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
 import { givenStreams } from '../../native/plan-codec.ts';
 import { type OciConfig, type OciProcess, ociVersion } from '../../oci/config.ts';
+import { cpuMask } from '../../oci/cpu-list.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';
 import type { OciSeccomp } from '../../oci/seccomp/seccomp.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
@@ -82,6 +83,7 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
     preserved: request.preserved.map((_, index) => keep.length + listener.length + index),
   });
   try {
+    startOn(process);
     const launched = launchOci({
       plan,
       header: {
@@ -109,6 +111,20 @@ export async function execInContainer(request: ExecRequest, context: ExecContext
     return await launched.ended;
   } finally {
     for (const fd of keep) closeSync(fd);
+  }
+}
+
+/** Before anything enters the control group: config.md#linux-process, execCPUAffinity. */
+function startOn({ execCPUAffinity }: OciProcess): void {
+  const initial = execCPUAffinity?.initial ?? '';
+  if (initial === '') return;
+  try {
+    addon().setCpuAffinity(cpuMask(initial));
+  } catch (cause) {
+    throw new TsrunError('STEP_FAILED', `cannot run on the processors ${initial}: execCPUAffinity.initial`, {
+      why: (cause as Error).message,
+      cause,
+    });
   }
 }
 

@@ -71,7 +71,7 @@ export async function runContainer(request: CreateRequest, context: RunContext):
       on: {
         cloned: (pid, pidfd) => {
           isCloned = true;
-          takeGroup(planned, pid);
+          takeGroup(planned, bundle, pid);
           pidfdSocket.send(pidfd);
           if (request.pidFile !== null) writeWhole(request.pidFile, String(pid), 0o644);
           writeState(directory, stateOf(request, planned, pid));

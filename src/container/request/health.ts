@@ -1,5 +1,6 @@
 /** `--health-cmd` and what goes with it: docker's flags, and podman's `--health-on-failure`. */
 import { badValue, conflict } from './bad-value.ts';
+import { durationMilliseconds } from './duration.ts';
 import { parseInteger } from './integer.ts';
 import { parseOneOf } from './one-of.ts';
 import type { HealthOptions } from './run-options.ts';
@@ -49,24 +50,10 @@ export function parseHealth(options: HealthOptions, spell: (option: keyof Health
   return request;
 }
 
-const units: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
-/** Go's durations, as docker takes them: `30s`, `1m30s`, `500ms`; 0 needs no unit, and is what was not asked for. */
+/** 0 is what was not asked for, where it is too little. */
 function parseDuration(text: string, least: number, name: string): number | null {
-  if (text === '0') return least === 0 ? 0 : null;
-  if (!/^(\d+(\.\d+)?(h|ms|us|µs|ns|m|s))+$/.test(text)) {
-    throw badValue(name, text, 'it is no duration', 'write for example 30s, 1m30s or 500ms');
-  }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g)];
-  const milliseconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+  const milliseconds = durationMilliseconds(text);
+  if (milliseconds === null) throw badValue(name, text, 'it is no duration', 'write for example 30s, 1m30s or 500ms');
   if (milliseconds === 0) return least === 0 ? 0 : null;
   if (milliseconds >= least && milliseconds < 2 ** 31) return milliseconds;
   throw badValue(name, text, 'it is out of range', 'write a millisecond at least, three weeks at most');

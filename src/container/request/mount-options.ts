@@ -31,7 +31,7 @@ export interface TmpfsMountOptions {
   readonly target: string;
   /** Bytes, or a size such as `64m`. Default: half of the memory. */
   readonly size?: string | number;
-  /** Permission bits, for example 0o1777, which is the default. */
+  /** Permission bits, for example 0o700. Default: those of the directory that it covers, 0o1777 where there is none. */
   readonly mode?: number;
   /** Default: false. */
   readonly readOnly?: boolean;

@@ -31,11 +31,10 @@ export function parseJoin(value: string, name: OptionName): JoinRequest | null {
 }
 
 export function parseIpc(value: string, name: OptionName): RunRequest['ipc'] {
-  refuseJoining(value, name);
-  if (value === 'shareable') {
-    throw notYet(name, value, 'there is no container yet that could share it', `use ${name} private or host`);
-  }
-  return parseOneOf(value || 'private', ['private', 'host', 'none'], name);
+  // A path would be the namespace without the /dev/shm that belongs to it.
+  const join = value.startsWith('container:') ? parseJoin(value, name) : null;
+  if (join?.type === 'container') return join;
+  return parseOneOf(value || 'private', ['private', 'shareable', 'host', 'none'], name);
 }
 
 export function parseUts(value: string, name: OptionName): RunRequest['uts'] {

@@ -78,7 +78,7 @@ function parseAlone(
 ): NetworkRequest {
   if (word === 'pasta') {
     const said = saidOfNetwork(options);
-    if (said !== undefined && said !== 'publish') {
+    if (said !== undefined && said !== 'publish' && said !== 'publishAll') {
       throw conflict(`${spell(said)} cannot be had with pasta`, 'it takes over what the host has', 'leave it out');
     }
     return { type: 'pasta', demand: isAsked || said !== undefined ? 'required' : 'best-effort' };
@@ -91,11 +91,12 @@ function parseAlone(
 }
 
 /** An option that makes sense with a network alone. */
-const saidOfNetwork = (options: RunOptions): 'ip' | 'ip6' | 'macAddress' | 'networkAlias' | 'publish' | undefined =>
-  (['ip', 'ip6', 'macAddress', 'networkAlias', 'publish'] as const).find((key) => {
+const saidOfNetwork = (options: RunOptions): (typeof ofNetwork)[number] | undefined =>
+  ofNetwork.find((key) => {
     const value = options[key];
-    return value !== undefined && value.length > 0;
+    return value !== undefined && value !== false && (value === true || value.length > 0);
   });
+const ofNetwork = ['ip', 'ip6', 'macAddress', 'networkAlias', 'publish', 'publishAll'] as const;
 
 /** What says something of a network needs one. */
 function refuseWithout(options: RunOptions, spell: (option: keyof RunOptions) => string, network: string): void {
@@ -159,7 +160,8 @@ function addressOption(
   return value === undefined || value === '' ? null : parseAddress(value, family, spell(key));
 }
 
-function parseAddress(text: string, family: 4 | 6, name: OptionName): string {
+/** @throws TsrunError USAGE */
+export function parseAddress(text: string, family: 4 | 6, name: OptionName): string {
   if (parseIp(text)?.family === family) return text;
   throw badValue(
     name,
@@ -169,13 +171,15 @@ function parseAddress(text: string, family: 4 | 6, name: OptionName): string {
   );
 }
 
-function parseMac(text: string, name: OptionName): string {
+/** @throws TsrunError USAGE */
+export function parseMac(text: string, name: OptionName): string {
   // The lowest bit of the first byte is that of groups, which no interface can be.
   if (/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(text)) return text.toLowerCase();
   throw badValue(name, text, 'it is not the address of one Ethernet interface', 'write for example 02:42:ac:11:00:02');
 }
 
-function parseAlias(text: string, name: OptionName): string {
+/** @throws TsrunError USAGE */
+export function parseAlias(text: string, name: OptionName): string {
   if (/^[a-zA-Z0-9_]([\w.-]{0,61}[a-zA-Z0-9_])?$/.test(text)) return text;
   throw badValue(name, text, 'it is no name that a host can have', 'use letters, digits, - and dots: db-1');
 }

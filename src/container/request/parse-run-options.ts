@@ -1,4 +1,5 @@
 /** From what was written to what is meant: {@link RunOptions} to {@link RunRequest}. */
+
 import { resolve } from 'node:path';
 import { parseContainerPath } from './absolute-path.ts';
 import { badValue } from './bad-value.ts';
@@ -7,6 +8,7 @@ import { parseCgroupParent } from './cgroup.ts';
 import { checkCombinations } from './combinations.ts';
 import { parseDevice, parseDeviceCgroupRule } from './device.ts';
 import { type CallerEnv, parseEnv, parseEnvFile } from './env.ts';
+import { parseExpose } from './exposed-ports.ts';
 import { parseHealth } from './health.ts';
 import { hostGatewayWord, parseAddHost, parseDnsOption, parseDnsSearch, parseDnsServer } from './host-entry.ts';
 import { parseInteger } from './integer.ts';
@@ -152,6 +154,8 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
     time: one('timeOffset', parseTimeOffset, null),
     network,
     publish: each('publish', options.publish, parsePublish).flat(),
+    expose: each('expose', options.expose, parseExpose).flat(),
+    publishAll: options.publishAll ?? false,
     stopSignal: one('stopSignal', parseSignal, null),
     stopTimeout: one(
       'stopTimeout',

@@ -64,6 +64,8 @@ export const runOptionNames = {
   macAddress: true,
   networkAlias: true,
   publish: true,
+  publishAll: true,
+  expose: true,
   addHost: true,
   dns: true,
   dnsSearch: true,

@@ -132,7 +132,7 @@ export interface SecurityOptions {
 export interface NamespaceOptions {
   /** `private`, `host`, `container:NAME` or `ns:PATH`. */
   readonly pid?: string;
-  /** `private`, `host` or `none` (no /dev/shm). */
+  /** `private`, `shareable` (with others), `host`, `none` (no /dev/shm) or `container:NAME`, which has to be shareable. */
   readonly ipc?: string;
   /** `private` or `host`. */
   readonly uts?: string;
@@ -157,6 +157,10 @@ export interface NamespaceOptions {
   readonly networkAlias?: readonly string[];
   /** `[[ADDRESS:]PORT:]PORT[/PROTOCOL]`: ports of the host that lead to the container. Default address: the loopback. */
   readonly publish?: readonly string[];
+  /** Every port that the image or `expose` names leads there from a free one of the host. */
+  readonly publishAll?: boolean;
+  /** `PORT[-PORT][/PROTOCOL]`: ports that it listens at, besides the image's. */
+  readonly expose?: readonly string[];
   /** `NAME:ADDRESS` for /etc/hosts. */
   readonly addHost?: readonly string[];
   /** Addresses of name servers. Default: the host's. */

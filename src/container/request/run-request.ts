@@ -7,6 +7,7 @@ import type { UserNamespaceChoice } from '../../host/id-maps.ts';
 import type { EndpointRequest } from '../../network/endpoint.ts';
 import type { PublishRequest } from '../../network/publish-request.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
+import type { ExposedPort } from './exposed-ports.ts';
 import type { HealthRequest } from './health.ts';
 import type { LogRequest } from './log.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -180,6 +181,13 @@ export type JoinRequest =
   /** `of`: the container that has it; null: not one of ours. */
   | { readonly type: 'path'; readonly path: string; readonly of: string | null };
 
+/** The message queues, semaphores and shared memory of another container, which has to be `shareable`, as docker asks. */
+export type IpcJoin =
+  /** By name or id; at each start it is looked up anew. */
+  | { readonly type: 'container'; readonly container: string }
+  /** Its PID 1 as the host sees it. */
+  | { readonly type: 'process'; readonly pid: number };
+
 export type NetworkRequest = 'none' | 'host' | NetworksRequest | PastaRequest | JoinRequest;
 
 export interface RunRequest {
@@ -222,13 +230,17 @@ export interface RunRequest {
   /** Relative to the cgroup2 mount's delegated base, or null. */
   readonly cgroupParent: string | null;
   readonly pid: 'private' | 'host' | JoinRequest;
-  readonly ipc: 'private' | 'host' | 'none';
+  readonly ipc: 'private' | 'shareable' | 'host' | 'none' | IpcJoin;
   readonly uts: 'private' | 'host';
   readonly userns: UserNamespaceChoice;
   readonly cgroupns: 'private' | 'host';
   readonly time: { readonly monotonic: bigint; readonly boottime: bigint } | null;
   readonly network: NetworkRequest;
   readonly publish: readonly PublishRequest[];
+  /** Besides those of the image. */
+  readonly expose: readonly ExposedPort[];
+  /** Every exposed port too. */
+  readonly publishAll: boolean;
   /** Signal number, or null for the image's. */
   readonly stopSignal: number | null;
   /** Seconds; -1: for ever. */

@@ -65,6 +65,26 @@ export const processAdvice: AdviceTable = {
       hint: 'use --network none',
     },
   ],
+  join: [
+    {
+      errno: 'EACCES',
+      calls: ['open'],
+      means: 'only root, and who runs that process with the same capabilities, may open its namespaces',
+      hint: null,
+    },
+    {
+      errno: 'EINVAL',
+      calls: ['setns'],
+      means: 'it is no namespace of that type, or the one that the runtime is in already',
+      hint: null,
+    },
+    {
+      errno: 'EPERM',
+      calls: ['setns'],
+      means: 'only CAP_SYS_ADMIN in the user namespace that it belongs to joins it',
+      hint: null,
+    },
+  ],
   clone: [
     {
       errno: 'ENOSPC',

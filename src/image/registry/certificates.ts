@@ -35,7 +35,8 @@ export function tlsFor(host: string, access: RegistryAccess): HostTls {
   }
 }
 
-function systemAuthorities({ env }: RegistryAccess): readonly string[] {
+/** The machine's. @throws TsrunError REGISTRY when those that SSL_CERT_FILE names cannot be read */
+export function systemAuthorities({ env }: RegistryAccess): readonly string[] {
   const file = env['SSL_CERT_FILE'] || systemBundles.find((path) => existsSync(path));
   if (file === undefined) return rootCertificates;
   try {

@@ -1,10 +1,18 @@
 /** Proxies of the environment: HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Go's programs read them (golang.org/x/net/http/httpproxy). */
 import { BlockList, isIP } from 'node:net';
 import { TsrunError } from '../../errors/tsrun-error.ts';
+import { basicAuthorization } from './credentials/credentials.ts';
 import { hostName, isLoopback } from './endpoint.ts';
 import { parseUrl } from './url.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface HttpProxy {
+  /** Without the user. */
+  readonly url: URL;
+  /** Who we are to it: the user and password of its address. */
+  readonly authorization: string | null;
+}
 
 const variable = (env: Environment, name: string): string | null => env[name] || env[name.toLowerCase()] || null;
 
@@ -13,18 +21,23 @@ const variable = (env: Environment, name: string): string | null => env[name] ||
  *
  * @throws TsrunError USAGE for a proxy that is no URL
  */
-export function proxyFor(url: URL, env: Environment): string | null {
+export function proxyFor(url: URL, env: Environment): HttpProxy | null {
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const proxy = variable(env, name);
   if (proxy === null || isLoopback(url.host) || isExcepted(url, variable(env, 'NO_PROXY') ?? '')) return null;
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   const parsed = parseUrl(whole);
-  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return whole;
+  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return { url: new URL(parsed.origin), ...userOf(parsed) };
   throw new TsrunError('USAGE', `cannot use the proxy of ${name}`, {
     why: 'it is not the address of an http proxy',
     hint: `for example ${name}=http://proxy.example:3128`,
   });
 }
+
+const userOf = ({ username, password }: URL): Pick<HttpProxy, 'authorization'> => ({
+  authorization:
+    username === '' ? null : basicAuthorization(decodeURIComponent(username), decodeURIComponent(password)),
+});
 
 function isExcepted(url: URL, list: string): boolean {
   const host = hostName(url.host).toLowerCase();
@@ -40,7 +53,8 @@ function excepts(item: string, host: string, port: string): boolean {
   if (item === '*') return true;
   const [, network, prefix] = /^(.+)\/(\d+)$/.exec(item) ?? [];
   if (network !== undefined) return isInNetwork(host, network, Number(prefix));
-  const [, name = item, only] = /^(.*?[^:]|\[.*\]):(\d+)$/.exec(isIP(item) === 6 ? `[${item}]` : item) ?? [];
+  const whole = isIP(item) === 6 ? `[${item}]` : item;
+  const [, name = whole, only] = /^(.*?[^:]|\[.*\]):(\d+)$/.exec(whole) ?? [];
   if (only !== undefined && only !== port) return false;
   const bare = hostName(name).replace(/^\*(?=\.)/, '');
   if (bare.startsWith('.')) return host.endsWith(bare);

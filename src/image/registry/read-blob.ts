@@ -5,7 +5,6 @@ import type { Descriptor } from '../document/descriptor.ts';
 import { ConnectionError, refused } from './registry-error.ts';
 import type { Backoff } from './retry.ts';
 import type { Session } from './session.ts';
-import { noSlowerThan } from './stall.ts';
 import type { Answer } from './transport.ts';
 
 /** So much has to come between two breaks, or they count as one series. */
@@ -30,7 +29,7 @@ export async function* readBlob(session: Session, blob: Descriptor, backoff: Bac
     let skip = await startOf(session.host, blob, answer, at);
     let broken: string;
     try {
-      for await (const whole of noSlowerThan(answer.body)) {
+      for await (const whole of answer.body) {
         const chunk = skip > 0 ? whole.subarray(Math.min(skip, whole.length)) : whole;
         skip -= whole.length - chunk.length;
         if (chunk.length === 0) continue;

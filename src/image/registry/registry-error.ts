@@ -23,6 +23,7 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
   UND_ERR_HEADERS_TIMEOUT: 'it took the request and does not answer',
   UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer',
+  TSRUN_SLOW: 'its answer comes slower than anybody would wait for',
   ECONNRESET: 'it closed the connection',
   UND_ERR_SOCKET: 'it closed the connection',
 };
@@ -33,9 +34,16 @@ export const isCertificateError = (code: string): boolean =>
     code,
   );
 
+/** Whether it is our certificate that is wrong, or missing. */
+export const wantsCertificate = (code: string): boolean =>
+  /_ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/.test(code);
+
 /** Whether somebody is there who does not speak TLS. */
 export const speaksNoTls = (code: string): boolean =>
   /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|TLSV1_ALERT.*))$/.test(code);
+
+/** Whether it is the proxy that does not let us through. */
+const isProxyError = (code: string): boolean => code === 'TSRUN_PROXY' || code === 'TSRUN_PROXY_BUSY';
 
 /** The error for the user, once there is no other way to try. */
 export function connectionFailed(host: string, error: ConnectionError): TsrunError {
@@ -47,10 +55,26 @@ export function connectionFailed(host: string, error: ConnectionError): TsrunErr
       cause: error,
     });
   }
+  if (wantsCertificate(code)) {
+    const { cause } = error;
+    const reason = cause instanceof Error && 'reason' in cause ? String(cause.reason) : code;
+    return new TsrunError('REGISTRY_DENIED', `cannot speak to the registry "${host}"`, {
+      why: `it wants a certificate of ours that it knows: ${reason}`,
+      hint: `put it and its key into /etc/containers/certs.d/${host}/ as client.cert and client.key`,
+      cause: error,
+    });
+  }
   if (speaksNoTls(code)) {
     return new TsrunError('REGISTRY', `cannot speak to the registry "${host}"`, {
       why: 'it does not speak TLS',
       hint: '--tls-verify=false allows plain http, which anybody on the way can read and change',
+      cause: error,
+    });
+  }
+  if (isProxyError(code)) {
+    return new TsrunError('REGISTRY', `cannot reach the registry "${host}"`, {
+      why: error.message,
+      hint: 'HTTPS_PROXY and HTTP_PROXY name the proxy, and NO_PROXY the hosts that are reached without it',
       cause: error,
     });
   }

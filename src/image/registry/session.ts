@@ -4,7 +4,13 @@ import { type AddressGuard, checkLiteral, guardOf } from './address-guard.ts';
 import { readChallenge } from './challenge.ts';
 import { basicAuthorization, type Credentials, type FindCredentials } from './credentials/credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ConnectionError, connectionFailed, isCertificateError, speaksNoTls } from './registry-error.ts';
+import {
+  ConnectionError,
+  connectionFailed,
+  isCertificateError,
+  speaksNoTls,
+  wantsCertificate,
+} from './registry-error.ts';
 import { type Backoff, isPassing, retryAfter } from './retry.ts';
 import { fetchToken } from './token.ts';
 import type { Answer, Question, Transport } from './transport.ts';
@@ -78,8 +84,7 @@ export class Session {
         await this.#backoff.wait(attempt, wait, `"${this.host}" answered ${answer.status}`);
       } catch (error) {
         if (!(error instanceof ConnectionError) || once) throw error;
-        const lasts = isCertificateError(error.code) || speaksNoTls(error.code) || isFinal(error.code);
-        if (lasts || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
+        if (isFinal(error.code) || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
         await this.#backoff.wait(attempt, null, `the connection to "${this.host}" failed: ${error.message}`);
       }
     }
@@ -158,7 +163,8 @@ export class Session {
       await (await this.#transport.ask(question)).discard();
       return secure;
     } catch (error) {
-      if (!(error instanceof ConnectionError) || isCertificateError(error.code)) throw error;
+      if (!(error instanceof ConnectionError)) throw error;
+      if (isCertificateError(error.code) || wantsCertificate(error.code)) throw error;
       return new URL(`http://${host}`);
     }
   }
@@ -167,7 +173,9 @@ export class Session {
 const isStream = (body: Question['body']): boolean => body !== null && !(body instanceof Uint8Array);
 
 /** Nothing that another try would change. */
-const isFinal = (code: string): boolean => ['ECONNREFUSED', 'ENOTFOUND', 'TSRUN_ADDRESS'].includes(code);
+const isFinal = (code: string): boolean =>
+  ['ECONNREFUSED', 'ENOTFOUND', 'TSRUN_ADDRESS', 'TSRUN_PROXY'].includes(code) ||
+  [isCertificateError, wantsCertificate, speaksNoTls].some((lasts) => lasts(code));
 
 function nextUrl(host: string, from: URL, location: string | null): URL {
   const url = location === null ? null : parseUrl(location, from);

@@ -2,17 +2,17 @@
 import { ConnectionError } from './registry-error.ts';
 
 /** Less than this, on average over so many milliseconds of waiting for it, is a connection that has broken. */
-const slowest = { bytes: 16 * 1024, milliseconds: 60_000 };
+export interface Slowest {
+  readonly bytes: number;
+  readonly milliseconds: number;
+}
 
 /**
  * The same bytes. Only the time that is spent waiting for them counts, not what their reader takes.
  *
  * @throws ConnectionError when they come slower than anybody would wait for
  */
-export async function* noSlowerThan(
-  body: AsyncIterable<Uint8Array>,
-  least: { readonly bytes: number; readonly milliseconds: number } = slowest,
-): AsyncGenerator<Uint8Array> {
+export async function* noSlowerThan(body: AsyncIterable<Uint8Array>, least: Slowest): AsyncGenerator<Uint8Array> {
   const source = body[Symbol.asyncIterator]();
   let waited = 0;
   let bytes = 0;
@@ -25,7 +25,7 @@ export async function* noSlowerThan(
       bytes += next.value.length;
       if (waited >= least.milliseconds) {
         if (bytes < least.bytes) {
-          throw new ConnectionError('ETIMEDOUT', new Error(`${bytes} bytes came in ${Math.round(waited / 1000)} s`));
+          throw new ConnectionError('TSRUN_SLOW', new Error(`${bytes} bytes came in ${Math.round(waited / 1000)} s`));
         }
         waited = 0;
         bytes = 0;

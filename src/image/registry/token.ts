@@ -43,7 +43,11 @@ export async function fetchToken(
   if (answer.status !== 200) {
     throw await refused(base.host, `cannot get leave of "${realm.host}" for "${wanted}"`, answer);
   }
-  return tokenIn(await readAll(answer.body, maxTokenBytes), realm);
+  try {
+    return tokenIn(await readAll(answer.body, maxTokenBytes), realm);
+  } catch (error) {
+    throw error instanceof RangeError ? noToken(realm, error.message) : error;
+  }
 }
 
 function tokenQuestion(realm: URL, service: string | null, scope: string, credentials: Credentials | null) {
@@ -79,8 +83,14 @@ function tokenIn(body: Uint8Array, realm: URL): string {
   }
   // What may stand in a header: RFC 6750 2.1.
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new TsrunError('REGISTRY', `cannot get a token of "${realm.host}"`, { why: 'its answer has none' });
+  throw noToken(realm, 'it has none');
 }
+
+const noToken = (realm: URL, why: string): TsrunError =>
+  new TsrunError('REGISTRY', `cannot get a token of "${realm.host}"`, {
+    why: `its answer cannot be used: ${why}`,
+    hint: 'try again later',
+  });
 
 const badRealm = (base: URL, realm: string, why: string): TsrunError =>
   new TsrunError('REGISTRY', `cannot log in to the registry "${base.host}"`, {

@@ -1,10 +1,15 @@
 /** Requests over HTTP: connections, certificates and proxies, by undici, which is loaded only when a registry is spoken to. */
-import type { Dispatcher } from 'undici';
+import { STATUS_CODES } from 'node:http';
+import type { buildConnector, Dispatcher } from 'undici';
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { RegistryAccess } from './access.ts';
 import { type AddressGuard, guardedLookup } from './address-guard.ts';
-import { tlsFor } from './certificates.ts';
-import { proxyFor } from './proxy.ts';
+import { systemAuthorities, tlsFor } from './certificates.ts';
+import { type HttpProxy, proxyFor } from './proxy.ts';
+import { proxyConnector, proxyRefusal, tunnelConnector } from './proxy-connection.ts';
 import { ConnectionError } from './registry-error.ts';
+import { noSlowerThan, type Slowest } from './stall.ts';
+import { TlsAlerts } from './tls-alerts.ts';
 
 export interface Answer {
   readonly status: number;
@@ -34,14 +39,21 @@ export interface Patience {
   readonly answer: number;
   /** Between two pieces of it. */
   readonly silence: number;
+  readonly slowest: Slowest;
 }
 
-export const patience: Patience = { connect: 15_000, answer: 60_000, silence: 30_000 };
+export const patience: Patience = {
+  connect: 15_000,
+  answer: 60_000,
+  silence: 30_000,
+  slowest: { bytes: 16 * 1024, milliseconds: 60_000 },
+};
 
 export class Transport implements AsyncDisposable {
   readonly #access: RegistryAccess;
   readonly #signal: AbortSignal;
   readonly #patience: Patience;
+  readonly #alerts = new TlsAlerts();
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
 
   constructor(access: RegistryAccess, signal: AbortSignal, times: Patience = patience) {
@@ -55,54 +67,57 @@ export class Transport implements AsyncDisposable {
     const { method, url, headers, body } = question;
     this.#signal.throwIfAborted();
     try {
-      const dispatcher = await this.#dispatcherFor(question);
-      const { request } = await import('undici');
-      const answer = await request(url, {
-        dispatcher,
+      const proxy = proxyFor(url, this.#access.env);
+      const dispatcher = await this.#dispatcherFor(question, proxy);
+      const answer = await dispatcher.request({
+        ...(proxy !== null && url.protocol === 'http:' ? askedOf(proxy, url, headers) : askedDirectly(url, headers)),
         method,
-        headers: { 'user-agent': 'tsrun', ...headers },
         body: body as Buffer | null,
         signal: this.#signal,
         headersTimeout: this.#patience.answer,
         bodyTimeout: this.#patience.silence,
       });
+      // Proxy Authentication Required: no registry says that.
+      if (answer.statusCode === 407 && proxy !== null) throw proxyRefusal(proxy, 407, STATUS_CODES[407] ?? '');
       const all = (name: string): readonly string[] => [answer.headers[name] ?? []].flat();
       return {
         status: answer.statusCode,
         header: (name) => all(name)[0] ?? null,
         headers: all,
-        body: connectionErrors(answer.body, this.#signal),
+        body: connectionErrors(noSlowerThan(answer.body, this.#patience.slowest), this.#signal),
         discard: async () => {
           answer.body.on('error', () => undefined);
           await answer.body.dump({ limit: 16 * 1024 }).catch(() => undefined);
         },
       };
     } catch (error) {
-      throw this.#signal.aborted ? error : asConnectionError(error);
+      throw this.#signal.aborted ? error : asConnectionError(this.#alerts.of(url.origin) ?? error);
     }
   }
 
   /** One for each host and way of speaking to it: a client certificate is shown to nobody else. */
-  #dispatcherFor(question: Question): Promise<Dispatcher> {
+  #dispatcherFor(question: Question, proxy: HttpProxy | null): Promise<Dispatcher> {
     const { url, verified, guard } = question;
     const key = `${url.origin} ${verified} ${guard}`;
     const known = this.#dispatchers.get(key);
     if (known !== undefined) return known;
-    const made = this.#makeDispatcher(question);
+    const made = this.#makeDispatcher(question, proxy);
     this.#dispatchers.set(key, made);
     return made;
   }
 
-  async #makeDispatcher({ url, verified, guard }: Question): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import('undici');
+  async #makeDispatcher({ url, verified, guard }: Question, proxy: HttpProxy | null): Promise<Dispatcher> {
+    const { Agent, buildConnector } = await import('undici');
+    const timeout = this.#patience.connect;
     const tls = url.protocol === 'https:' ? { ...tlsFor(url.host, this.#access), rejectUnauthorized: verified } : {};
-    const proxy = proxyFor(url, this.#access.env);
-    if (proxy !== null) {
-      return new ProxyAgent({ uri: proxy, requestTls: tls, connect: { timeout: this.#patience.connect } });
-    }
-    return new Agent({
-      connect: { ...tls, timeout: this.#patience.connect, lookup: guardedLookup(guard) },
-    });
+    const options = (more: object) => ({ ...tls, ...more, timeout }) as buildConnector.BuildOptions;
+    // Names are the proxy's to look up.
+    const watched = (more: object) => this.#alerts.watch(url.origin, buildConnector(options(more)));
+    if (proxy === null) return new Agent({ connect: watched({ lookup: guardedLookup(guard) }) });
+    const ca = systemAuthorities(this.#access);
+    if (url.protocol === 'http:') return new Agent({ connect: proxyConnector(proxy, buildConnector(options({ ca }))) });
+    const through = { proxy, ca, patience: timeout, signal: this.#signal };
+    return new Agent({ connect: tunnelConnector(through, watched({})) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,6 +126,25 @@ export class Transport implements AsyncDisposable {
   }
 }
 
+/** Where a request goes, and what it says there of where it belongs: RFC 9112 3.2. */
+type Asked = Pick<Dispatcher.RequestOptions, 'origin' | 'path' | 'headers'>;
+
+const askedDirectly = (url: URL, headers: Question['headers']): Asked => ({
+  origin: url.origin,
+  path: url.pathname + url.search,
+  headers: { 'user-agent': 'tsrun', ...headers },
+});
+
+/** Plain http is a proxy's to read: it gets the whole address, as from Go's programs. Many open tunnels to port 443 alone. */
+const askedOf = ({ url: proxy, authorization }: HttpProxy, url: URL, headers: Question['headers']): Asked => ({
+  origin: proxy.origin,
+  path: url.origin + url.pathname + url.search,
+  headers: {
+    ...{ 'user-agent': 'tsrun', ...headers, host: url.host },
+    ...(authorization === null ? {} : { 'proxy-authorization': authorization }),
+  },
+});
+
 const codeOf = (error: unknown): string | null => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   return typeof code === 'string' ? code : null;
@@ -118,7 +152,7 @@ const codeOf = (error: unknown): string | null => {
 
 /** What is no failure of a connection is a mistake of ours. */
 function asConnectionError(error: unknown): unknown {
-  if (error instanceof ConnectionError) return error;
+  if (error instanceof ConnectionError || error instanceof TsrunError) return error;
   // A host with several addresses fails with all their errors; undici wraps what its connector says.
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const code = codeOf(at);

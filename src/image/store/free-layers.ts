@@ -20,13 +20,20 @@ export function listLayers(layout: StoreLayout): readonly LayerName[] {
   }
 }
 
+/** `unfinished`: a whole one may stay without an image, for a pull that broke off and comes again. */
+export type Unwanted = 'without-image' | 'unfinished';
+
 /**
  * Removes those of the layers that are neither in an image nor in use. Loading holds a shared lock on a layer from the moment
  * it is found until an image record refers to it, so the records are read after the locks are taken.
  *
  * @returns bytes that were freed
  */
-export async function freeLayers(layout: StoreLayout, names: readonly LayerName[]): Promise<number> {
+export async function freeLayers(
+  layout: StoreLayout,
+  names: readonly LayerName[],
+  unwanted: Unwanted = 'without-image',
+): Promise<number> {
   const locked: { readonly name: LayerName; readonly fd: number }[] = [];
   let freed = 0;
   try {
@@ -39,7 +46,8 @@ export async function freeLayers(layout: StoreLayout, names: readonly LayerName[
     );
     for (const { name } of locked) {
       const record = readLayerRecord(layout, name);
-      if (record?.state === 'complete' && record.chainId !== null && needed.has(record.chainId)) continue;
+      const isWhole = record?.state === 'complete' && record.chainId !== null;
+      if (isWhole && (unwanted === 'unfinished' || needed.has(record.chainId))) continue;
       await clearLayer(layout, name, record?.mapping ?? { type: 'host' });
       unlinkIfThere(layerRecordPath(layout, name));
       unlinkIfThere(layerLockPath(layout, name));

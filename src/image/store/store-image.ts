@@ -1,4 +1,5 @@
 /** Puts an image into the store: layers first, the record that makes them an image last. */
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Digest, ImageConfig } from '../image.ts';
 import { familiarName, type Reference } from '../reference.ts';
 import { claimNames, type NamePolicy } from './claim-names.ts';
@@ -71,13 +72,20 @@ export async function storeImage(
     } catch (error) {
       unlock(lock);
       forgetUnfinishedImage(layout, image.id);
-      await freeLayers(layout, listLayers(layout));
+      await freeLayers(layout, listLayers(layout), isWorthAnotherTry(naming, error) ? 'unfinished' : 'without-image');
       throw error;
     }
   } finally {
     mark.done();
   }
 }
+
+/** A pull that was interrupted, or broken by the registry: the next one does not fetch again what came whole. `image prune` frees it too. */
+const isWorthAnotherTry = ({ source }: ImageNaming, error: unknown): boolean =>
+  source !== null &&
+  isFromRegistry(source) &&
+  error instanceof TsrunError &&
+  (error.code === 'ABORTED' || error.code === 'REGISTRY');
 
 function writeRecords(layout: StoreLayout, image: ImageDescription, naming: ImageNaming, bytes: number): void {
   const old = readImageRecord(layout, image.id);

@@ -3,22 +3,22 @@ import { bitsOf, ipBytes } from '../../plan/ip-address.ts';
 import type { InterfaceNetwork } from '../subnet.ts';
 import { type NetlinkMessage, nlmAck, nlmCreate, nlmExclusive, u32 } from './message.ts';
 
-const rtmNewLink = 16;
+export const rtmNewLink = 16;
 const rtmDelLink = 17;
 const rtmNewAddress = 20;
-const iffUp = 1;
-const iflaName = 3;
-const iflaMtu = 4;
-const iflaLinkInfo = 18;
-const iflaInfoKind = 1;
+export const iffUp = 1;
+export const iflaName = 3;
+export const iflaMtu = 4;
+export const iflaLinkInfo = 18;
+export const iflaInfoKind = 1;
 const ifaAddress = 1;
 const ifaLocal = 2;
 const ifaFlagNoDad = 2;
-const familyNumber = { 4: 2, 6: 10 } as const;
+export const familyNumber = { 4: 2, 6: 10 } as const;
 
 /** struct ifinfomsg: family, padding, type, index, flags, which of them to change. */
-function linkBody(flags: number): Uint8Array {
-  return Buffer.concat([new Uint8Array(8), u32(flags), u32(flags)]);
+export function linkBody(flags: number, index = 0): Uint8Array {
+  return Buffer.concat([new Uint8Array(4), u32(index), u32(flags), u32(flags)]);
 }
 
 /** EEXIST: there is one of that name. */

@@ -65,11 +65,15 @@ function encodeAttribute([type, value]: Attribute): Uint8Array {
   return Buffer.concat([u16(size), u16(isNested ? type | nested : type), payload, padding(size)]);
 }
 
+/** For an attribute whose value is a body with attributes behind it. */
+export const encodeAttributes = (attributes: readonly Attribute[]): Uint8Array =>
+  Buffer.concat(attributes.map(encodeAttribute));
+
 /** One behind the other, numbered from 1: answers say which one they are for. */
 export function encodeMessages(messages: readonly NetlinkMessage[]): Uint8Array {
   return Buffer.concat(
     messages.map(({ type, flags, body, attributes }, index) => {
-      const rest = Buffer.concat([body, padding(body.length), ...attributes.map(encodeAttribute)]);
+      const rest = Buffer.concat([body, padding(body.length), encodeAttributes(attributes)]);
       return Buffer.concat([u32(16 + rest.length), u16(type), u16(flags | nlmRequest), u32(index + 1), u32(0), rest]);
     }),
   );

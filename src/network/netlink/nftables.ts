@@ -66,6 +66,9 @@ const message = (
 export const newTable = (table: NftTable): NetlinkMessage =>
   message(0, table, nlmCreate | nlmExclusive, [[1, table.name]]);
 
+/** Outside of a batch. ENOENT: there is none. */
+export const getTable = (table: NftTable): NetlinkMessage => message(1, table, 0, [[1, table.name]]);
+
 /** ENOENT: there is none. */
 export const deleteTable = (table: NftTable): NetlinkMessage => message(2, table, 0, [[1, table.name]]);
 

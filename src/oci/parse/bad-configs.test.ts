@@ -306,6 +306,12 @@ rows('devices and kernel parameters', [
     inLinux({ memoryPolicy: { mode: 'MPOL_BINT' } }),
     'linux.memoryPolicy.mode: must be a memory policy, is "MPOL_BINT" (did you mean "MPOL_BIND"?)',
   ],
+  [
+    inLinux({
+      memoryPolicy: { mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'] },
+    }),
+    'linux.memoryPolicy.flags: cannot be both MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES',
+  ],
   [inLinux({ memoryPolicy: { mode: 'MPOL_BIND' } }), 'linux.memoryPolicy.nodes: is missing: MPOL_BIND needs it'],
   [
     inLinux({ memoryPolicy: { mode: 'MPOL_LOCAL', nodes: '0' } }),

@@ -93,6 +93,9 @@ const memoryPolicy: Parser<OciMemoryPolicy> = (value, at) => {
   if (takesNone && nodes !== '') fail(inside(at, 'nodes'), `must be empty with ${mode}`, '');
   if (!takesNone && mode !== 'MPOL_PREFERRED' && nodes === '')
     fail(inside(at, 'nodes'), `is missing: ${mode} needs it`, '');
+  // set_mempolicy(2).
+  if (['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'].every((each) => policy.flags?.some((flag) => flag === each)))
+    fail(inside(at, 'flags'), 'cannot be both MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES', '');
   return policy;
 };
 

@@ -38,6 +38,13 @@ function checkKind(mount: OciMount, at: Place): void {
   if (options.subpath !== '' && (!isBind || options.remount)) {
     fail(inside(at, 'options'), 'name a part of the source (X-mount.subdir), and only a bind mount has parts', '');
   }
+  if (options.namespace !== '' && (!isBind || options.remount)) {
+    fail(
+      inside(at, 'options'),
+      'name a mount namespace of the source, and only a bind mount has its source in one',
+      '',
+    );
+  }
   const { uidMappings: uids = [], gidMappings: gids = [] } = mount;
   const idMapped = options.idmap !== null || uids.length > 0 || gids.length > 0;
   if (!idMapped) return;

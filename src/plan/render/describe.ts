@@ -21,7 +21,7 @@ export function describeStep(step: Step): string {
     case 'cgroup-devices':
       return 'attach the device rules';
     case 'open-tree':
-      return `open the host's ${sourcePath(step.source, step.subpath)}`;
+      return `open ${step.namespace === '' ? "the host's" : "another container's"} ${sourcePath(step.source, step.subpath)}`;
     case 'join':
       return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
     case 'preserve-files':

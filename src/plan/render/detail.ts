@@ -31,7 +31,11 @@ export function detailOf(step: Step): string | null {
     case 'open-path':
       return step.path;
     case 'open-tree':
-      return `${sourcePath(step.source, step.subpath)}${step.idMap === null ? '' : ', its ids mapped'}`;
+      return [
+        sourcePath(step.source, step.subpath),
+        ...(step.namespace === '' ? [] : [`in the mount namespace ${step.namespace}`]),
+        ...(step.idMap === null ? [] : ['its ids mapped']),
+      ].join(', ');
     case 'time-namespace':
       return `monotonic ${step.monotonicSeconds} s, boottime ${step.boottimeSeconds} s`;
     case 'overlay':
@@ -46,7 +50,7 @@ export function detailOf(step: Step): string | null {
       return `${step.target}  from ${source}${flags.length === 0 ? '' : `  ${flags.join(' ')}`}`;
     }
     case 'remount':
-      return `${step.target}  ${[...step.changes.flatMap(shown), ...step.parameters].join(' ')}`;
+      return `${step.target}  ${[...step.changes.flatMap(shown), ...step.parameters, ...[step.propagation ?? []].flat()].join(' ')}`;
     case 'device': {
       const how = step.how === 'mknod' ? `${step.type} ${step.major}:${step.minor}` : "the host's, bound";
       return `${step.path} (${how})`;

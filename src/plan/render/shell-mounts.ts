@@ -20,13 +20,14 @@ import { type OtherRoot, reachablePath } from './shell-other-root.ts';
 import { type PlaceNames, type Places, quote } from './shell-words.ts';
 import { sourcePath } from './source-path.ts';
 
-/** Paths by slot: a shell has names where the plan has descriptors. */
+/** Paths by slot: a shell has names where the plan has descriptors. Of what is in another mount namespace it has none. */
 export type SlotPaths = ReadonlyMap<number, string>;
 
 export const slotPaths = ({ steps }: Plan, names: PlaceNames, other: OtherRoot | null): SlotPaths =>
   new Map(
     steps
       .filter((step) => step.kind === 'open-path' || step.kind === 'open-tree')
+      .filter((step) => step.kind === 'open-path' || step.namespace === '')
       .map((step) => [step.slot, reachablePath(step, names, other)]),
   );
 
@@ -72,6 +73,8 @@ export function mountShell(step: MountStep, places: Places, slots: SlotPaths): r
       const target = places.inside(step.target);
       const lines = step.changes.flatMap((change) => changeShell(change, target));
       if (step.parameters.length > 0) lines.push(`mount -o remount,${quote(step.parameters.join(','))} ${target}`);
+      if (step.propagation !== null)
+        lines.push(`mount --make-${step.propagationReach === 'tree' ? 'r' : ''}${step.propagation} ${target}`);
       return lines.length > 0 ? lines : [`# nothing changes at ${places.comment(step.target)}`];
     }
     case 'bind':
@@ -110,7 +113,13 @@ function filesystemShell(step: Mount, places: Places): readonly string[] {
   const target = places.inside(step.target);
   const words = [...attributeWords(step.attributes), ...step.parameters];
   const mount = `mount -t ${quote(step.filesystem)}${words.length === 0 ? '' : ` -o ${quote(words.join(','))}`} ${quote(step.source)}`;
-  if (!step.copyUp) return [`mkdir -p ${target}`, `${mount} ${target}`];
+  if (step.inherits === 'mode') {
+    return [
+      `[ -d ${target} ] || mkdir -p -m 1777 ${target}`,
+      `mount -t ${quote(step.filesystem)} -o ${quote([...words, 'mode='].join(','))}"$(stat -Lc %a ${target})" ${quote(step.source)} ${target}`,
+    ];
+  }
+  if (step.inherits === 'nothing') return [`mkdir -p ${target}`, `${mount} ${target}`];
   return [
     `mkdir -p ${target} "$C/fresh"`,
     `${mount} "$C/fresh"`,
@@ -127,6 +136,12 @@ function changeShell(change: AttributeChange, target: string): readonly string[]
 
 function bindShell(step: Bind, places: Places, slot: (number: number) => string): readonly string[] {
   const { source: from } = step;
+  if (from.from === 'slot' && slot(from.slot) === '') {
+    return [
+      `# ${places.comment(step.target)} stays empty: no command can copy a mount out of another mount namespace`,
+      `mkdir -p ${places.inside(step.target)}`,
+    ];
+  }
   const source = places.host(from.from === 'path' ? sourcePath(from.path, from.subpath) : slot(from.slot));
   const target = places.inside(step.target);
   const lines = [

@@ -64,6 +64,9 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
       return [cloneShell(step, context)];
     case 'open-tree':
     case 'open-path':
+      if (step.kind === 'open-tree' && step.namespace !== '') {
+        return [`# in another mount namespace: ${places.comment(sourcePath(step.source, step.subpath))}`];
+      }
       if (otherRoot?.givenBy === 'script') return bindReachable(step, slots.get(step.slot) ?? '', places);
       return [
         step.kind === 'open-path'

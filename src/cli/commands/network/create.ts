@@ -1,13 +1,9 @@
 /** `tsrun network create NAME`. */
 import type { Command } from 'commander';
 import { badValue } from '../../../container/request/bad-value.ts';
-import { parseInteger } from '../../../container/request/integer.ts';
 import { parseKeyValues } from '../../../container/request/key-value.ts';
-import { parseLabels } from '../../../container/request/labels.ts';
-import { TsrunError } from '../../../errors/tsrun-error.ts';
-import { makeNetwork, type SubnetRequest } from '../../../network/make-network.ts';
-import { isInterfaceName, isNetworkName, type NetworkName } from '../../../network/network-record.ts';
-import { contains, parseSubnet, type Subnet } from '../../../network/subnet.ts';
+import { type NetworkOptions, parseNetworkRequest } from '../../../container/request/network-create.ts';
+import { makeNetwork } from '../../../network/make-network.ts';
 import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { print } from '../../output.ts';
@@ -22,6 +18,17 @@ interface Flags {
   readonly label: readonly string[];
   readonly opt: readonly string[];
 }
+
+const flagOf: Readonly<Record<keyof NetworkOptions, string>> = {
+  subnets: '--subnet',
+  gateways: '--gateway',
+  ipRanges: '--ip-range',
+  internal: '--internal',
+  ipv6: '--ipv6',
+  mtu: '--opt mtu',
+  bridge: '--opt bridge',
+  labels: '--label',
+};
 
 export function define(command: Command, { session }: CommandContext): void {
   command
@@ -38,98 +45,31 @@ export function define(command: Command, { session }: CommandContext): void {
       if (flags.driver !== 'bridge') {
         throw badValue('--driver', flags.driver, 'there is no such driver', 'use bridge, or leave it out');
       }
+      const {
+        subnet: subnets,
+        gateway: gateways,
+        ipRange: ipRanges,
+        label: labels,
+        internal = false,
+        ipv6 = false,
+      } = flags;
       const options = parseKeyValues(flags.opt, { bareValue: null, example: 'mtu=1400' }, '--opt');
-      const network = makeNetwork(session.paths(), {
-        name: parseName(name),
-        subnets: subnetsOf(flags),
-        ipv6: flags.ipv6 === true ? 'with' : 'without',
-        reach: flags.internal === true ? 'internal' : 'outside',
-        ...parseOptions(options),
-        labels: parseLabels(flags.label, '--label'),
-        options,
-      });
+      const given = { subnets, gateways, ipRanges, internal, ipv6, labels, ...driverOptions(options) };
+      const network = makeNetwork(
+        session.paths(),
+        parseNetworkRequest(name, given, options, (option) => flagOf[option]),
+      );
       print(network.id);
     });
 }
 
-const reserved: ReadonlySet<string> = new Set(['bridge', 'default', 'host', 'none', 'container', 'ns', 'pasta', 'cni']);
-
-function parseName(name: string): NetworkName {
-  if (reserved.has(name)) {
-    throw new TsrunError('USAGE', `cannot make a network "${name}"`, {
-      why: 'the word has a meaning of its own for --network',
-      hint: 'choose another name',
-    });
-  }
-  if (isNetworkName(name)) return name;
-  throw new TsrunError('USAGE', `cannot make a network ${JSON.stringify(name)}`, {
-    why: 'a name is letters, digits, _ . - and begins with a letter or digit',
-    hint: 'choose another name, for example front-1',
-  });
-}
-
-/** Each gateway and each range belong to the subnet that they lie in. */
-function subnetsOf({ subnet, gateway, ipRange }: Flags): readonly SubnetRequest[] {
-  const subnets = subnet.map((text) => parse(text, '--subnet'));
-  const ranges = ipRange.map((text) => parse(text, '--ip-range'));
-  const twice = subnets.find(({ base }, i) => subnets.findIndex((other) => other.base.family === base.family) < i);
-  if (twice !== undefined) {
-    throw new TsrunError('USAGE', 'cannot make a network of two subnets of one kind', {
-      why: `--subnet is given twice for IPv${twice.base.family}`,
-      hint: 'make two networks: a container can be on both',
-    });
-  }
-  if (subnets.length === 0 && gateway.length + ranges.length > 0) {
-    throw new TsrunError('USAGE', '--gateway and --ip-range need --subnet', {
-      why: 'they are parts of it',
-      hint: 'add for example --subnet 10.80.0.0/24',
-    });
-  }
-  return subnets
-    .toSorted((one, other) => one.base.family - other.base.family)
-    .map((each) => ({
-      subnet: each,
-      gateway: gateway.find((text) => text.includes(':') === (each.base.family === 6)) ?? null,
-      range: ranges.find(({ base }) => contains(each, base) || base.family === each.base.family) ?? null,
-    }));
-}
-
-function parse(text: string, name: string): Subnet {
-  const subnet = parseSubnet(text);
-  if (subnet !== null && subnet.prefix > 0) return subnet;
-  throw badValue(name, text, 'it is not a subnet', 'write its first address and its size: 10.80.0.0/24');
-}
-
-const mtuLimits = { least: 68, most: 65535, unit: ' bytes' } as const;
-
 /** docker's long names too. */
-function parseOptions(options: Readonly<Record<string, string>>): {
-  readonly mtu: number;
-  readonly bridge: string | null;
-} {
-  let mtu = 1500;
-  let bridge: string | null = null;
-  for (const [key, value] of Object.entries(options)) {
-    switch (key) {
-      case 'mtu':
-      case 'com.docker.network.driver.mtu':
-        mtu = parseInteger(value, mtuLimits, `--opt ${key}`);
-        break;
-      case 'bridge':
-      case 'com.docker.network.bridge.name':
-        if (!isInterfaceName(value)) {
-          throw badValue(`--opt ${key}`, value, 'no interface can have that name', 'use at most 15 letters and digits');
-        }
-        bridge = value;
-        break;
-      default:
-        throw badValue(
-          '--opt',
-          `${key}=${value}`,
-          `"${key}" is no option of a bridge`,
-          'the options are mtu and bridge',
-        );
-    }
-  }
-  return { mtu, bridge };
+function driverOptions(options: Readonly<Record<string, string>>): Pick<NetworkOptions, 'mtu' | 'bridge'> {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => {
+      if (key === 'mtu' || key === 'com.docker.network.driver.mtu') return ['mtu', value];
+      if (key === 'bridge' || key === 'com.docker.network.bridge.name') return ['bridge', value];
+      throw badValue('--opt', `${key}=${value}`, `"${key}" is no option of a bridge`, 'the options are mtu and bridge');
+    }),
+  );
 }

@@ -1,10 +1,11 @@
 /** `tsrun network ls`. */
 import type { Command } from 'commander';
+import { localMoment } from '../../../host/local-time.ts';
 import type { Network } from '../../../network/network-record.ts';
 import { listNetworks } from '../../../network/network-store.ts';
 import { formatSubnet } from '../../../network/subnet.ts';
-import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
+import { appendCondition } from '../../filter-condition.ts';
 import { formatRows } from '../../format-rows.ts';
 import { networkFilter } from '../../network-filter.ts';
 import { print } from '../../output.ts';
@@ -19,7 +20,7 @@ interface Flags {
 export function define(command: Command, { session }: CommandContext): void {
   command
     .alias('list')
-    .option('-f, --filter <condition>', 'driver, id, label or name, as in name=front', append, [])
+    .option('-f, --filter <condition>', 'driver, id, label or name, as in name=front', appendCondition, [])
     .option('--format <format>', "table, json, or a template such as '{{.Name}}: {{.Subnets}}'")
     .option('--no-trunc', 'whole ids')
     .option('-q, --quiet', 'only the ids')
@@ -39,7 +40,9 @@ export function define(command: Command, { session }: CommandContext): void {
 /** The keys are docker's; `Subnets` and `Bridge` are ours. */
 const networkRow = ({ id, name, created, subnets, reach, labels, bridge }: Network, short: boolean) => ({
   Bridge: bridge,
-  CreatedAt: created,
+  get CreatedAt() {
+    return localMoment(Date.parse(created));
+  },
   Driver: 'bridge',
   ID: short ? id.slice(0, 12) : id,
   IPv6: String(subnets.some(({ subnet }) => subnet.base.family === 6)),

@@ -4,8 +4,8 @@ import { sweep } from '../../../container/sweep.ts';
 import { sweepVolumes } from '../../../container/volumes/remove-volume.ts';
 import { listVolumes } from '../../../container/volumes/volume-store.ts';
 import { usedVolumes } from '../../../container/volumes/volume-uses.ts';
-import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
+import { appendCondition } from '../../filter-condition.ts';
 import { formatRows } from '../../format-rows.ts';
 import { print } from '../../output.ts';
 import { volumeFilter } from '../../volume-filter.ts';
@@ -20,7 +20,7 @@ interface Flags {
 export function define(command: Command, { session }: CommandContext): void {
   command
     .alias('list')
-    .option('-f, --filter <condition>', 'dangling, driver, label or name, as in dangling=true', append, [])
+    .option('-f, --filter <condition>', 'dangling, driver, label or name, as in dangling=true', appendCondition, [])
     .option('--format <format>', "table, json, or a template such as '{{.Name}}: {{.Mountpoint}}'")
     .option('-q, --quiet', 'only the names')
     .action(async ({ quiet, filter, format }: Flags) => {

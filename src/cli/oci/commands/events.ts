@@ -1,5 +1,6 @@
 /** tsrun-oci events: what a container uses, once or again and again. */
 import { followStatistics, statisticsLine } from '../../../container/oci/statistics.ts';
+import { durationMilliseconds } from '../../../container/request/duration.ts';
 import { TsrunError } from '../../../errors/tsrun-error.ts';
 import { flag } from '../../flags.ts';
 import { print } from '../../output.ts';
@@ -14,15 +15,16 @@ export const command: OciCommand = {
   failure: 1,
   async run(line, session) {
     const id = onlyWord(line);
+    const interval = milliseconds(lastOf(line, 'interval') ?? '5s');
     if (isSet(line, 'stats')) print(statisticsLine(session.root, id));
-    else await followStatistics(session.root, id, milliseconds(lastOf(line, 'interval') ?? '5s'), print);
+    else await followStatistics(session.root, id, interval, print);
     return 0;
   },
 };
 
 function milliseconds(text: string): number {
-  const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
-  const value = Number(number) * (unit === 'ms' ? 1 : unit === 'm' ? 60_000 : 1000);
-  if (value > 0) return value;
+  const value = durationMilliseconds(text) ?? 0;
+  // The longest that a timer waits.
+  if (value > 0 && value < 2 ** 31) return value;
   throw new TsrunError('USAGE', `--interval cannot be "${text}"`, { why: 'it is a time such as 5s or 500ms' });
 }

@@ -13,7 +13,7 @@ export const command: OciCommand = {
   usage: '[flags] ID',
   about: 'change the limits of a container',
   flags: [
-    flag('value', '-r, --resources FILE', 'a document with linux.resources; - is standard input', ''),
+    flag('value', '-r, --resources FILE', 'a document with linux.resources, instead of flags; - is standard input', ''),
     flag('value', '--memory SIZE', 'memory; bytes, or 512m', ''),
     flag('value', '--memory-reservation SIZE', 'memory that is taken last', ''),
     flag('value', '--memory-swap SIZE', 'memory and swap together; -1: no limit', ''),
@@ -30,19 +30,36 @@ export const command: OciCommand = {
     flag('value', '--cpuset-mems LIST', 'which memory nodes', ''),
     flag('value', '--pids-limit NUMBER', 'processes; 0 or -1: no limit', ''),
     flag('value', '--blkio-weight NUMBER', 'weight against others, 10 to 1000', ''),
+    flag('value', '--l3-cache-schema SCHEMA', 'refused: Intel RDT is not supported', ''),
+    flag('value', '--mem-bw-schema SCHEMA', 'refused: Intel RDT is not supported', ''),
   ],
   words: 'own',
   failure: 1,
   async run(line, session) {
+    refuseRdt(line);
     const file = lastOf(line, 'resources');
     const changes =
       file === null ? checkResources(resourcesFrom(line)) : readResources(file === '-' ? readFileSync(0) : file);
     await withWarnings(session.log, async (notice) => {
+      // As runc has it.
+      const others = [...line.values.keys()].filter((name) => name !== 'resources').map((name) => `--${name}`);
+      if (file !== null && others.length > 0) notice(`beside --resources there is no effect of ${others.join(', ')}`);
       for (const text of await updateContainer(session.root, onlyWord(line), changes)) notice(text);
     });
     return 0;
   },
 };
+
+/** runc's flags of Intel RDT. */
+function refuseRdt(line: OciLine): void {
+  for (const name of ['l3-cache-schema', 'mem-bw-schema']) {
+    if (lastOf(line, name) === null) continue;
+    throw new TsrunError('HOST_UNSUPPORTED', `cannot use --${name}`, {
+      why: 'Intel RDT is not supported',
+      hint: 'tsrun-oci features says what is: linux.intelRdt',
+    });
+  }
+}
 
 /** The document that the flags stand for. */
 function resourcesFrom(line: OciLine): object {

@@ -1,0 +1,83 @@
+/** `net` for people: a line for each thing on the way, and where it stands in the kernel. */
+import type { BridgePath, NetworkPath } from '../container/network-path.ts';
+import type { PublishedPort } from '../network/published-port.ts';
+import { containerSide, hostSide } from './published-ports.ts';
+
+export function networkPathText(name: string, path: NetworkPath): string {
+  switch (path.type) {
+    case 'down':
+      return `${name} does not run: nothing of it is on a network`;
+    case 'loopback':
+      return `${name} has its loopback alone: nothing gets out, and nothing in`;
+    case 'host':
+      return `${name} has the network of this machine, as it is`;
+    case 'joined':
+      return `${name} has the network of somebody else: ${path.word}`;
+    case 'pasta':
+      return [
+        `${name} is on no bridge: a process pasta stands between it and sockets of yours`,
+        '',
+        line('out', 'by pasta, from a socket of this machine with its address', 'process pasta'),
+        ...portLines(path.published, 'the container, by pasta', 'process pasta'),
+      ].join('\n');
+    case 'bridges':
+      return path.bridges
+        .map((bridge, index) => bridgeText(name, bridge, path.table, hasDefault(path.bridges, index)))
+        .join('\n\n');
+  }
+}
+
+/** The default route is that of the first network that leads out. */
+const hasDefault = (bridges: readonly BridgePath[], index: number): boolean =>
+  bridges.findIndex(({ network }) => network.reach === 'outside') === index;
+
+const width = 68;
+const line = (label: string, text: string, where: string): string =>
+  `  ${label.padEnd(7)}${where === '' ? text : `${text.padEnd(width)}  ${where}`}`;
+
+function bridgeText(name: string, path: BridgePath, table: string, isDefault: boolean): string {
+  const { endpoint, network, gateways, missing, names, neighbours, uplink, foreign } = path;
+  const { addresses, interfaceName, mac, hostName, published } = endpoint;
+  const addressList = addresses.join(' and ');
+  const gateway = (gateways[0] ?? '').replace(/\/.*/, '');
+  const lines = [
+    `${name} on ${network.name}: ${interfaceName} ${addressList}, ${mac}, mtu ${network.mtu}`,
+    '',
+    line('cable', `${interfaceName} inside, ${hostName} on the host`, `ip link show ${hostName}`),
+    line('bridge', `${network.bridge}, where the host is ${gateways.join(' and ')}`, `ip link show ${network.bridge}`),
+    line('sends', `as ${mac} and ${addressList} alone`, `nft list table bridge ${table}`),
+    line('near', nearText(neighbours, names), `nft list chain inet ${table} forward`),
+  ];
+  if (network.reach === 'internal') {
+    lines.push(line('out', 'to nobody else: the network is internal', `nft list chain inet ${table} forward`));
+  } else if (!isDefault) {
+    lines.push(line('out', 'not by this network: another has the default route', ''));
+  } else if (uplink === null) {
+    lines.push(line('out', `by ${gateway}, and no further: this machine has no default route`, 'ip route'));
+  } else {
+    lines.push(
+      line(
+        'out',
+        `by ${gateway} to ${uplink.name}, with the address of this machine`,
+        `nft list chain inet ${table} way-out`,
+      ),
+    );
+  }
+  lines.push(...portLines(published, addresses[0] ?? '', `nft list chain inet ${table} publish`));
+  for (const each of missing) lines.push(line('but', `${each} is not there: somebody has removed it`, 'ip link'));
+  if (isDefault && uplink !== null && !uplink.forwards) {
+    lines.push(line('but', `${uplink.name} does not forward`, `sysctl net.ipv4.conf.${uplink.name}.forwarding`));
+  }
+  for (const chain of foreign) lines.push(line('but', 'another firewall may drop it', `nft list chain ${chain}`));
+  return lines.join('\n');
+}
+
+function nearText(neighbours: readonly string[], names: BridgePath['names']): string {
+  if (neighbours.length === 0) return 'nobody else is on it';
+  return `${neighbours.join(', ')}: over the bridge, ${names === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
+}
+
+const portLines = (published: readonly PublishedPort[], to: string, where: string): readonly string[] =>
+  published.length === 0
+    ? [line('in', 'no port of this machine leads to it', '')]
+    : published.map((port) => line('in', `${hostSide(port)} to ${to}, port ${containerSide(port)}`, where));

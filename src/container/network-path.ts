@@ -1,0 +1,89 @@
+/** The way of a packet out of a container and in: what `tsrun net` draws. Names are those of the kernel's own objects, as it has them now. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Paths } from '../host/paths.ts';
+import { defaultInterface } from '../network/choose-subnet.ts';
+import type { Endpoint } from '../network/endpoint.ts';
+import { droppingChains } from '../network/foreign-firewall.ts';
+import { indexOf } from '../network/kernel-network.ts';
+import { leasesOf } from '../network/lease.ts';
+import { ownNamespace } from '../network/netlink/send.ts';
+import { defaultName, type Network } from '../network/network-record.ts';
+import { readNetwork } from '../network/network-store.ts';
+import type { PublishedPort } from '../network/published-port.ts';
+import { tableFor } from '../network/table-name.ts';
+import { formatIp } from '../plan/ip-address.ts';
+import { containersDirectory, readRecord } from './container-directory.ts';
+import type { KeptContainer } from './kept/kept-container.ts';
+import { endpointsOf } from './network-holder.ts';
+
+export type NetworkPath =
+  /** It does not run: nothing of it is in the kernel. */
+  | { readonly type: 'down' }
+  /** Its namespace has the loopback alone. */
+  | { readonly type: 'loopback' }
+  | { readonly type: 'host' }
+  /** Somebody else's namespace, by the word of `--network`. */
+  | { readonly type: 'joined'; readonly word: string }
+  | { readonly type: 'pasta'; readonly published: readonly PublishedPort[] }
+  | { readonly type: 'bridges'; readonly bridges: readonly BridgePath[]; readonly table: string };
+
+export interface BridgePath {
+  readonly endpoint: Endpoint;
+  readonly network: Pick<Network, 'name' | 'bridge' | 'reach' | 'mtu'>;
+  /** The host on this network. */
+  readonly gateways: readonly string[];
+  /** Interfaces of the host that the kernel does not have any more. */
+  readonly missing: readonly string[];
+  /** Whether others are found by name there. */
+  readonly names: 'in /etc/hosts' | 'none';
+  /** Others on it, by name. */
+  readonly neighbours: readonly string[];
+  /** The way on from the host; null: it has no default route, or the network is internal. */
+  readonly uplink: { readonly name: string; readonly forwards: boolean } | null;
+  /** Chains of other firewalls that drop what is forwarded and no rule of theirs accepts. */
+  readonly foreign: readonly string[];
+}
+
+export function networkPath(paths: Paths, container: KeptContainer): NetworkPath {
+  const { network } = container.kept.request;
+  const { status } = container.state;
+  if (status !== 'running' && status !== 'paused') return { type: 'down' };
+  if (network === 'host') return { type: 'host' };
+  if (network === 'none') return { type: 'loopback' };
+  if (network.type === 'container') return { type: 'joined', word: `container:${network.container}` };
+  if (network.type === 'path') return { type: 'joined', word: `ns:${network.path}` };
+  const endpoints = endpointsOf(paths, container.id);
+  if (network.type === 'pasta') return { type: 'pasta', published: endpoints.flatMap(({ published }) => published) };
+  const bridges = endpoints.flatMap((endpoint) => bridgePath(paths, container.id, endpoint) ?? []);
+  return bridges.length === 0 ? { type: 'loopback' } : { type: 'bridges', bridges, table: tableFor(paths).name };
+}
+
+/** null: the network has gone. */
+function bridgePath(paths: Paths, id: string, endpoint: Endpoint): BridgePath | null {
+  const network = readNetwork(paths, endpoint.network);
+  if (network === null) return null;
+  const { name, bridge, reach, mtu, subnets } = network;
+  const uplink = reach === 'internal' ? null : defaultInterface();
+  return {
+    endpoint,
+    network: { name, bridge, reach, mtu },
+    gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
+    missing: [endpoint.hostName, bridge].filter((each) => indexOf(each, ownNamespace) === 0),
+    names: name === defaultName ? 'none' : 'in /etc/hosts',
+    neighbours: leasesOf(paths, name)
+      .filter(({ holder }) => holder !== id)
+      .flatMap(({ holder }) => readRecord(join(containersDirectory(paths), holder))?.name ?? [])
+      .toSorted(),
+    uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
+    foreign: reach === 'internal' ? [] : droppingChains(),
+  };
+}
+
+function forwards(name: string): boolean {
+  try {
+    return readFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+}

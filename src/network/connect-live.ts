@@ -1,0 +1,69 @@
+/** Another network for a container that runs, and one less. */
+import type { Paths } from '../host/paths.ts';
+import { type Connecting, type Place, raise, reachNotices, takeEndpoint } from './connect.ts';
+import { lowerUnused, releaseEndpoint } from './disconnect.ts';
+import { type Endpoint, vethOf } from './endpoint.ts';
+import { readEndpoints, writeEndpoints } from './endpoint-file.ts';
+import type { NetworkName } from './network-record.ts';
+import { readNetwork } from './network-store.ts';
+import { lockNetworks } from './networks-lock.ts';
+import { plug, routeBy, unplug } from './plug.ts';
+
+/**
+ * @param space descriptor of its network namespace
+ * @returns what keeps it from reaching others, for the person to read
+ * @throws TsrunError ADDRESS_IN_USE, HOST_UNSUPPORTED; nothing of it is left
+ */
+export async function connectLive(
+  who: Connecting,
+  { request, network }: Place,
+  space: number,
+): Promise<readonly string[]> {
+  const { paths, holder } = who;
+  try {
+    using _lock = await lockNetworks(paths, 'shared');
+    const before = readEndpoints(holder);
+    // A start that has read of it was faster.
+    if (before.some((each) => each.network === network.name)) return [];
+    const endpoint = takeEndpoint(who, before, { request, network, published: [], index: freeIndex(before) });
+    try {
+      raise(who, network, endpoint);
+      plug(vethOf(endpoint, network, !before.some((each) => leadsOut(paths, each))), space);
+    } catch (error) {
+      releaseEndpoint(paths, holder, endpoint);
+      writeEndpoints(holder, before);
+      throw error;
+    }
+    return reachNotices(paths, [network]);
+  } catch (error) {
+    // What went wrong first is what the person wants to know.
+    await lowerUnused(paths, [network.name]).catch(() => {});
+    throw error;
+  }
+}
+
+/** Published ports that lead there go with it; another network becomes the way out when it was that. */
+export async function disconnectLive({ paths, holder }: Connecting, name: NetworkName, space: number): Promise<void> {
+  {
+    using _lock = await lockNetworks(paths, 'shared');
+    const endpoints = readEndpoints(holder);
+    const gone = endpoints.find(({ network }) => network === name);
+    if (gone === undefined) return;
+    const rest = endpoints.filter((each) => each !== gone);
+    unplug(gone.hostName);
+    releaseEndpoint(paths, holder, gone);
+    writeEndpoints(holder, rest);
+    const way = rest.find((each) => leadsOut(paths, each));
+    const network = way === undefined ? null : readNetwork(paths, way.network);
+    if (way !== undefined && network !== null) routeBy(way.interfaceName, vethOf(way, network, true).gateways, space);
+  }
+  await lowerUnused(paths, [name]);
+}
+
+const leadsOut = (paths: Paths, { network }: Endpoint): boolean => readNetwork(paths, network)?.reach === 'outside';
+
+/** The lowest N for which it has no interface ethN of ours. */
+function freeIndex(endpoints: readonly Endpoint[]): number {
+  const taken = new Set(endpoints.map(({ interfaceName }) => interfaceName));
+  for (let index = 0; ; index++) if (!taken.has(`eth${index}`)) return index;
+}

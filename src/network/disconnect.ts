@@ -1,0 +1,111 @@
+/** Takes away what connects a container with its networks: backwards, so that while a lease is there its address is nobody else's. */
+import { rmSync } from 'node:fs';
+import type { Paths } from '../host/paths.ts';
+import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type Holder, readEndpoints } from './endpoint-file.ts';
+import { closeForwarding } from './forwarding.ts';
+import { lowerBridge, publishedRows, removeNetworkRows, removeRows, removeTable } from './kernel-network.ts';
+import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLeases } from './lease.ts';
+import type { Network, NetworkName } from './network-record.ts';
+import { readNetwork } from './network-store.ts';
+import { lockNetworks } from './networks-lock.ts';
+import { forgetPort, portHolder } from './port-claim.ts';
+import { releasePort, removeSenders } from './senders.ts';
+import { tableFor } from './table-name.ts';
+
+/** Whether a container of this id lives, or a command is about to start it. */
+export type IsAlive = (id: string) => boolean;
+
+export const leaseOf = (
+  holder: string,
+  { hostName, mac, published }: Endpoint,
+  addresses: readonly IpAddress[],
+): Lease => ({
+  holder,
+  addresses,
+  published,
+  port: { hostName, mac },
+});
+
+/** Gives everything back that the container has. Idempotent. */
+export async function disconnect(paths: Paths, holder: Holder): Promise<void> {
+  const names = readEndpoints(holder).map(({ network }) => network);
+  {
+    using _lock = await lockNetworks(paths, 'shared');
+    release(paths, holder);
+  }
+  await lowerUnused(paths, names);
+}
+
+/** All that it has, under the caller's lock. */
+export function release(paths: Paths, holder: Holder): void {
+  for (const endpoint of readEndpoints(holder)) releaseEndpoint(paths, holder, endpoint);
+  rmSync(holder.file, { force: true });
+}
+
+export function releaseEndpoint(paths: Paths, holder: Holder, endpoint: Endpoint): void {
+  const { network } = endpoint;
+  const parsed = endpoint.addresses.flatMap((address) => parseIp(address) ?? []);
+  const [first] = parsed;
+  const isOurs =
+    first !== undefined &&
+    leasesOf(paths, network).some(
+      (lease) => lease.holder === holder.id && lease.addresses.some(({ value }) => value === first.value),
+    );
+  // Never taken, or somebody else's by now.
+  if (isOurs) giveBack(paths, network, leaseOf(holder.id, endpoint, parsed));
+}
+
+function giveBack(paths: Paths, network: NetworkName, lease: Lease): void {
+  const ours = lease.published.filter((port) => portHolder(paths, port) === lease.holder);
+  removeRows(tableFor(paths), publishedRows(ours, lease.addresses.map(formatIp)));
+  if (lease.port !== null) releasePort(tableFor(paths), lease.port, lease.addresses.map(formatIp));
+  for (const port of ours) forgetPort(paths, port);
+  forgetLease(paths, network, lease);
+}
+
+export function releaseAllDead(paths: Paths, isAlive: IsAlive): void {
+  for (const name of leasedNetworks(paths)) {
+    const network = readNetwork(paths, name);
+    if (network !== null) releaseDead(paths, network, isAlive);
+  }
+}
+
+/** What containers have left that were killed with their command and removed by hand, or are about to be swept. */
+export function releaseDead(paths: Paths, { name }: Network, isAlive: IsAlive): void {
+  for (const lease of leasesOf(paths, name)) if (!isAlive(lease.holder)) giveBack(paths, name, lease);
+}
+
+/**
+ * Takes away bridges that nobody is connected with any more, and with the last of them the rules. The directory of a network's leases
+ * goes last: whoever dies before has left a mark for the next one.
+ */
+export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
+  const raised = (): readonly NetworkName[] => leasedNetworks(paths);
+  if (!names.some((name) => raised().includes(name))) return;
+  using _lock = await lockNetworks(paths, 'exclusive');
+  const table = tableFor(paths);
+  for (const name of names) {
+    if (!raised().includes(name) || listLeases(paths, name).length > 0) continue;
+    const network = readNetwork(paths, name);
+    if (network !== null) {
+      removeNetworkRows(table, network);
+      lowerBridge(network);
+    }
+    if (raised().length === 1) {
+      closeForwarding(paths);
+      removeTable(table);
+      removeSenders(table);
+    }
+    forgetLeases(paths, name);
+  }
+}
+
+/** Where nothing was made, there is nothing to take away but the marks. */
+export async function forgetUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
+  using _lock = await lockNetworks(paths, 'exclusive');
+  for (const name of names) {
+    if (leasedNetworks(paths).includes(name) && listLeases(paths, name).length === 0) forgetLeases(paths, name);
+  }
+}
