@@ -4,6 +4,7 @@ import { firstRun } from './measures/first-run.js';
 import { libraryStart } from './measures/library-start.js';
 import { many } from './measures/many.js';
 import { memory } from './measures/memory.js';
+import { network } from './measures/network.js';
 import { ociVerbs } from './measures/oci-verbs.js';
 import { pull } from './measures/pull.js';
 import { warmCommand } from './measures/warm-command.js';
@@ -14,7 +15,16 @@ import { prepare } from './setup/prepare.js';
 import { Workspace } from './setup/workspace.js';
 
 /** In the order of a reader's interest; each takes the prepared bench and returns a section. */
-const measures = { command: warmCommand, library: libraryStart, first: firstRun, pull, memory, many, oci: ociVerbs };
+const measures = {
+  command: warmCommand,
+  library: libraryStart,
+  first: firstRun,
+  pull,
+  memory,
+  many,
+  network,
+  oci: ociVerbs,
+};
 
 const options = parseOptions(process.argv.slice(2), Object.keys(measures));
 if (options.type === 'help' || options.type === 'mistake') {
