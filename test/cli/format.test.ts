@@ -42,7 +42,7 @@ test('inspect goes on behind an object that has not what the template asks for',
   expect(stderr).toContain(
     'tsrun: there is no field "State" in --format \'{{.State.Status}}\'\n  column 3, at .State.Status}}: the fields are Id, ',
   );
-  expect(exitCode).toBe(125);
+  expect(exitCode).toBe(1);
 });
 
 test('inspect as json is one line', async () => {
@@ -79,5 +79,5 @@ test('a template that is none is refused before anything is looked for', async (
       '  column 1, at {{range .Mounts}}: this is closed by no {{end}}\n' +
       '  hint: write {{end}} where it ends\n',
   );
-  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 125 });
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 });
 });

@@ -66,7 +66,7 @@ only_limits
 try 'run' "$run localhost/busybox sh -c 'echo hello; exit 7'"
 try 'PID 1, its user, its ids outside' "$run --hostname box localhost/busybox sh -c 'echo \$\$; id; hostname; cat /proc/self/uid_map /proc/self/gid_map; touch /file && stat -c %u:%g /file'"
 try 'standard input' "echo typed | $run -i localhost/busybox cat"
-typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null; do :; done; PS1=\"ready \" exec sh'"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null | grep .; do :; done; PS1=\"ready \" exec sh'"
 try 'a detached container, its log, its end' 'podman run -d --network none --name one localhost/busybox sh -c "echo from one; exit 4" >/dev/null; podman wait one; podman logs one; podman rm one >/dev/null'
 try 'exec' 'podman run -d --network none --name two localhost/busybox sleep 1000 >/dev/null
   podman exec two sh -c "echo inside; id -u; exit 5"; echo $?; podman exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id -u; id -g"; echo typed | podman exec -i two cat; podman rm -f -t 0 two >/dev/null'

@@ -55,7 +55,7 @@ try 'exec' 'podman run -d --network none --name two localhost/busybox sleep 1000
   podman exec two sh -c "echo inside; exit 5"; echo $?; podman exec -w /tmp -e A=1 -u 1:2 two sh -c "pwd; echo \$A; id -u; id -g"; echo typed | podman exec -i two cat; podman rm -f -t 0 two >/dev/null'
 fails 'a command that is not there' "$run localhost/busybox nothing-of-the-kind"
 fails 'a command that may not be executed' "$run localhost/busybox /etc"
-typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null; do :; done; PS1=\"ready \" exec sh'"
+typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null | grep .; do :; done; PS1=\"ready \" exec sh'"
 try 'stop' 'podman run -d --network none --name three localhost/busybox sh -c "trap \"echo bye; exit 3\" TERM; echo up; while :; do sleep 0.1; done" >/dev/null
   until podman logs three | grep -q up; do sleep 0.1; done; podman stop -t 20 three >/dev/null; podman inspect -f "{{.State.Status}} {{.State.ExitCode}}" three; podman logs three; podman rm three >/dev/null'
 try 'kill' 'podman run -d --network none --name four localhost/busybox sleep 1000 >/dev/null; podman kill -s KILL four >/dev/null; podman wait four; podman rm four >/dev/null'

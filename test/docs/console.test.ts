@@ -32,9 +32,9 @@ const conditions: readonly Condition[] = [
   { command: /--without pid/, needs: [], varies: /\d+/g },
 ];
 
-/** Lines that only slow machines, or those without cgroup v2 controllers, print in between. */
+/** Lines that only slow machines, or those without cgroup v2 controllers, print in between; and a health check that runs just then. */
 const asides =
-  /^tsrun: (reading the image: |pids\.max 2048 (?:is )?not in force: |device rules are not in force: ).*\n/gm;
+  /^tsrun: (reading the image: |pids\.max 2048 (?:is )?not in force: |device rules are not in force: ).*\n|^\d+ http:\/\/127\.0\.0\.1\/\n/gm;
 
 const home = makeHome();
 // A slow machine shows how far it has got with reading an image; one that is stored is not read.

@@ -124,7 +124,7 @@ describe('whence', () => {
 
   test('of what is no image and no container is an error', async () => {
     const { exitCode, stderr } = await run('whence', 'nothing', '/');
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^tsrun: cannot find the stored image "nothing"\n/);
   });
 });

@@ -1,6 +1,4 @@
-/** What is stored, checked, repaired, told of and packed; and a store that commands were killed in. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** What is stored, checked, repaired, told of and packed. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +6,7 @@ import { oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
 import { directory, file } from '../../rootfs-fixtures/entry.ts';
 import { imageOf } from '../../rootfs-fixtures/image.ts';
 import { tarOf } from '../../rootfs-fixtures/tar.ts';
-import { fixture, tsrunPath } from '../support/fixture.ts';
+import { fixture } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { asLayerRoot } from '../support/layers.ts';
 import { type Outcome, tsrun } from '../support/tsrun.ts';
@@ -119,25 +117,4 @@ test('what image pack wrote is restored elsewhere by image unpack: the same imag
     expect(await sorted(other)).toEqual(await sorted(store));
     expect(await ok(['image', 'verify'], other)).toMatch(/nothing is wrong\n$/);
   }
-});
-
-test('a store that commands were killed in at any moment is whole', async () => {
-  const files = [archive('a:1'), archive('b:1'), fixture('layers.tar')];
-  const commands = [
-    ...files.map((path) => ['load', '-q', path]),
-    ['save', '-o', join(home.path, 'killed.tar'), 'a:1'],
-    ['rmi', 'b:1'],
-    ['image', 'prune', '-f'],
-    ['run', '--rm', 'layers', 'true'],
-  ];
-  const killed = async (args: readonly string[]): Promise<void> => {
-    const child = spawn(tsrunPath, args, { stdio: 'ignore', env: { ...process.env, ...home.env, TSRUN_STORE: store } });
-    const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * 500);
-    await once(child, 'exit');
-    clearTimeout(timer);
-  };
-  for (let round = 0; round < 3; round += 1) await Promise.all(commands.map(killed));
-  expect(await ok(['image', 'verify'])).toMatch(/: nothing is wrong\n$/);
-  for (const path of files) await ok(['load', '-q', path]);
-  expect(await ok(['image', 'verify'])).toMatch(/^3 images, \d+ layers: nothing is wrong\n$/);
 });

@@ -221,11 +221,7 @@ describe('a published port', () => {
   test('is reached from other machines where it says so, and sees who asks', async () => {
     const outside = await HostNetwork.make();
     try {
-      await host.text('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1', 'netns', String(outside.pid));
-      await host.text('ip', 'address', 'add', '192.0.2.1/24', 'dev', 'up0');
-      await host.text('ip', 'link', 'set', 'up0', 'up');
-      await outside.text('ip', 'address', 'add', '192.0.2.2/24', 'dev', 'up1');
-      await outside.text('ip', 'link', 'set', 'up1', 'up');
+      await host.wireTo(outside);
       await outside.text('ip', 'route', 'add', '10.99.5.0/24', 'via', '192.0.2.1');
       await host.text('sysctl', '-qw', 'net.ipv4.ip_forward=1');
       await host.out('network', 'create', '--subnet', '10.99.5.0/24', 'front');

@@ -103,11 +103,7 @@ describe('an ordinary user who asks for no network', () => {
     if (user === null) return context.skip('no user of this machine has subordinate ids');
     const [here, there] = [await HostNetwork.make(), await HostNetwork.make()];
     try {
-      await here.text('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1', 'netns', String(there.pid));
-      await here.text('ip', 'address', 'add', '192.0.2.1/24', 'dev', 'up0');
-      await here.text('ip', 'link', 'set', 'up0', 'up');
-      await there.text('ip', 'address', 'add', '192.0.2.2/24', 'dev', 'up1');
-      await there.text('ip', 'link', 'set', 'up1', 'up');
+      await here.wireTo(there);
       await here.text('ip', 'route', 'add', 'default', 'via', '192.0.2.2');
       const server = there.start(
         'python3',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exampleConfig } from '../../src/oci/example-config.ts';
-import { type OciOutcome, tsrunOci } from './tsrun-oci.ts';
+import { type OciOutcome, tsrunOci, tsrunOciPath } from './tsrun-oci.ts';
 
 const applets =
   'sh cat cp echo env false grep head id kill ls mkdir mount ps pwd readlink rm sleep stat stty test touch true tty wc';
@@ -33,8 +33,11 @@ export interface MutableConfig {
 const uid = process.getuid?.() ?? 0;
 const gid = process.getgid?.() ?? 0;
 
-/** @param home directory that is removed after the tests */
-export function makeBundle(home: string): TestBundle {
+/**
+ * @param home directory that is removed after the tests
+ * @param program the runtime
+ */
+export function makeBundle(home: string, program: string = tsrunOciPath): TestBundle {
   const path = mkdtempSync(join(home, 'bundle-'));
   const rootfs = join(path, 'rootfs');
   mkdirSync(join(rootfs, 'bin'), { recursive: true });
@@ -61,6 +64,6 @@ export function makeBundle(home: string): TestBundle {
       change(config);
       writeFileSync(join(path, 'config.json'), JSON.stringify(config));
     },
-    oci: (args, settings = {}) => tsrunOci(root, args, { cwd: path, ...settings }),
+    oci: (args, settings = {}) => tsrunOci(root, args, { cwd: path, program, ...settings }),
   };
 }

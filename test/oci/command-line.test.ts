@@ -52,6 +52,9 @@ describe('a flag', () => {
     [['list', '--format', 'xml'], '--format cannot be "xml"'],
     [['kill', 'c', 'NOSUCH'], '"NOSUCH" is not a signal'],
     [['events', '--interval', '0s', 'c'], '--interval cannot be "0s"'],
+    [['events', '--stats', '--interval', 'x', 'c'], '--interval cannot be "x"'],
+    [['update', '--l3-cache-schema', 'L3:0=f', 'c'], 'cannot use --l3-cache-schema'],
+    [['update', '--mem-bw-schema', 'MB:0=50', 'c'], 'Intel RDT is not supported'],
     [['update', '--memory', 'much', 'c'], '--memory'],
     [['update', '--cpu-quota', '1.5', 'c'], '--cpu-quota cannot be "1.5"'],
   ] as const)('%j', (args, words) => {

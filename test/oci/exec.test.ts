@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeCgroupHost } from '../../src/cgroup/host.ts';
@@ -137,6 +138,23 @@ describe('exec', () => {
     const refused = exec('--cgroup', '../below', 'c', 'true');
     expect(refused.status).toBe(255);
     expect(refused.stderr).toContain(`cannot use --cgroup ../below\n  there is no group "${group}/below"`);
+  });
+
+  test.skipIf(availableParallelism() < 2)('runs on the processors of its document, or where its start ran', () => {
+    const file = join(bundle.path, 'process.json');
+    const allowed = (execCPUAffinity: object): string => {
+      const args = ['grep', 'Cpus_allowed_list', '/proc/self/status'];
+      const process = { args, env: ['PATH=/bin'], cwd: '/', user: { uid: 0, gid: 0 }, execCPUAffinity };
+      writeFileSync(file, JSON.stringify(process));
+      const { stdout, stderr } = exec('--process', file, 'c');
+      return stderr === '' ? stdout.replace(/^.*:\t/, '').trim() : stderr;
+    };
+    expect(allowed({ initial: '1', final: '0' })).toBe('0');
+    expect(allowed({ final: '1' })).toBe('1');
+    // Where the group has processors of its own, the kernel gives it those.
+    expect([allowed({ initial: '1' }), allowed({})]).toContain(allowed({ initial: '1', final: '' }));
+    expect(allowed({ initial: '8191' })).toContain('cannot run on the processors 8191');
+    expect(allowed({ final: '8191' })).toContain('there are no such processors');
   });
 
   test('a container that is not there', () => {

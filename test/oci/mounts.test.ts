@@ -1,7 +1,7 @@
 /** What config.json says about mounts, as the kernel shows it inside: runtime-spec config.md#mounts. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { makeHome } from '../support/home.ts';
@@ -167,14 +167,62 @@ describe('remount', () => {
     expect(seen?.attributes).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
   });
 
-  requires()('of what is no mount is an error that says so', () => {
-    const bundle = bundleWith((config) => {
-      config.mounts.push({ destination: '/etc', type: 'none', options: ['remount', 'ro'] });
+  requires()('changes the propagation', () => {
+    const bundle = bundleWith((config, self) => {
+      binding('private')(config, self);
+      config.mounts.push({ destination: '/d', options: ['bind', 'remount', 'unbindable'] });
     });
-    const refused = bundle.oci(['create', 'c']);
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('cannot change the mount at /etc');
-    expect(refused.stderr).toContain('nothing is mounted there');
+    expect(mountsIn(bundle.oci(['run', 'c']))['/d']?.propagation).toEqual(['unbindable']);
+  });
+
+  for (const options of [['remount', 'ro'], ['remount'], ['remount', 'private']]) {
+    requires()(`of what is no mount is an error that says so: ${options}`, () => {
+      const bundle = bundleWith((config) => {
+        config.mounts.push({ destination: '/etc', type: 'none', options });
+      });
+      const refused = bundle.oci(['create', 'c']);
+      expect(refused.status).toBe(1);
+      expect(refused.stderr).toContain('cannot change the mount at /etc');
+      expect(refused.stderr).toContain('nothing is mounted there');
+    });
+  }
+});
+
+describe('the root of a tmpfs', () => {
+  requires()('has the mode of the directory that it covers, or the one of its options', () => {
+    const bundle = bundleWith((config, self) => {
+      for (const [name, mode] of Object.entries({ open: 0o777, closed: 0o750, given: 0o750 })) {
+        mkdirSync(join(self.rootfs, name));
+        chmodSync(join(self.rootfs, name), mode);
+      }
+      const tmpfs = (destination: string, ...options: string[]) => ({ destination, type: 'tmpfs', options });
+      config.mounts.push(tmpfs('/open'), tmpfs('/closed', 'ro'), tmpfs('/given', 'mode=711'), tmpfs('/new/one/'));
+    }, 'stat -c "%n %a %u:%g" /open /closed /given /new /new/one');
+    // A second start finds the directory that the first has made.
+    for (const id of ['first', 'second']) {
+      const { stdout, stderr } = bundle.oci(['run', id]);
+      expect({ stdout, stderr }).toEqual({
+        stdout: '/open 777 0:0\n/closed 750 0:0\n/given 711 0:0\n/new 755 0:0\n/new/one 1777 0:0\n',
+        stderr: '',
+      });
+      bundle.oci(['delete', '--force', id]);
+    }
+  });
+
+  requires()('has all of it with tmpcopyup, a read-only one too', () => {
+    const bundle = bundleWith((config, self) => {
+      for (const name of ['a', 'b']) {
+        mkdirSync(join(self.rootfs, name, 'below'), { recursive: true });
+        writeFileSync(join(self.rootfs, name, 'below', 'file'), `${name}\n`, { mode: 0o640 });
+        chmodSync(join(self.rootfs, name), 0o711);
+      }
+      config.mounts.push({ destination: '/a', type: 'tmpfs', options: ['tmpcopyup'] });
+      config.mounts.push({ destination: '/b', type: 'tmpfs', options: ['tmpcopyup', 'ro'] });
+    }, 'cat /a/below/file /b/below/file; stat -c "%a" /a /b /b/below/file; touch /a/new; touch /b/new');
+    expect(bundle.oci(['run', 'c'])).toMatchObject({
+      stdout: 'a\nb\n711\n711\n640\n',
+      stderr: 'touch: /b/new: Read-only file system\n',
+    });
   });
 });
 

@@ -51,8 +51,9 @@ test('two of one id run side by side, each in a group of its own, when the confi
   expect(first('delete', '--force', 'c')).toEqual(ok);
 });
 
-test('of a stopped one, whose group another has since, ps, kill --all and delete leave that other alone', async () => {
-  const { first, second } = twoRoots(() => {});
+/** The first has stopped and the second has its group: what is said to the first is not about the second. Gives the group. */
+function leavesTheSecondAlone(change: (config: MutableConfig) => void): string {
+  const { first, second } = twoRoots(change);
   expect(first('run', '--detach', 'c')).toEqual(ok);
   const group = groupOf(first);
   expect(first('kill', 'c', 'KILL')).toEqual(ok);
@@ -64,6 +65,11 @@ test('of a stopped one, whose group another has since, ps, kill --all and delete
   expect(first('delete', 'c')).toEqual(ok);
   expect(stateOf(second).status).toBe('running');
   expect(second('delete', '--force', 'c')).toEqual(ok);
+  return group;
+}
+
+test('of a stopped one, whose group another has since, ps, kill --all and delete leave that other alone', () => {
+  leavesTheSecondAlone(() => {});
 });
 
 /**
@@ -81,18 +87,7 @@ describe.each(['absolute', 'relative'] as const)(
     };
 
     test('of a stopped one, whose group another has since, ps, kill --all and delete leave that other alone', () => {
-      const { first, second } = twoRoots(sharing);
-      expect(first('run', '--detach', 'c')).toEqual(ok);
-      const group = groupOf(first);
-      expect(first('kill', 'c', 'KILL')).toEqual(ok);
-      while (stateOf(first).status !== 'stopped');
-      expect(second('run', '--detach', 'c')).toEqual(ok);
-      expect(groupOf(second)).toBe(group);
-      expect(first('ps', '--format', 'json', 'c').stdout.trim()).toBe('[]');
-      expect(first('kill', '--all', 'c', 'KILL')).toEqual(ok);
-      expect(first('delete', 'c')).toEqual(ok);
-      expect(stateOf(second).status).toBe('running');
-      expect(second('delete', '--force', 'c')).toEqual(ok);
+      const group = leavesTheSecondAlone(sharing);
       expect(existsSync(join(mountOfGroups(), group))).toBe(false);
     });
 

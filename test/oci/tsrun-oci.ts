@@ -13,22 +13,27 @@ export interface OciOutcome {
   readonly status: number | null;
 }
 
+export interface OciCall {
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Another installation's. */
+  readonly program?: string;
+}
+
 /**
  * Waits for the runtime alone: a created container goes on with its standard streams, so these are files here.
  *
  * @param root `--root`
  */
-export function tsrunOci(
-  root: string,
-  args: readonly string[],
-  settings: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-): OciOutcome {
+export function tsrunOci(root: string, args: readonly string[], settings: OciCall = {}): OciOutcome {
   const scratch = mkdtempSync(join(tmpdir(), scratchPrefix));
   const [out, err] = [join(scratch, 'out'), join(scratch, 'err')];
   const fds = [openSync(out, 'w'), openSync(err, 'w')];
   try {
-    const { status } = spawnSync(tsrunOciPath, ['--root', root, ...args], {
-      ...settings,
+    const { program = tsrunOciPath, ...rest } = settings;
+    const { status } = spawnSync(program, ['--root', root, ...args], {
+      ...rest,
       env: { ...process.env, ...settings.env },
       stdio: [settings.input === undefined ? 'ignore' : 'pipe', ...fds],
       // A test that hangs would make all others wait.

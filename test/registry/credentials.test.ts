@@ -19,6 +19,7 @@ const htpasswd = 'alice:$2y$05$abcdefghijklmnopqrstuuc2RWYCqD8uiz/VvbUhjnWVTN2gp
 let certificate: Certificate;
 let basic: TestRegistry;
 let tls: TestRegistry;
+let mutual: TestRegistry;
 let tokens: TestRegistry;
 let server: TokenServer;
 
@@ -30,6 +31,8 @@ beforeAll(async () => {
   await basic.fill('team/busybox:1.0', 'oci-archive:busybox.tar', '--dest-creds=alice:secret:1');
   tls = await startRegistry(home, { tls: { certificate: certificate.certificate, key: certificate.key } });
   await tls.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
+  const ours = { certificate: certificate.certificate, key: certificate.key };
+  mutual = await startRegistry(home, { tls: { ...ours, clientcas: [certificate.certificate] } });
   server = await startTokenServer(certificate, 'alice:secret:1');
   tokens = await startRegistry(home, {
     auth: {
@@ -44,7 +47,7 @@ beforeAll(async () => {
   await tokens.fill('team/busybox:1.0', 'oci-archive:busybox.tar', '--dest-creds=alice:secret:1');
 });
 afterAll(async () => {
-  for (const registry of [basic, tls, tokens]) await registry?.stop();
+  for (const registry of [basic, tls, mutual, tokens]) await registry?.stop();
   await server?.close();
   home[Symbol.dispose]();
 });
@@ -71,7 +74,7 @@ describe('a registry with passwords', () => {
   withRegistry('is told none by somebody it does not know, and the error says what to do', async () => {
     const { run } = somebody();
     const { stderr, exitCode } = await run(['pull', `${basic.host}/team/busybox:1.0`]);
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toBe(
       [
         `tsrun: cannot pull "${basic.host}/team/busybox:1.0"`,
@@ -98,14 +101,14 @@ describe('a registry with passwords', () => {
     );
     expect((await run(['pull', '-q', `${basic.host}/team/busybox:1.0`])).exitCode).toBe(0);
     expect((await run(['logout', basic.host])).stdout).toBe(`Removing login credentials for ${basic.host}\n`);
-    expect((await run(['pull', '-q', `${basic.host}/team/busybox:1.0`])).exitCode).toBe(125);
+    expect((await run(['pull', '-q', `${basic.host}/team/busybox:1.0`])).exitCode).toBe(1);
     expect((await run(['logout', basic.host])).stdout).toBe(`Not logged in to ${basic.host}\n`);
   });
 
   withRegistry('refuses a wrong password, which is not kept', async () => {
     const { run, config } = somebody();
     const { stderr, exitCode } = await run(['login', '-u', 'alice', '--password-stdin', basic.host], 'wrong');
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toContain(`cannot log in to "${basic.host}"`);
     expect(() => statSync(config)).toThrow('ENOENT');
   });
@@ -121,7 +124,7 @@ describe('a registry with passwords', () => {
     );
     mkdirSync(join(path, '.docker'));
     writeFileSync(config, '{"credsStore":"test","psFormat":"kept"}');
-    expect((await run(['pull', '-q', `${basic.host}/team/busybox:1.0`])).exitCode).toBe(125);
+    expect((await run(['pull', '-q', `${basic.host}/team/busybox:1.0`])).exitCode).toBe(1);
     await run(['login', '-u', 'alice', '--password-stdin', basic.host], 'secret:1');
     expect(JSON.parse(readFileSync(kept, 'utf8'))).toEqual({
       ServerURL: basic.host,
@@ -186,7 +189,7 @@ describe('a registry with TLS', () => {
   withRegistry('whose authority nobody knows is not trusted', async () => {
     const { run } = somebody();
     const { stderr, exitCode } = await run(['pull', `${tls.host}/team/busybox:1.0`]);
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toContain(`cannot trust the registry "${tls.host}"\n  its certificate cannot be verified`);
     expect(stderr).toContain(`certs.d/${tls.host}/ca.crt`);
   });
@@ -201,6 +204,26 @@ describe('a registry with TLS', () => {
     expect((await other.run(['pull', '-q', `--cert-dir=${certs}`, `${tls.host}/team/busybox:1.0`])).exitCode).toBe(0);
   });
 
+  withRegistry('that wants to know who we are is shown the certificate of certs.d, and nobody else is', async () => {
+    const { run, path } = somebody();
+    const name = `${mutual.host}/team/busybox:1.0`;
+    const certs = join(path, '.config', 'containers', 'certs.d', mutual.host);
+    mkdirSync(certs, { recursive: true });
+    copyFileSync(certificate.certificate, join(certs, 'ca.crt'));
+    const unknown = await run(['pull', '-q', name]);
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stderr).toContain(`cannot speak to the registry "${mutual.host}"\n  it wants a certificate of ours`);
+    expect(unknown.stderr).toContain(`certs.d/${mutual.host}/ as client.cert and client.key`);
+    copyFileSync(certificate.certificate, join(certs, 'client.cert'));
+    const alone = await run(['pull', '-q', name]);
+    expect(alone.stderr).toContain('"client.cert" is there, "client.key" is not');
+    copyFileSync(certificate.key, join(certs, 'client.key'));
+    // It has no image of that name: what it says of that it says to those it knows.
+    expect((await run(['pull', '-q', name])).stderr).toContain('answered 404');
+    expect((await run(['push', '-q', '--cert-dir', certs, 'nothing', name])).stderr).toContain('cannot find');
+    expect((await run(['pull', '-q', `${tls.host}/team/busybox:1.0`])).stderr).toContain('cannot be verified');
+  });
+
   withRegistry('is taken as it is with --tls-verify=false', async () => {
     const { run } = somebody();
     const { exitCode } = await run(['pull', '-q', '--tls-verify=false', `${tls.host}/team/busybox:1.0`]);
@@ -210,7 +233,7 @@ describe('a registry with TLS', () => {
   withRegistry('that speaks none is not spoken to with --tls-verify', async () => {
     const { run } = somebody();
     const { stderr, exitCode } = await run(['pull', '--tls-verify=true', `${basic.host}/team/busybox:1.0`]);
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toContain('it does not speak TLS');
   });
 });

@@ -1,44 +1,22 @@
 /** Registries that misbehave: a clear error, and nothing of it in the store. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { directory, file } from '../../rootfs-fixtures/entry.ts';
 import { type Image, imageOf } from '../../rootfs-fixtures/image.ts';
-import type { TsrunError } from '../../src/errors/tsrun-error.ts';
-import type { ImageContext } from '../../src/image/context.ts';
-import { noAccessFlags, registryAccess } from '../../src/image/registry/access.ts';
-import { type PulledImage, pullImage } from '../../src/image/registry/pull-image.ts';
-import { parseRemoteImage } from '../../src/image/registry/remote-image.ts';
-import { storeLayout } from '../../src/image/store/layout.ts';
+import type { ImageProgress } from '../../src/image/progress.ts';
 import {
+  endless,
   type FakeRegistry,
-  fakeRegistry,
   manifestType,
   sendBlob,
-  serve,
   type Takeover,
+  trickle,
 } from '../support/fake-registry.ts';
-import { makeHome, type TestHome } from '../support/home.ts';
-import { imageContext, progressLog } from '../support/image-context.ts';
+import { progressLog } from '../support/image-context.ts';
+import { failure, impatient, pullHarness } from '../support/pull-harness.ts';
 
-/** A busy machine answers itself late. */
-const patient = { connect: 60_000, answer: 60_000, silence: 60_000, firstWait: 5 };
-/** For what hangs: it is to fail within the test. */
-const impatient = { ...patient, answer: 1000, silence: 500 };
-
-const all = makeHome();
-afterAll(() => all[Symbol.dispose]());
-let home: TestHome;
-let servers: { readonly close: () => Promise<void> }[] = [];
-beforeEach(() => {
-  home = { ...all, store: join(all.path, `store-${Math.random()}`) };
-});
-afterEach(async () => {
-  for (const server of servers) await server.close();
-  servers = [];
-});
+const { registry: registryOf, pull, leftInStore } = pullHarness();
 
 const large = randomBytes(300_000).toString('hex');
 const image = imageOf({
@@ -47,47 +25,11 @@ const image = imageOf({
   config: { Cmd: ['sh'] },
 });
 
-async function registry(
+const registry = (
   takeover?: Takeover,
   of: Image = image,
-  layer?: (descriptor: object) => object,
-): Promise<FakeRegistry> {
-  const started = await fakeRegistry(of, takeover, layer);
-  servers.push(started);
-  return started;
-}
-
-async function pull(
-  host: string,
-  changes: Partial<ImageContext> = {},
-  { version, times }: { readonly version: string; readonly times: typeof patient } = { version: ':1', times: patient },
-): Promise<PulledImage> {
-  const access = registryAccess({ HOME: all.path }, noAccessFlags);
-  const ctx = imageContext(home, changes);
-  const pulled = await pullImage(
-    storeLayout(ctx.paths),
-    parseRemoteImage(`${host}/team/x${version}`),
-    access,
-    ctx,
-    times,
-  );
-  closeSync(pulled.image.lock);
-  return pulled;
-}
-
-const failure = async (pulling: Promise<unknown>): Promise<TsrunError> =>
-  await pulling.then(
-    () => {
-      throw new Error('it was pulled');
-    },
-    (error: TsrunError) => error,
-  );
-
-/** What the store holds; the directories themselves stay. */
-const leftInStore = (): readonly string[] =>
-  ['blobs/sha256', 'images', 'layers', 'names', 'pending', 'tmp'].flatMap((directory) =>
-    readdirSync(join(home.store, directory)).map((name) => `${directory}/${name}`),
-  );
+  layer: (descriptor: object) => object = (same) => same,
+): Promise<FakeRegistry> => registryOf(of, takeover, { layer });
 
 const isLayer = (request: IncomingMessage, fake: () => FakeRegistry, index = 0): boolean =>
   request.url?.endsWith(fake().digests.layers[index] ?? '?') === true;
@@ -143,8 +85,7 @@ describe('a blob', () => {
       (_, response) => {
         response.writeHead(200);
         response.write(blobOf());
-        const more = (): void => void (response.destroyed || response.write(Buffer.alloc(65536), more));
-        more();
+        endless(response);
       },
       'IMAGE_INVALID',
       /it has more/,
@@ -186,10 +127,18 @@ describe('a blob', () => {
       },
       /broke after 1000 of \d+ bytes/,
     ],
+    [
+      'that trickles',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': blobOf().length });
+        trickle(response);
+      },
+      /bytes came in 1 s/,
+    ],
     ['that is never answered', () => {}, /took the request and does not answer/],
   ])('%s is not waited for', async (_, answer, why) => {
     const fake = await withLayer(answer);
-    const error = await failure(pull(fake.host, {}, { version: ':1', times: impatient }));
+    const error = await failure(pull(fake.host, { times: impatient }));
     expect({ code: error.code, why: error.why }).toEqual({ code: 'REGISTRY', why: expect.stringMatching(why) });
     expect(error.hint).not.toBeNull();
     expect(leftInStore()).toEqual([]);
@@ -207,7 +156,7 @@ describe('a blob', () => {
   test('that unpacks to more than an image may have is refused while it comes', async () => {
     const bomb = imageOf({ reference: 'x', layers: [[file('zeros', Buffer.alloc(64 << 20))]], config: {} });
     const fake = await registry(undefined, bomb);
-    const error = await failure(pull(fake.host, { limits: { maxBytes: 1 << 20, maxEntries: 100 } }));
+    const error = await failure(pull(fake.host, { context: { limits: { maxBytes: 1 << 20, maxEntries: 100 } } }));
     expect(error.code).toBe('IMAGE_TOO_LARGE');
     expect(leftInStore()).toEqual([]);
   });
@@ -235,7 +184,7 @@ describe('a broken connection', () => {
       response.write(blobOf().subarray(from, from + 50_000), () => response.destroy());
     });
     const { events, onProgress } = progressLog();
-    await pull(fake.host, { onProgress });
+    await pull(fake.host, { context: { onProgress } });
     const ranges = fake.asked.filter(({ path }) => path.endsWith(fake.digests.layers[0] ?? '?'));
     expect(ranges.map(({ headers }) => headers.range)).toEqual([
       undefined,
@@ -268,8 +217,7 @@ describe('a manifest', () => {
       'that never ends',
       (_, response) => {
         response.writeHead(200, { 'content-type': manifestType });
-        const more = (): void => void (response.destroyed || response.write(Buffer.alloc(65536, ' '), more));
-        more();
+        endless(response);
       },
       'IMAGE_INVALID',
       /more than 4194304 bytes/,
@@ -341,9 +289,36 @@ describe('a manifest', () => {
     expect(leftInStore()).toEqual([]);
   });
 
+  test.each<[string, (response: ServerResponse) => void, RegExp]>([
+    [
+      'trickles',
+      (response) => {
+        response.writeHead(200, { 'content-type': manifestType });
+        trickle(response);
+      },
+      /broke: \d+ bytes came in 1 s/,
+    ],
+    [
+      'begins with a header that never ends',
+      (response) => {
+        response.socket?.write('HTTP/1.1 200 OK\r\nx: ');
+        trickle(response.socket);
+      },
+      /took the request and does not answer/,
+    ],
+  ])('that %s is not waited for', async (_, answer, why) => {
+    const fake = await registry((request, response) => {
+      if (isManifest(request)) answer(response);
+      return isManifest(request);
+    });
+    const error = await failure(pull(fake.host, { times: impatient }));
+    expect({ code: error.code, why: error.why }).toEqual({ code: 'REGISTRY', why: expect.stringMatching(why) });
+    expect(leftInStore()).toEqual([]);
+  });
+
   test('asked for by digest has to have it', async () => {
     const fake = await registry();
-    const error = await failure(pull(fake.host, {}, { version: `@sha256:${'1'.repeat(64)}`, times: patient }));
+    const error = await failure(pull(fake.host, { version: `@sha256:${'1'.repeat(64)}` }));
     expect(error).toMatchObject({ code: 'IMAGE_INVALID', hint: expect.stringContaining('do not use it') as string });
   });
 });
@@ -358,42 +333,31 @@ describe('a registry that is busy', () => {
       return true;
     });
     const { events, onProgress } = progressLog();
-    await pull(fake.host, { onProgress });
+    await pull(fake.host, { context: { onProgress } });
     const waits = events.filter((event) => event.type === 'wait');
     expect(waits.map(({ why }) => why)).toEqual([`"${fake.host}" answered 429`, `"${fake.host}" answered 503`]);
     expect(waits[0]?.milliseconds).toBe(0);
   });
 });
 
-test('another host that a registry sends us on to is not told who we are', async () => {
-  const told: (string | undefined)[] = [];
-  const elsewhere = await serve((request, response) => {
-    told.push(request.headers.authorization);
-    sendBlob(request, response, blobOf());
-  });
-  servers.push(elsewhere);
+test('giving up leaves no image, but the layers that came whole, which are not fetched again', async () => {
+  const stop = new AbortController();
   const fake: FakeRegistry = await registry((request, response) => {
-    if (request.url?.startsWith('/token?') === true) return response.end('{"token":"mine"}') !== null;
-    if (request.headers.authorization !== 'Bearer mine') {
-      response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${fake.host}/token",service="s"` }).end();
-      return true;
-    }
-    if (!isLayer(request, () => fake)) return false;
-    response.writeHead(307, { location: `http://${elsewhere.host}/blob` }).end();
+    if (!isLayer(request, () => fake, 1)) return false;
+    response.writeHead(200, { 'content-length': blobOf(1).length }).write(blobOf(1).subarray(0, 10));
     return true;
   });
-  expect((await pull(fake.host)).how).toBe('downloaded');
-  expect(told).toEqual([undefined]);
-});
+  const onProgress = (event: ImageProgress): void => {
+    if (event.type === 'layer-done') stop.abort();
+  };
+  expect((await failure(pull(fake.host, { context: { signal: stop.signal, onProgress } }))).code).toBe('ABORTED');
+  const left = leftInStore().map((name) => name.replace(/^layers\/[a-z2-7]{16}/, 'layer'));
+  expect(left.sort()).toEqual(['layer', 'layer.json', 'layer.lock', 'layer.split']);
 
-test('giving up in the middle leaves nothing', async () => {
-  const stop = new AbortController();
-  const fake = await withLayer((_, response) => {
-    response.writeHead(200, { 'content-length': blobOf().length });
-    response.write(blobOf().subarray(0, 1000), () => stop.abort());
-  });
-  expect((await failure(pull(fake.host, { signal: stop.signal }))).code).toBe('ABORTED');
-  expect(leftInStore()).toEqual([]);
+  const again = await registry();
+  await pull(again.host);
+  const asked = again.asked.filter(({ path }) => again.digests.layers.some((layer) => path.endsWith(layer)));
+  expect(asked.map(({ path }) => path)).toEqual([`/v2/team/x/blobs/${again.digests.layers[1]}`]);
 });
 
 test('two that pull the same image fetch each layer once', async () => {

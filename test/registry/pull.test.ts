@@ -1,19 +1,20 @@
 /** `tsrun pull` and `run NAME` from distribution's registry, over plain http on loopback. */
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { file } from '../../rootfs-fixtures/entry.ts';
+import { imageOf } from '../../rootfs-fixtures/image.ts';
+import { type FakeRegistry, fakeRegistry } from '../support/fake-registry.ts';
 import { makeHome } from '../support/home.ts';
-import { missing } from '../support/needs.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { canHaveRegistry, registryNeeds, startRegistry, type TestRegistry } from '../support/registry.ts';
 import { requires } from '../support/requires.ts';
-import { type Outcome, tsrun } from '../support/tsrun.ts';
+import { type Outcome, startTsrun, tsrun } from '../support/tsrun.ts';
 
-const needed = ['program-docker-registry', 'program-skopeo'] as const;
-const withRegistry = requires(...needed);
+const withRegistry = requires(...registryNeeds);
 
 const home = makeHome();
 let registry: TestRegistry;
 
 beforeAll(async () => {
-  if (needed.some((need) => missing(need) !== null)) return;
+  if (!canHaveRegistry()) return;
   registry = await startRegistry(home);
   await registry.fill('team/busybox:1.0', 'oci-archive:busybox.tar');
   await registry.fill('team/docker:1.0', 'docker-archive:busybox-docker.tar');
@@ -85,7 +86,7 @@ describe('pull', () => {
   withRegistry('of a name that is not there says so in three lines', async () => {
     const run = inStore();
     const { stderr, exitCode } = await run('pull', `${registry.host}/team/nothing`);
-    expect(exitCode).toBe(125);
+    expect(exitCode).toBe(1);
     expect(stderr).toBe(
       [
         `tsrun: cannot pull "${registry.host}/team/nothing:latest"`,
@@ -129,4 +130,31 @@ describe('run', () => {
     expect(first.stdout).toBe('works\n');
     expect(ids).toHaveLength(2);
   });
+});
+
+test('Ctrl-C ends a pull, and the next one fetches what is missing', async () => {
+  const layers = [[file('one', '1\n')], [file('two', '2\n')]];
+  const image = imageOf({ reference: 'x', layers, config: { Cmd: ['sh'] } });
+  let isStuck = true;
+  const fake: FakeRegistry = await fakeRegistry(image, (request, response) => {
+    if (!isStuck || request.url?.endsWith(fake.digests.layers[1] ?? '?') !== true) return false;
+    response.writeHead(200).write('x');
+    return true;
+  });
+  try {
+    const env = { ...home.env, TSRUN_STORE: `${home.store}-interrupted` };
+    const name = `${fake.host}/team/x:1`;
+    const pulling = startTsrun(['pull', '--progress=json', name], { env });
+    await pulling.until(/"state":"pulled"/);
+    pulling.signal('SIGINT');
+    expect(await pulling.outcome).toMatchObject({ exitCode: 130 });
+    expect((await tsrun(['images', '-q'], { env })).stdout).toBe('');
+    isStuck = false;
+    expect((await tsrun(['pull', '-q', name], { env })).stdout).toBe(`${name}\n`);
+    const asked = fake.asked.map(({ path }) => path).filter((path) => path.endsWith(fake.digests.layers[0] ?? '?'));
+    expect(asked).toHaveLength(1);
+    expect((await tsrun(['image', 'verify'], { env })).stdout).toBe('1 images, 2 layers: nothing is wrong\n');
+  } finally {
+    await fake.close();
+  }
 });

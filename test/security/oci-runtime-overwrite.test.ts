@@ -5,6 +5,8 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  cpSync,
+  existsSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,22 +18,34 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeBundle, type TestBundle } from '../oci/bundle.ts';
-import { tsrunOciPath } from '../oci/tsrun-oci.ts';
 import { repository } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { compiled } from './hostile-image.ts';
 
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
+
+/** An installation of our own: while anybody runs the helper, writing to it is refused for that alone (ETXTBSY). */
+const installation = join(home.path, 'installation');
+for (const part of [
+  'bin',
+  'dist/cli',
+  'build/Release/tsrun-oci',
+  'build/Release/tsrun-init',
+  'build/Release/tsrun.node',
+])
+  cpSync(join(repository, part), join(installation, part), { recursive: true });
+for (const name of ['package.json', 'binding.gyp']) cpSync(join(repository, name), join(installation, name));
+const ourOci = join(installation, 'bin', 'tsrun-oci');
 const program = compiled(home, 'hold-runtime');
 
 /** Everything of ours that runs for a call of an OCI client. */
 function programs(): readonly string[] {
-  const built = join(repository, 'build', 'Release');
-  const bundles = join(repository, 'dist', 'cli');
+  const built = join(installation, 'build', 'Release');
+  const bundles = join(installation, 'dist', 'cli');
   return [
     process.execPath,
-    tsrunOciPath,
+    ourOci,
     ...['tsrun-oci', 'tsrun-init', 'tsrun.node'].map((name) => join(built, name)),
     ...readdirSync(bundles).map((name) => join(bundles, name)),
   ];
@@ -43,7 +57,7 @@ const ptrace = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE'];
 
 /** A container whose PID 1 waits for whoever enters. */
 function watching(capabilities: readonly string[]): { readonly bundle: TestBundle; seen(): string } {
-  const bundle = makeBundle(home.path);
+  const bundle = makeBundle(home.path, ourOci);
   const bin = (name: string): string => join(bundle.rootfs, 'bin', name);
   copyFileSync(program, bin('hold-runtime'));
   writeFileSync(bin('through-self'), '#!/proc/self/exe\n', { mode: 0o755 });
@@ -56,7 +70,7 @@ function watching(capabilities: readonly string[]): { readonly bundle: TestBundl
     config.process['capabilities'] = held;
   });
   expect(bundle.oci(['run', '--detach', 'c'])).toEqual({ stdout: '', stderr: '', status: 0 });
-  const read = (): string => readFileSync(seen, 'utf8');
+  const read = (): string => (existsSync(seen) ? readFileSync(seen, 'utf8') : '');
   while (!read().includes('watching'));
   return { bundle, seen: read };
 }
@@ -83,7 +97,7 @@ describe.each([
       const { bundle, seen } = watching(capabilities);
       // The helper has a word to say to standard error, and stays until that is read.
       using errors = new FullPipe(join(bundle.path, 'errors'));
-      const exec = spawn(tsrunOciPath, ['--root', bundle.root, 'exec', 'c', command], {
+      const exec = spawn(ourOci, ['--root', bundle.root, 'exec', 'c', command], {
         stdio: ['ignore', 'ignore', errors.fd],
       });
       const ended = statusOf(exec);

@@ -1,4 +1,4 @@
-/** A self-signed certificate for 127.0.0.1 and a private key, by openssl. */
+/** A self-signed certificate for 127.0.0.1 and the name that only a proxy of a test knows, and a private key, by openssl. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export function makeCertificate(directory: string): Certificate {
     'openssl',
     [
       ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=registry of a test'],
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', made.key, '-out', made.certificate],
+      ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:registry.test', '-keyout', made.key, '-out', made.certificate],
     ],
     { encoding: 'utf8' },
   );

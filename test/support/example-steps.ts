@@ -60,6 +60,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     source: '/srv/data',
     subpath: 'site/img',
     reach: 'tree',
+    namespace: '/proc/7/ns/mnt',
     idMap: {
       reach: 'tree',
       users: {
@@ -120,7 +121,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     target: '/dev/shm',
     attributes,
     parameters: ['mode=1777', 'size=64k'],
-    copyUp: true,
+    inherits: 'content',
     label: 'system_u:object_r:tmp_t:s0',
     propagation: 'shared',
     demand: 'best-effort',
@@ -130,6 +131,8 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     target: '/dev/shm',
     changes: [{ reach: 'this', set: ['nodiratime'], clear: ['readonly'], atime: null }],
     parameters: ['size=1m'],
+    propagation: 'slave',
+    propagationReach: 'tree',
     demand: 'best-effort',
   },
   bind: {

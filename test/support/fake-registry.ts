@@ -1,7 +1,11 @@
 /** A registry that does what a test says: a good one, by node:http on loopback, whose answers can be taken over one by one. */
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
 import { type Image, sha256 } from '../../rootfs-fixtures/image.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface Asked {
   readonly method: string;
@@ -23,9 +27,15 @@ export interface FakeRegistry {
 
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Serves a listener on a free port of loopback. */
-export async function serve(listener: RequestListener): Promise<{ host: string; close: () => Promise<void> }> {
-  const server = createServer(listener);
+/** Serves a listener on a free port of loopback, over TLS with a certificate. */
+export async function serve(
+  listener: RequestListener,
+  certificate?: Certificate,
+): Promise<{ host: string; close: () => Promise<void> }> {
+  const server =
+    certificate === undefined
+      ? createServer(listener)
+      : createTlsServer({ cert: readFileSync(certificate.certificate), key: readFileSync(certificate.key) }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -58,6 +68,7 @@ export async function fakeRegistry(
   image: Image,
   takeover: Takeover = () => false,
   layer?: (descriptor: object) => object,
+  certificate?: Certificate,
 ): Promise<FakeRegistry> {
   const { blobs, manifest, config, layers } = blobsOf(image, layer);
   const asked: Asked[] = [];
@@ -73,7 +84,7 @@ export async function fakeRegistry(
     const blob = blobs.get(/\/blobs\/(sha256:[0-9a-f]{64})$/.exec(request.url ?? '')?.[1] ?? '');
     if (blob === undefined) response.writeHead(request.url === '/v2/' ? 200 : 404).end();
     else sendBlob(request, response, blob);
-  });
+  }, certificate);
   return { host, asked, digests: { manifest: digest, config, layers }, close };
 }
 
@@ -91,4 +102,16 @@ export function sendBlob(request: IncomingMessage, response: ServerResponse, blo
       'content-range': `bytes ${from}-${blob.length - 1}/${blob.length}`,
     })
     .end(rest);
+}
+
+/** Bytes without end. */
+export function endless(response: ServerResponse): void {
+  const more = (): void => void (response.destroyed || response.write(Buffer.alloc(65536, 'x'), more));
+  more();
+}
+
+/** A byte, and the next one a moment after it was sent: as slow as nobody would wait for. */
+export function trickle(to: Writable | null): void {
+  const more = (): void => void (to === null || to.destroyed || to.write('x', () => setTimeout(more, 20)));
+  more();
 }

@@ -4,7 +4,7 @@ import { tsrunPath } from './fixture.ts';
 import { busybox, KeptHome } from './kept.ts';
 import { type Outcome, Running } from './tsrun.ts';
 
-export class HostNetwork {
+export class HostNetwork implements AsyncDisposable {
   readonly kept: KeptHome = new KeptHome();
   readonly #holder: Running;
   #pid = 0;
@@ -64,6 +64,19 @@ export class HostNetwork {
   /** For `nsenter`, and to give an interface away. */
   get pid(): number {
     return this.#pid;
+  }
+
+  /** A cable to another one: 192.0.2.1/24 here, 192.0.2.2/24 there. */
+  async wireTo(there: HostNetwork): Promise<void> {
+    await this.text('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up1', 'netns', String(there.pid));
+    await this.text('ip', 'address', 'add', '192.0.2.1/24', 'dev', 'up0');
+    await this.text('ip', 'link', 'set', 'up0', 'up');
+    await there.text('ip', 'address', 'add', '192.0.2.2/24', 'dev', 'up1');
+    await there.text('ip', 'link', 'set', 'up1', 'up');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   async dispose(): Promise<void> {

@@ -53,6 +53,19 @@ export class KeptHome {
     while (sockets() < count + 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** What the kernel says of each descriptor of a process. */
+  fdInfos(pid: number): readonly string[] {
+    const directory = `/proc/${pid}/fdinfo`;
+    return readdirSync(directory).map((fd) => {
+      try {
+        return readFileSync(join(directory, fd), 'utf8');
+      } catch {
+        // Closed this moment.
+        return '';
+      }
+    });
+  }
+
   /** The pid that the monitor of a running container wrote down of itself. */
   monitorOf(id: string): number {
     const running = readFileSync(join(this.home.store, 'containers', id, 'running'), 'utf8');

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from './fixture.ts';
 import type { TestHome } from './home.ts';
+import { missing } from './needs.ts';
 import { Running } from './tsrun.ts';
+
+/** What it takes, for `requires`. */
+export const registryNeeds = ['program-docker-registry', 'program-skopeo'] as const;
+/** Where it cannot run, its tests are skipped, and nothing is started for them. */
+export const canHaveRegistry = (): boolean => registryNeeds.every((need) => missing(need) === null);
 
 export interface TestRegistry {
   /** host:port, as names have it. */
