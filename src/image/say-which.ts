@@ -2,12 +2,10 @@
 import { type ErrorCode, TsrunError } from '../errors/tsrun-error.ts';
 
 const advice: Partial<Readonly<Record<ErrorCode, (image: string) => string>>> = {
-  IMAGE_INVALID: (image) => `it is in ${image}: copy it once more, or make it anew with the tool that saved it`,
-  IMAGE_UNSUPPORTED: (image) =>
-    `it is in ${image}: save it as an OCI image, for example with "skopeo copy" to oci-archive:FILE`,
+  IMAGE_INVALID: (image) => `copy ${image} once more, or make it anew with the tool that saved it`,
+  IMAGE_UNSUPPORTED: (image) => `save ${image} as an OCI image, for example with "skopeo copy" to oci-archive:FILE`,
   REGISTRY: (image) => `it is the registry of ${image} that does so: try again later, or tell who runs it`,
-  IMAGE_TOO_LARGE: (image) =>
-    `it is in ${image}: a few bytes can unpack to any size, so look what it holds before you trust it`,
+  IMAGE_TOO_LARGE: (image) => `a few bytes can unpack to any size: look what ${image} holds before you trust it`,
 };
 
 /**
@@ -20,7 +18,7 @@ export async function sayWhich<T>(typed: string, work: () => Promise<T>): Promis
     return await work();
   } catch (error) {
     if (!(error instanceof TsrunError) || error.hint !== null) throw error;
-    const hint = advice[error.code]?.(typed === '-' ? 'standard input' : `"${typed}"`);
+    const hint = advice[error.code]?.(typed === '-' ? 'what came by standard input' : `"${typed}"`);
     if (hint === undefined) throw error;
     const { code, message, why, cause } = error;
     throw new TsrunError(code, message, { ...(why === null ? {} : { why }), hint, cause: cause ?? error });
