@@ -13,13 +13,14 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/phase.sh
 
-packages='gcc g++ make python3 libc6-dev libseccomp-dev liblzma-dev libzstd-dev libbz2-dev libisal-dev busybox-static uidmap zstd xz-utils bzip2'
+packages='gcc g++ make python3 libc6-dev libseccomp-dev liblzma-dev libzstd-dev libbz2-dev libisal-dev busybox-static uidmap zstd xz-utils bzip2
+  iproute2 nftables'
 only_packages=false
 for argument; do
   case "$argument" in
     --vm) packages="$packages qemu-system-x86 linux-image-amd64 kmod cpio e2fsprogs
       systemd dbus dbus-user-session libpam-systemd" ;;
-    --foreign) packages="$packages skopeo umoci buildah podman docker-registry openssl" ;;
+    --foreign) packages="$packages skopeo umoci buildah podman docker-registry openssl passt" ;;
     --clients) packages="$packages podman buildah containerd docker.io runc conmon slirp4netns catatonit iptables
       containernetworking-plugins" ;;
     --packages-only) only_packages=true ;;

@@ -87,7 +87,7 @@ test(`after kill -9 of ${kills} commands at random moments the store is whole`, 
     await ok(['pull', '-q', name]);
     expect(await ok(['image', 'verify'])).toMatch(/^4 images, \d+ layers: nothing is wrong\n$/);
     // One that is not killed, which may be the first for which there is a folder of containers.
-    await ok(['run', '--rm', 'layers', 'true']);
+    await ok(['run', '-q', '--rm', 'layers', 'true']);
     await untilNobodyIn(home.store);
     for (const directory of ['pending', 'tmp', 'containers']) {
       expect(readdirSync(join(home.store, directory))).toEqual([]);

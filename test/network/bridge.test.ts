@@ -8,7 +8,7 @@ import { busybox } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
 import type { Running } from '../support/tsrun.ts';
 
-const test = requires('root');
+const test = requires('root', 'program-nft');
 
 let host: HostNetwork;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { HostNetwork } from '../support/host-network.ts';
 import { busybox } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
 
-const test = requires('root');
+const test = requires('root', 'program-nft');
 let host: HostNetwork;
 beforeAll(async () => {
   host = await HostNetwork.make();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => host.dispose());
 
 describe('the way out of a container on a bridge and in', () => {
-  const test = requires('root');
+  const test = requires('root', 'program-nft');
 
   test('is drawn with interfaces and rules that are there, and with what is in the way', async () => {
     await host.out('network', 'create', '--subnet', '10.99.1.0/24', 'front');
