@@ -116,13 +116,16 @@ describe('a container on a bridge', () => {
 
   test('gets an address and a port of its own when thirty start at once', async () => {
     await host.out('network', 'create', '--subnet', '10.99.2.0/24', 'many');
-    const script = "ip -4 -o addr show eth0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/'; sleep 2";
-    const addresses = await Promise.all(
-      Array.from({ length: 30 }, () =>
-        host.out('run', '-q', '--rm', '--network', 'many', '-p', '80', busybox, 'sh', '-c', script),
-      ),
-    );
+    const names = Array.from({ length: 30 }, (_, n) => `many-${n}`);
+    await Promise.all(names.map((name) => host.detached(name, 'exec sleep 1000', '--network', 'many', '-p', '80')));
+    const addresses = (
+      await host.out('inspect', '--format', '{{.NetworkSettings.Networks.many.IPAddress}}', ...names)
+    ).split('\n');
     expect(addresses.filter((address) => !address.startsWith('10.99.2.'))).toEqual([]);
+    expect(new Set(addresses).size).toBe(30);
+    const ports = (await host.out('ps', '--format', '{{.Ports}}')).split('\n').filter((line) => line !== '');
+    expect(new Set(ports).size).toBe(30);
+    await host.out('rm', '-f', ...names);
     await untilNothing();
     await host.out('network', 'rm', 'many');
   });
