@@ -1,8 +1,10 @@
-/** What a narrator hears of a start, in this order: the plan, each finished step, and that the command is about to run. */
+/** What a narrator hears of a start, in this order: what connects it with its networks, the plan, each finished step, and that the command is about to run. */
+import type { Change } from '../network/netlink/witness.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlaceNames } from '../plan/render/shell-words.ts';
 
 export type StepEvent =
+  | { readonly type: 'changed'; readonly change: Change }
   | { readonly type: 'planned'; readonly plan: Plan; readonly places: PlaceNames }
   | {
       readonly type: 'done';

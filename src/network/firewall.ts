@@ -68,7 +68,7 @@ const setsOf = (family: Family): readonly NftSet[] => [
   },
 ];
 
-const allSets: readonly NftSet[] = [
+export const allSets: readonly NftSet[] = [
   { name: sets.bridges, key: ['ifname'], data: [], elements: 'single' },
   { name: sets.sameBridge, key: ['ifname', 'ifname'], data: [], elements: 'single' },
   { name: sets.internal, key: ['ifname'], data: [], elements: 'single' },

@@ -13,6 +13,7 @@ import { addGuard, removeGuard } from './kernel-network.ts';
 import type { NftTable } from './netlink/nftables.ts';
 import { isInterfaceName, type Network } from './network-record.ts';
 import { leasesRoot } from './networks-lock.ts';
+import { writeSetting } from './setting.ts';
 
 const marksDirectory = (paths: Paths): string => join(leasesRoot(paths), '.forwarding');
 const settingOf = (name: string): string => `/proc/sys/net/ipv4/conf/${name}/forwarding`;
@@ -33,7 +34,7 @@ export function openForwarding(paths: Paths, table: NftTable): string | null {
     writeFileSync(join(marksDirectory(paths), name), '', { mode: 0o600 });
     addGuard(table, name);
     try {
-      writeFileSync(settingOf(name), '1');
+      writeSetting(settingOf(name), '1');
     } catch (error) {
       forget(paths, table, name);
       const { code } = error as NodeJS.ErrnoException;
@@ -49,7 +50,7 @@ export function closeForwarding(paths: Paths): void {
   for (const name of marks(paths)) {
     if (!isRouter) {
       try {
-        writeFileSync(settingOf(name), '0');
+        writeSetting(settingOf(name), '0');
       } catch {
         // The interface has gone.
       }

@@ -1,5 +1,4 @@
 /** A network as the kernel has it while containers are connected: the bridge with its addresses, and its rows in the table of rules. */
-import { writeFileSync } from 'node:fs';
 import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
@@ -23,6 +22,7 @@ import {
 import { ownNamespace, tryNetlink } from './netlink/send.ts';
 import type { Network } from './network-record.ts';
 import type { PublishedPort } from './published-port.ts';
+import { writeSetting } from './setting.ts';
 import { lastOf } from './subnet.ts';
 
 const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
@@ -52,7 +52,7 @@ export function indexOf(name: string, space: number): number {
 function setOption(bridge: string, option: 'route_localnet' | 'forwarding'): void {
   const file = `/proc/sys/net/ipv4/conf/${bridge}/${option}`;
   try {
-    writeFileSync(file, '1');
+    writeSetting(file, '1');
   } catch (error) {
     const number = Math.abs((error as NodeJS.ErrnoException).errno ?? 0);
     throw refused({ index: 0, errno: number, text: file }, `cannot set up the bridge "${bridge}"`);

@@ -21,7 +21,7 @@ import {
 /** Of the same name as the other. */
 const senderTable = ({ name }: NftTable): NftTable => ({ family: 'bridge', name });
 
-const sets: readonly NftSet[] = [
+export const senderSets: readonly NftSet[] = [
   { name: 'ports', key: ['ifname'], data: [], elements: 'single' },
   { name: 'own', key: ['ifname', 'ether_addr'], data: [], elements: 'single' },
   { name: 'own4', key: ['ifname', 'ipv4_addr'], data: [], elements: 'single' },
@@ -76,7 +76,7 @@ const rules: readonly (readonly NftExpression[])[] = [
 
 const messages = (table: NftTable): readonly NetlinkMessage[] => [
   newTable(table),
-  ...sets.map((set, index) => newSet(table, set, index + 1)),
+  ...senderSets.map((set, index) => newSet(table, set, index + 1)),
   newChain(table, { name: 'senders', type: 'filter', hook: 'prerouting', priority: -300 }),
   ...rules.map((rule) => newRule(table, 'senders', rule)),
 ];

@@ -6,6 +6,7 @@ import { signalNumber } from '../../oci/signals.ts';
 import { entrypointOf } from '../config/command-line.ts';
 import { byHandFile, containersDirectory, keptFile } from '../container-directory.ts';
 import { healthCheck } from '../health/health-check.ts';
+import type { LaunchContext } from '../launch.ts';
 import { holderOf } from '../network-holder.ts';
 import { discard, type NewContainer, newContainer } from '../new-container.ts';
 import type { ImageSource, Prepared } from '../prepare.ts';
@@ -62,7 +63,7 @@ export async function connected(
     prepared,
     userns,
   }: Pick<NewContainer, 'request' | 'prepared' | 'userns'> & { readonly id: ContainerId },
-  { paths, notice }: { readonly paths: Paths; notice(line: string): void },
+  { paths, notice, onStep }: Pick<LaunchContext, 'notice' | 'onStep'> & { readonly paths: Paths },
 ): Promise<{ readonly prepared: Prepared; giveBack(): Promise<void> }> {
   const { network } = request;
   const unconnected = { prepared, giveBack: () => Promise.resolve() };
@@ -75,7 +76,15 @@ export async function connected(
     return { prepared: whole, giveBack: () => Promise.resolve(rmSync(holderOf(paths, id).file, { force: true })) };
   }
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
-  const whole = await connectContainer(paths, id, { ...request, network }, prepared, userns, notice);
+  const connect = (): Promise<Prepared> =>
+    connectContainer(paths, id, { ...request, network }, prepared, userns, notice);
+  const whole =
+    onStep === null
+      ? await connect()
+      : await (await import('../../network/netlink/witness.ts')).witnessed(
+          (change) => onStep({ type: 'changed', change }),
+          connect,
+        );
   writePlan(join(containersDirectory(paths), id), whole.plan);
   return {
     prepared: whole,

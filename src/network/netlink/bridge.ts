@@ -72,3 +72,11 @@ export const linkByName = (name: string): NetlinkMessage => ({
   body: linkBody(0),
   attributes: [[iflaName, name]],
 });
+
+/** Its description, or ENODEV. */
+export const linkByIndex = (index: number): NetlinkMessage => ({
+  type: rtmGetLink,
+  flags: nlmAck,
+  body: linkBody(0, index),
+  attributes: [],
+});

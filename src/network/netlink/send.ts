@@ -2,6 +2,7 @@
 import { addon } from '../../native/addon.ts';
 import { firstFailure, type NetlinkFailure } from './answer.ts';
 import { encodeMessages, type NetlinkMessage } from './message.ts';
+import { told } from './witness.ts';
 
 /** In the place of the descriptor of a network namespace. */
 export const ownNamespace = -1;
@@ -11,7 +12,17 @@ export const tryNetlink = (
   protocol: 'route' | 'netfilter',
   messages: readonly NetlinkMessage[],
   space: number = ownNamespace,
-): NetlinkFailure | null => {
+): NetlinkFailure | null =>
+  told(
+    () => send(protocol, messages, space),
+    (failure, nanoseconds) => ({ type: 'messages', protocol, messages, space, failure, nanoseconds }),
+  );
+
+function send(
+  protocol: 'route' | 'netfilter',
+  messages: readonly NetlinkMessage[],
+  space: number,
+): NetlinkFailure | null {
   try {
     return firstFailure(addon().netlink(protocol, encodeMessages(messages), space));
   } catch (error) {
@@ -20,4 +31,4 @@ export const tryNetlink = (
     if (errno === undefined) throw error;
     return { index: 0, errno: Math.abs(errno), text: null };
   }
-};
+}

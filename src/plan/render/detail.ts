@@ -25,7 +25,11 @@ export function detailOf(step: Step): string | null {
     case 'net-device':
       return step.name === step.device ? step.device : `${step.device} as ${step.name}`;
     case 'veth':
-      return `${step.addresses.map(({ address, prefix }) => `${address}/${prefix}`).join(', ')}; ${step.hostName} on the host`;
+      return [
+        `${step.hostName} on the host, ${step.name} inside: ${step.mac}, mtu ${step.mtu}`,
+        ...step.addresses.map(({ address, prefix }) => `address ${address}/${prefix}`),
+        ...step.gateways.map((gateway) => `default route by ${gateway}`),
+      ].join('; ');
     case 'pasta':
       return step.argv.join(' ');
     case 'open-path':

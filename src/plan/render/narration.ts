@@ -14,6 +14,7 @@ const column = 76;
  * A step that failed without ending the start is never reported done; the next one that is closes its group.
  */
 export class Narration {
+  readonly #before: number;
   readonly #plan: Plan;
   readonly #places: PlaceNames;
   readonly #format: 'text' | 'commands';
@@ -24,7 +25,9 @@ export class Narration {
   #pid: number | null = null;
   #lines: string[] = [];
 
-  constructor(plan: Plan, places: PlaceNames, format: 'text' | 'commands') {
+  /** @param before how many steps were told before those of the plan */
+  constructor(plan: Plan, places: PlaceNames, format: 'text' | 'commands', before: number) {
+    this.#before = before;
     this.#plan = plan;
     this.#places = places;
     this.#format = format;
@@ -57,19 +60,18 @@ export class Narration {
   #tellUpTo(step: number): void {
     for (let group = this.#groups[this.#told]; group !== undefined; group = this.#groups[++this.#told]) {
       if (group.first + group.steps.length > step) return;
-      this.#lines.push(...(this.#format === 'text' ? this.#tell(group, this.#told + 1) : this.#commands(group)));
+      this.#lines.push(
+        ...(this.#format === 'text' ? this.#tell(group, this.#before + this.#told + 1) : this.#commands(group)),
+      );
     }
   }
 
   #tell(group: StepGroup, number: number): readonly string[] {
     const { headline, details, why, where } = groupText(group);
-    const label = `${number}`.padStart(2);
     const time = this.#time(group);
-    const { places } = this.#shell;
+    const comment = (text: string): string => this.#shell.places.comment(text);
     return [
-      `${label}  ${places.comment(headline).padEnd(column)} ${time}`.trimEnd(),
-      ...details.map((detail) => `      ${places.comment(detail)}`),
-      `      why: ${why}  [${where}]`,
+      ...toldStep(number, { headline: comment(headline), details: details.map(comment), why, where, time }),
       ...(group.steps[0]?.kind === 'clone' ? this.#sides() : []),
     ];
   }
@@ -128,6 +130,21 @@ export class Narration {
   }
 }
 
+/** What is told of a step, or of what was done before the first. */
+export interface ToldStep {
+  readonly headline: string;
+  readonly details: readonly string[];
+  readonly why: string;
+  readonly where: string;
+  readonly time: string;
+}
+
+export const toldStep = (number: number, { headline, details, why, where, time }: ToldStep): readonly string[] => [
+  `${`${number}`.padStart(2)}  ${headline.padEnd(column)} ${time}`.trimEnd(),
+  ...details.map((detail) => `      ${detail}`),
+  `      why: ${why}  [${where}]`,
+];
+
 /** What is a comment only gets the step's name in front, so that nothing is missing without a word. */
 function commandsOf(step: Step, shell: ShellContext): readonly string[] {
   const lines = stepShell(step, shell);
@@ -136,4 +153,4 @@ function commandsOf(step: Step, shell: ShellContext): readonly string[] {
     : lines;
 }
 
-const milliseconds = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(2).padStart(8)} ms`;
+export const milliseconds = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(2).padStart(8)} ms`;

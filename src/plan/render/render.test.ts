@@ -184,7 +184,7 @@ describe('narration', () => {
       [0, 2],
       [2, 1],
     ]);
-    const narration = new Narration({ version: 1, steps }, names, 'text');
+    const narration = new Narration({ version: 1, steps }, names, 'text', 0);
     narration.take();
     narration.done(0, 1_000_000, null);
     expect(narration.take()).toEqual([]);
@@ -199,14 +199,14 @@ describe('narration', () => {
       { kind: 'rlimit', resource: 7, soft: 1n, hard: 1n, demand: 'best-effort' },
       { kind: 'session', keyring: 'new' },
     ] as const;
-    const narration = new Narration({ version: 1, steps }, names, 'text');
+    const narration = new Narration({ version: 1, steps }, names, 'text', 0);
     narration.take();
     narration.done(1, 5, null);
     expect(narration.take()[0]).toMatch(/not done$/);
   });
 
   test('the new process is named as both sides see it', () => {
-    const narration = new Narration(plan, names, 'text');
+    const narration = new Narration(plan, names, 'text', 0);
     for (const [index] of exampleSteps.entries()) narration.done(index, 1, 4711);
     const text = narration.end().join('\n');
     expect(text).toContain('the host sees it as process 4711, the container sees 1');
@@ -214,7 +214,7 @@ describe('narration', () => {
   });
 
   test('commands alone are a script', () => {
-    const narration = new Narration(plan, names, 'commands');
+    const narration = new Narration(plan, names, 'commands', 0);
     const input = narration.end().join('\n');
     expect(spawnSync('sh', ['-n'], { input, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
     expect(input).not.toContain('why:');
