@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { parseIp } from '../plan/ip-address.ts';
+import { freePort } from './free-port.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
 
@@ -36,7 +37,8 @@ export async function choosePorts(
 /** Binds it for a moment. */
 async function claim(protocol: 'tcp' | 'udp', address: string, port: number | null): Promise<number> {
   try {
-    return protocol === 'tcp' ? await claimTcp(address, port ?? 0) : await claimUdp(address, port ?? 0);
+    const bind = (tried: number): Promise<number> => (protocol === 'tcp' ? claimTcp : claimUdp)(address, tried);
+    return port === null ? await freePort(bind) : await bind(port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why: Readonly<Record<string, string>> = {

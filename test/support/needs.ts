@@ -28,6 +28,8 @@ export type Need =
   | 'services'
   /** With a default route, whose interface it takes over. */
   | 'pasta'
+  /** A default route of IPv6: pasta serves no IPv6 without. */
+  | 'ipv6-route'
   /** How labels are refused. */
   | `program-${string}`;
 
@@ -106,6 +108,11 @@ function probe(need: Need): string | null {
   if (need === 'pasta') {
     if (!has('pasta') || !existsSync('/dev/net/tun')) return 'pasta or /dev/net/tun is missing';
     return /^\S+\t00000000\t/m.test(read('/proc/self/net/route')) ? null : 'this machine has no default route';
+  }
+  if (need === 'ipv6-route') {
+    // Destination, its prefix length, source, its, next hop, metric, references, use, flags, device; lo: unreachable.
+    const isDefault = /^0{32} 00 .* (?!lo$)\S+$/m.test(read('/proc/net/ipv6_route'));
+    return isDefault ? null : 'this machine has no default route of IPv6';
   }
   if (need === 'terminal') return has('python3') ? null : 'python3 is not installed (it makes the pseudo-terminal)';
   if (need.startsWith('cgroup-v2-')) return controllerMissing(need.slice('cgroup-v2-'.length));
