@@ -89,14 +89,23 @@ const most = 4096;
 
 /** The error of a pasta that was started and failed. @param said descriptor of what it printed; -1: none came */
 export function pastaError(status: number, said: number): TsrunError {
+  const text = textOf(said);
+  // It serves IPv6 where it finds a default route for it, and says in another line than the last that it does not.
+  const noRoute = /No external routable interface for IPv6/.test(text) && /bind .*::/.test(text);
   return new TsrunError('STEP_FAILED', 'cannot connect the container by pasta', {
-    why: pastaWords(status, said),
-    hint: 'start it without: --network none',
+    why: noRoute
+      ? 'it finds no default route of IPv6 on this machine, and listens at no IPv6 address then'
+      : wordsOf(status, text),
+    hint: noRoute ? 'publish the port at 127.0.0.1' : 'start it without: --network none',
   });
 }
 
 export function pastaWords(status: number, said: number): string {
-  const lines = textOf(said)
+  return wordsOf(status, textOf(said));
+}
+
+function wordsOf(status: number, text: string): string {
+  const lines = text
     .split('\n')
     // Each begins with the seconds since it was started, or since 1970.
     .map((line) => line.replace(/^\d+\.\d+: /, ''))
