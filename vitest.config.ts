@@ -43,8 +43,8 @@ export default defineConfig({
           // No claim, only the end of a hang: a busy machine of two cores takes its time.
           testTimeout: 180_000 * slow,
           hookTimeout: 180_000 * slow,
-          // The final check compares the machine before and after; two files at a time keep its reading of "after" true.
-          maxWorkers: Number(process.env['TSRUN_TESTS_WORKERS'] ?? '2'),
+          // Some files mostly wait (for a peer that stalls, a check's interval): a third one keeps two processors busy meanwhile.
+          maxWorkers: Number(process.env['TSRUN_TESTS_WORKERS'] ?? '3'),
         },
       },
     ],

@@ -5,7 +5,7 @@
 #   tests.sh systemd    those about systemd, which see to their users themselves
 set -eu
 cd "$(dirname "$0")/../.."
-export CI=true TSRUN_TESTS_MUST_RUN=1 TSRUN_TESTS_SLOW=10
+export CI=true TSRUN_TESTS_MUST_RUN=1 TSRUN_TESTS_SLOW=10 TSRUN_TESTS_WORKERS=2
 # Loading a file takes seconds here: only those that have tests with the tag.
 if [ "$1" = plain ]; then
   files=$(grep -lE "cgroup-v2|cap-sys-resource|'v2'" -r test --include='*.test.ts')
