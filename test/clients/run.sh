@@ -54,7 +54,8 @@ if [ "${TSRUN_CLIENTS_INSIDE-}" != 1 ]; then
   once "$@" && exit 0
   # The same in the virtual machine takes minutes.
   [ $form != limits ] || exit 1
-  # Once, in some hundreds of runs by rootless podman, the output of a short container was missing; whose fault it was is not known.
+  # Once in some hundreds of runs on a busy machine conmon has not accepted podman's connection when a short container ends, and its output is
+  # missing (docs/conformance.md, "What clients see").
   echo
   echo 'once more: a difference that is not chance comes again'
   once "$@"

@@ -202,6 +202,16 @@ describe('the life of a container', () => {
     bundle.oci(['delete', '--force', 'c']);
   });
 
+  requires('rootless')('an ordinary user is told of a control group that he cannot have, and runs without', () => {
+    const bundle = bundleFor('true');
+    bundle.configure((config) => {
+      config.linux.cgroupsPath = '/not-his';
+    });
+    const { stderr, status } = bundle.oci(['run', 'c']);
+    expect(status).toBe(0);
+    expect(stderr).toContain('tsrun-oci: linux.cgroupsPath "/not-his" is not in force: ');
+  });
+
   test('/dev/core is there where the kernel has a /proc/kcore, and does not lead nowhere', () => {
     const bundle = bundleFor('test -L /dev/core');
     expect(bundle.oci(['run', 'c']).status).toBe(existsSync('/proc/kcore') ? 0 : 1);

@@ -65,6 +65,67 @@ describe('while a directory of a volume flips', () => {
   }
 });
 
+/**
+ * Whoever writes a bundle may name a link as a source, and mount(2) follows it: what the attributes are for, and what kind of thing the
+ * destination is made as, must be what was opened, not what is at that path a moment later.
+ */
+describe('while the source of a bind mount flips', () => {
+  const users =
+    process.getuid?.() === 0 ? (['users of the host', 'users of its own'] as const) : (['its users'] as const);
+  const other = join(home.path, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'file'), 'the other\n');
+  const sources = { 'another directory': other, 'a file': join(other, 'file'), 'a mount of the host': '/proc' };
+  const seen = /^(the directory|the other|a proc)\nro,nosuid,nodev,noexec,\S+\n$/;
+  const hostsMount = () => readFileSync('/proc/self/mountinfo', 'utf8').match(/^.* \/proc rw.*$/gm);
+
+  for (const user of users) {
+    for (const [index, [kind, target]] of Object.entries(sources).entries()) {
+      test(`between a directory and ${kind}, a container with ${user} has one of them, with all attributes`, async () => {
+        const bundle = makeBundle(home.path);
+        const shared = join(home.path, `source-${user.length}-${index}`);
+        mkdirSync(join(shared, 'a'), { recursive: true });
+        writeFileSync(join(shared, 'a', 'file'), 'the directory\n');
+        bundle.configure((config) => {
+          config.process.args = [
+            'sh',
+            '-c',
+            `cd /tmp; if [ -f given ]; then cat given; elif [ -d given/self ]; then echo a proc; else cat given/file; fi
+             (echo written >given || echo written >given/file || echo written >given/new) 2>/dev/null && echo written
+             while read -r a b c d place options rest; do if [ $place = /tmp/given ]; then echo $options; fi; done </proc/self/mountinfo`,
+          ];
+          config.mounts.push({ destination: '/tmp', type: 'tmpfs' });
+          const options = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec'];
+          config.mounts.push({ source: join(shared, 'a'), destination: '/tmp/given', options });
+          if (user !== 'users of its own') return;
+          config.linux.namespaces.push({ type: 'user' });
+          const mappings = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+          Object.assign(config.linux, { uidMappings: mappings, gidMappings: mappings });
+        });
+        const mountBefore = hostsMount();
+        const flips = new Running(spawn(flipper, [shared, target], { stdio: ['pipe', 'pipe', 'pipe'] }));
+        await flips.until('flipping');
+        const tryOnce = (): void => {
+          expect(bundle.oci(['run', 'c'])).toMatchObject({
+            stdout: expect.stringMatching(seen),
+            stderr: '',
+            status: 0,
+          });
+          bundle.oci(['delete', '--force', 'c']);
+        };
+        for (let runs = 0; runs < 4; runs++) tryOnce();
+        await flips.until('often');
+        tryOnce();
+        flips.signal('SIGKILL');
+        await flips.outcome;
+        expect(hostsMount()).toEqual(mountBefore);
+        expect(readdirSync(other)).toEqual(['file']);
+        expect(readFileSync(join(other, 'file'), 'utf8')).toBe('the other\n');
+      });
+    }
+  }
+});
+
 test('nothing was mounted or made on the host', () => {
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(home.path);
   expect(readdirSync(canary.path).sort()).toEqual(['bin', 'empty', 'etc', 'link', 'null']);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../../bundle/read-bundle.ts';
-import { placeForOci } from '../../cgroup/placement.ts';
+import { type CgroupPlacement, placeForOci } from '../../cgroup/placement.ts';
 import { cgroupSteps } from '../../cgroup/steps.ts';
 import { probeHost } from '../../host/facts.ts';
 import { pageSize } from '../../host/page-size.ts';
@@ -61,16 +61,18 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
   const deviceRules = host.privilege.type === 'root' && host.initialUserNamespace ? 'enforce' : 'impossible';
   const asked = bundle.config.linux?.resources ?? {};
   const resources = deviceRules === 'enforce' ? { ...asked, devices: bundleDeviceRules(asked.devices) } : asked;
+  const cgroupsPath = bundle.config.linux?.cgroupsPath ?? '';
+  const placement = placeForOci(host.cgroup, {
+    id,
+    name: groupName(request.root, id),
+    manager: request.manager,
+    cgroupsPath,
+    annotations: bundle.config.annotations ?? {},
+  });
   const cgroup = cgroupSteps({
     resources,
     host: host.cgroup,
-    placement: placeForOci(host.cgroup, {
-      id,
-      name: groupName(request.root, id),
-      manager: request.manager,
-      cgroupsPath: bundle.config.linux?.cgroupsPath ?? '',
-      annotations: bundle.config.annotations ?? {},
-    }),
+    placement,
     // Clients send limits nobody asked for; where the host has no controllers, this variable says so.
     demand: process.env['TSRUN_LIMITS'] === 'best-effort' ? 'best-effort' : 'required',
     defaulted: [],
@@ -106,6 +108,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     cgroupIsOurs: host.cgroup.type === 'available' && (cgroup.path ?? '').startsWith(`${host.cgroup.base}/`),
     scope: cgroup.scope,
     notes: [
+      ...(request.manager === 'disabled' ? [] : placeNotes(placement, cgroupsPath)),
       ...cgroup.notes,
       ...labelled.notes,
       ...granted.notes,
@@ -135,6 +138,12 @@ export const seccompCache = (): string =>
     'cache',
     'seccomp',
   );
+
+/** A relative path leaves the place to us; who names an absolute one looks for the group there. */
+function placeNotes(placement: CgroupPlacement, cgroupsPath: string): readonly string[] {
+  if (placement.type !== 'none' || !cgroupsPath.startsWith('/')) return [];
+  return [`linux.cgroupsPath "${cgroupsPath}" is not in force: ${placement.reason}`];
+}
 
 /** Where SELinux is not on nothing has a label, and filesystems refuse the parameter for one. */
 function withMountLabel(config: OciConfig): { readonly config: OciConfig; readonly notes: readonly string[] } {
