@@ -21,6 +21,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterLaunch(env, exports);
   RegisterLocalTime(env, exports);
   RegisterNetlink(env, exports);
+  RegisterNetworkNamespace(env, exports);
   RegisterPidfd(env, exports);
   RegisterInheritedFiles(env, exports);
   RegisterLeave(env, exports);

@@ -1,4 +1,5 @@
 /** `net` for people: a line for each thing on the way, and where it stands in the kernel. */
+import type { CniPath } from '../container/cni.ts';
 import type { BridgePath, NetworkPath } from '../container/network-path.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { containerSide, hostSide } from './published-ports.ts';
@@ -20,6 +21,8 @@ export function networkPathText(name: string, path: NetworkPath): string {
         line('out', 'by pasta, from a socket of this machine with its address', 'process pasta'),
         ...portLines(path.published, 'the container, by pasta', 'process pasta'),
       ].join('\n');
+    case 'cni':
+      return cniText(name, path.path);
     case 'bridges':
       return path.bridges
         .map((bridge, index) => bridgeText(name, bridge, path.table, hasDefault(path.bridges, index)))
@@ -70,6 +73,23 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
   }
   for (const chain of foreign) lines.push(line('but', 'another firewall may drop it', `nft list chain ${chain}`));
   return lines.join('\n');
+}
+
+function cniText(
+  name: string,
+  { name: network, endpoint, gateway, plugins, hostInterfaces, complaint }: CniPath,
+): string {
+  const { interfaceName, addresses, mac, published } = endpoint;
+  const inside = [addresses.join(' and '), mac].filter((part) => part !== '').join(', ');
+  return [
+    `${name} on cni:${network}: ${interfaceName} ${inside}`,
+    '',
+    line('made', `by ${plugins.join(', then ')}`, `/etc/cni/net.d`),
+    ...hostInterfaces.map((each) => line('host', `the interface ${each}`, `ip link show ${each}`)),
+    line('out', gateway === null ? 'as the plugins have set its routes' : `by ${gateway}`, 'ip route, inside'),
+    ...portLines(published, addresses[0] ?? '', ''),
+    ...(complaint === null ? [] : [line('but', complaint, '')]),
+  ].join('\n');
 }
 
 function nearText(neighbours: readonly string[], names: BridgePath['names']): string {

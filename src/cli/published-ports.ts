@@ -36,5 +36,6 @@ export const networkNames = ({ network }: Pick<RunRequest, 'network'>): readonly
 
 function networkWord(network: Exclude<NetworkRequest, string | { readonly type: 'networks' }>): string {
   if (network.type === 'container') return `container:${network.container}`;
+  if (network.type === 'cni') return `cni:${network.name}`;
   return network.type === 'path' ? `ns:${network.path}` : network.type;
 }

@@ -152,7 +152,7 @@ export const optionFlags: readonly OptionFlag[] = [
       'list',
       '--network NAME|none|host',
       'network',
-      'by name; bridge, pasta (defaults), none, host, container:NAME, ns:PATH',
+      'bridge, pasta (defaults), none, host, container:NAME, ns:PATH, cni:NAME',
       { common: true, complete: ['none', 'host', 'bridge', 'pasta'], aliases: ['net'] },
     ],
     ['list', '-p, --publish [ADDRESS:]PORT:PORT', 'publish', 'let a port of this machine lead to it', common],

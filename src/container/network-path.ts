@@ -13,6 +13,7 @@ import { readNetwork } from '../network/network-store.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { tableFor } from '../network/table-name.ts';
 import { formatIp } from '../plan/ip-address.ts';
+import { type CniPath, cniPath } from './cni.ts';
 import { containersDirectory, readRecord } from './container-directory.ts';
 import type { KeptContainer } from './kept/kept-container.ts';
 import { endpointsOf } from './network-holder.ts';
@@ -26,6 +27,7 @@ export type NetworkPath =
   /** Somebody else's namespace, by the word of `--network`. */
   | { readonly type: 'joined'; readonly word: string }
   | { readonly type: 'pasta'; readonly published: readonly PublishedPort[] }
+  | { readonly type: 'cni'; readonly path: CniPath }
   | { readonly type: 'bridges'; readonly bridges: readonly BridgePath[]; readonly table: string };
 
 export interface BridgePath {
@@ -45,7 +47,7 @@ export interface BridgePath {
   readonly foreign: readonly string[];
 }
 
-export function networkPath(paths: Paths, container: KeptContainer): NetworkPath {
+export async function networkPath(paths: Paths, container: KeptContainer): Promise<NetworkPath> {
   const { network } = container.kept.request;
   const { status } = container.state;
   if (status !== 'running' && status !== 'paused') return { type: 'down' };
@@ -53,6 +55,10 @@ export function networkPath(paths: Paths, container: KeptContainer): NetworkPath
   if (network === 'none') return { type: 'loopback' };
   if (network.type === 'container') return { type: 'joined', word: `container:${network.container}` };
   if (network.type === 'path') return { type: 'joined', word: `ns:${network.path}` };
+  if (network.type === 'cni') {
+    const path = await cniPath(paths, container.id);
+    return path === null ? { type: 'loopback' } : { type: 'cni', path };
+  }
   const endpoints = endpointsOf(paths, container.id);
   if (network.type === 'pasta') return { type: 'pasta', published: endpoints.flatMap(({ published }) => published) };
   const bridges = endpoints.flatMap((endpoint) => bridgePath(paths, container.id, endpoint) ?? []);

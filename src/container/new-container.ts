@@ -64,7 +64,7 @@ export async function newContainer(
   let directory: ContainerDirectory | null = null;
   try {
     const { request, volumes, uses } = await withVolumes(publishExposed(whole, image.config), image.config, paths);
-    const resolved = await resolveJoins(paths, request, host.userns);
+    const resolved = await resolveJoins(paths, id, request, host.userns);
     const isTaken = (candidate: ContainerName): boolean => !isNameFree(paths, candidate);
     const name = request.name ?? generateName(isTaken);
     const life = request.detach ? 'own' : 'command';

@@ -53,7 +53,7 @@ export async function planContainer(
   try {
     const { paths } = context;
     const withOwn = (await withVolumes(publishExposed(whole, image.config), image.config, paths)).request;
-    const request = await resolveJoins(paths, withOwn, host.userns);
+    const request = await resolveJoins(paths, dryId, withOwn, host.userns);
     const files = filesFor(paths, dryId);
     const { plan, places, notes } = preparePlan({
       request,
@@ -83,13 +83,17 @@ export async function planContainer(
 
 async function connectionOf(
   paths: Paths,
-  { network, publish, extraHosts }: RunRequest,
+  request: RunRequest,
   id: ContainerId,
   plan: Plan,
 ): Promise<PlannedConnection> {
+  const { network, publish, extraHosts } = request;
   // Loaded here: both are code of their own.
   if (typeof network === 'object' && network.type === 'networks') {
     return await (await import('./networks.ts')).planConnection(paths, id, { network, publish, extraHosts }, plan);
+  }
+  if (typeof network === 'object' && network.type === 'cni') {
+    return { plan, extraHosts, ...(await (await import('./cni.ts')).planCni(paths, id, { ...request, network })) };
   }
   if (typeof network === 'object' && network.type === 'pasta') {
     const { planPasta } = await import('./pasta.ts');

@@ -12,12 +12,14 @@ import {
 } from 'node:fs';
 import { basename } from 'node:path';
 import { removeContainerCgroup } from '../cgroup/remove.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { removeTree } from '../image/layer/remove-tree.ts';
 import { unlinkIfThere } from '../image/store/pending.ts';
 import { waitFlock } from '../native/wait-flock.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import {
+  attachmentFile,
   byHandFile,
   containersDirectory,
   endpointsFile,
@@ -58,6 +60,8 @@ export async function removeContainer(paths: Paths, id: string, extent: RemovalE
 async function removeParts(paths: Paths, id: string, path: string, extent: RemovalExtent): Promise<void> {
   const record = readRecord(path);
   if (record?.cgroup) await removeContainerCgroup(record.cgroup);
+  // While all of it is there: a plugin may refuse.
+  if (existsSync(`${path}/${attachmentFile}`)) await disconnect(paths, id);
   // Before it goes: what is told of one that was whole.
   const kept = record === null ? null : readKeptRecord(path);
   if (record !== null && record.volumes.length > 0 && extent === 'anonymous-volumes-too') {
@@ -159,8 +163,21 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** @returns whether the container is gone now; false: it lives, or is kept. */
+/**
+ * What a plugin of CNI does not take away now, a later command asks it again: nobody else's command fails by that.
+ *
+ * @returns whether the container is gone now; false: it lives, or is kept.
+ */
 export async function sweepContainer(paths: Paths, id: string): Promise<boolean> {
+  try {
+    return await sweepOne(paths, id);
+  } catch (error) {
+    if (error instanceof TsrunError && error.code === 'NETWORK_PLUGIN') return false;
+    throw error;
+  }
+}
+
+async function sweepOne(paths: Paths, id: string): Promise<boolean> {
   const path = `${containersDirectory(paths)}/${id}`;
   const has = (name: string): boolean => existsSync(`${path}/${name}`);
   // The usual ones, at a glance: there may be hundreds.
@@ -172,7 +189,9 @@ export async function sweepContainer(paths: Paths, id: string): Promise<boolean>
     // It lives: somebody holds its lock.
     if (isLocked(path)) return false;
     // Loaded here: few have something to settle.
-    return await (await import('./kept/settle.ts')).settleKept(paths, id);
+    if (await (await import('./kept/settle.ts')).settleKept(paths, id)) return true;
+    if (has(attachmentFile) && has(exitFile) && !has(runningFile)) await disconnectEnded(paths, id, path);
+    return false;
   }
   const dead = takeDead(paths, id);
   if (dead === null) return false;
@@ -185,8 +204,11 @@ export async function sweepContainer(paths: Paths, id: string): Promise<boolean>
 }
 
 /** Loaded here: few containers are on networks. */
-const disconnect = async (paths: Paths, id: string): Promise<void> =>
-  await (await import('./networks.ts')).disconnectContainer(paths, id);
+async function disconnect(paths: Paths, id: string): Promise<void> {
+  const byPlugins = existsSync(`${containersDirectory(paths)}/${id}/${attachmentFile}`);
+  if (byPlugins) await (await import('./cni.ts')).disconnectCni(paths, id);
+  else await (await import('./networks.ts')).disconnectContainer(paths, id);
+}
 
 async function disconnectEnded(paths: Paths, id: string, path: string): Promise<void> {
   const dead = takeDead(paths, id);

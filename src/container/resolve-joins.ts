@@ -1,8 +1,12 @@
-/** `--network container:NAME`, and the same of `--pid` and `--ipc`: namespaces of another container, as long as that one runs. */
+/**
+ * `--network container:NAME`, and the same of `--pid` and `--ipc`: namespaces of another container, as long as that one runs. And
+ * `--network cni:NAME`: a namespace that is there before the container.
+ */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
+import { networkNamespaceFile } from '../network/cni/namespace-file.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
-import type { IpcJoin, JoinRequest, RunRequest } from './request/run-request.ts';
+import type { CniRequest, ContainerId, IpcJoin, JoinRequest, RunRequest } from './request/run-request.ts';
 
 type Joins = Pick<RunRequest, 'network' | 'pid' | 'ipc'>;
 
@@ -20,16 +24,34 @@ const kinds = {
  */
 export async function resolveJoins<Request extends Joins>(
   paths: Paths,
+  id: ContainerId,
   request: Request,
   userns: UserNamespace,
 ): Promise<Request> {
   const { network, pid, ipc } = request;
   return {
     ...request,
-    network: isJoin(network) ? await resolve(paths, network, 'network', userns) : network,
+    network: isJoin(network)
+      ? await resolve(paths, network, 'network', userns)
+      : typeof network === 'object' && network.type === 'cni'
+        ? withSpace(paths, id, network, userns)
+        : network,
     pid: isJoin(pid) ? await resolve(paths, pid, 'pid', userns) : pid,
     ipc: typeof ipc === 'object' ? await resolveIpc(paths, ipc, userns) : ipc,
   };
+}
+
+/** Plugins see the host's own namespaces, and the container's from there. */
+function withSpace(paths: Paths, id: ContainerId, network: CniRequest, userns: UserNamespace): CniRequest {
+  if (process.geteuid?.() === 0 && userns.type === 'host')
+    return { ...network, space: networkNamespaceFile(paths, id) };
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot connect the container with the CNI network "${network.name}"`, {
+    why:
+      userns.type === 'host'
+        ? 'the plugins change the network of the host, which is root’s to do'
+        : 'the plugins’ network namespace is the host’s, and a container with a user namespace of its own has no right over it',
+    hint: 'run as root, without --userns; or use --network pasta or none',
+  });
 }
 
 const isJoin = (asked: Joins['network'] | Joins['pid']): asked is JoinRequest =>

@@ -52,6 +52,8 @@ export type ErrorCode =
   | 'NETWORK_EXISTS'
   /** Containers are connected with the network. */
   | 'NETWORK_IN_USE'
+  /** A plugin of the Container Network Interface refused, or failed. */
+  | 'NETWORK_PLUGIN'
   /** Somebody has the address. */
   | 'ADDRESS_IN_USE'
   /** Somebody listens on the host's port. */

@@ -64,6 +64,10 @@ export interface NativeAddon {
    * @throws Error with errno when there is no such protocol, or the kernel's answers did not fit into the socket (ENOBUFS)
    */
   netlink(protocol: 'route' | 'netfilter', messages: Uint8Array, space: number): Uint8Array;
+  /** A new network namespace, kept by a mount on the file that this makes: it needs no process to live. Throws with errno, EEXIST. */
+  keepNetworkNamespace(path: string): void;
+  /** umount2(2) with MNT_DETACH; where nothing is mounted, nothing happens. Throws with errno. */
+  detachMount(path: string): void;
   /**
    * A pipe for a container's standard stream, and the socket that is our side of it; both close-on-exec. A thread copies
    * between the two, because a container can make reading or writing its pipe sleep beyond SIGKILL.

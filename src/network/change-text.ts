@@ -25,9 +25,13 @@ export function changeText(change: Change): ChangeText | null {
   const text =
     change.type === 'setting'
       ? settingText(change)
-      : change.protocol === 'route'
-        ? change.messages.map((message) => linkText(message, change.space)).find((found) => found !== null)
-        : tableChangeText(change.messages);
+      : change.type === 'namespace'
+        ? namespaceText(change)
+        : change.type === 'plugin'
+          ? pluginText(change)
+          : change.protocol === 'route'
+            ? change.messages.map((message) => linkText(message, change.space)).find((found) => found !== null)
+            : tableChangeText(change.messages);
   if (text === null || text === undefined) return null;
   const failure = change.type === 'messages' ? change.failure : null;
   const isThere = failure?.errno === eexist ? ' (it is there already)' : '';
@@ -48,6 +52,32 @@ function settingText({ file, value }: Extract<Change, { readonly type: 'setting'
     commands: [`echo ${value} > ${file}`],
   };
 }
+
+const namespaceText = ({ file }: Extract<Change, { readonly type: 'namespace' }>): Text => ({
+  headline: `make a network namespace, ${file}`,
+  details: [],
+  why: 'plugins connect it before there is a process in it, and are called once more after the last',
+  commands: [`: > ${file}`, `unshare --net=${file} true`, `nsenter --net=${file} ip link set lo up`],
+});
+
+function pluginText({ program, verb, environment, input, output }: Extract<Change, { readonly type: 'plugin' }>): Text {
+  const variables = Object.entries({ CNI_COMMAND: verb, ...environment }).map(([key, value]) => `${key}=${value}`);
+  return {
+    headline: `call the CNI plugin ${program}: ${verb}`,
+    details: [`reads ${cut(oneLine(input))}`, `answers ${cut(oneLine(output))}`],
+    why: 'the configuration of this network names it',
+    commands: [`${variables.join(' ')} ${program} <<'JSON'`, oneLine(input), 'JSON'],
+  };
+}
+
+/** All of it stands in `--explain=commands`. */
+const cut = (text: string): string => (text.length <= 400 ? text : `${text.slice(0, 400)}...`);
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cc}/gu, '?')
+    .trim();
 
 /** Numbers of rtnetlink(7). */
 const link = { new: 16, delete: 17, address: 20 } as const;

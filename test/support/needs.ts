@@ -30,6 +30,8 @@ export type Need =
   | 'pasta'
   /** A default route of IPv6: pasta serves no IPv6 without. */
   | 'ipv6-route'
+  /** Debian's plugins of the Container Network Interface, and what portmap calls. */
+  | 'cni'
   /** How labels are refused. */
   | `program-${string}`;
 
@@ -100,6 +102,10 @@ function probe(need: Need): string | null {
   if (need === 'systemd') {
     const booted = existsSync('/run/systemd/system') && existsSync('/run/dbus/system_bus_socket');
     return booted ? null : 'systemd is not PID 1 here';
+  }
+  if (need === 'cni') {
+    const isThere = existsSync('/usr/lib/cni/bridge') && has('iptables');
+    return isThere ? null : 'the packages containernetworking-plugins and iptables are not installed';
   }
   if (need === 'services') {
     const made = ['nginx.tar', 'redis.tar'].every((name) => existsSync(join(repository, 'rootfs-fixtures/out', name)));

@@ -17,7 +17,7 @@ export function define(command: Command, { session }: CommandContext): void {
       const paths = session.paths();
       await sweep(paths);
       const container = findKept(paths, word);
-      const path = networkPath(paths, container);
+      const path = await networkPath(paths, container);
       print(format === undefined ? networkPathText(container.name, path) : JSON.stringify(path));
     });
 }

@@ -21,6 +21,9 @@ export function namespacesOf(request: RunRequest, userns: UserNamespace): readon
       if (type === 'ipc' && typeof request.ipc === 'object' && request.ipc.type === 'process') {
         return { type, path: `/proc/${request.ipc.pid}/ns/ipc` };
       }
+      if (type === 'network' && typeof request.network === 'object' && request.network.type === 'cni') {
+        return { type, path: request.network.space ?? '' };
+      }
       const asked = type === 'network' || type === 'pid' ? request[type] : null;
       return typeof asked === 'object' && asked?.type === 'path' ? { type, path: asked.path } : { type };
     });

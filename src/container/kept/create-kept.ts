@@ -75,21 +75,28 @@ export async function connected(
     writePlan(join(containersDirectory(paths), id), whole.plan);
     return { prepared: whole, giveBack: () => Promise.resolve(rmSync(holderOf(paths, id).file, { force: true })) };
   }
+  if (network.type === 'cni') {
+    const { connectByCni, disconnectCni } = await import('../cni.ts');
+    await explained(() => connectByCni(paths, id, { ...request, network }, userns), onStep);
+    return { prepared, giveBack: () => disconnectCni(paths, id) };
+  }
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
-  const connect = (): Promise<Prepared> =>
-    connectContainer(paths, id, { ...request, network }, prepared, userns, notice);
-  const whole =
-    onStep === null
-      ? await connect()
-      : await (await import('../../network/netlink/witness.ts')).witnessed(
-          (change) => onStep({ type: 'changed', change }),
-          connect,
-        );
+  const whole = await explained(
+    () => connectContainer(paths, id, { ...request, network }, prepared, userns, notice),
+    onStep,
+  );
   writePlan(join(containersDirectory(paths), id), whole.plan);
   return {
     prepared: whole,
     giveBack: () => disconnectContainer(paths, id),
   };
+}
+
+/** Has whoever listens to the steps of a start hear of what connects it. */
+async function explained<T>(work: () => Promise<T>, onStep: LaunchContext['onStep']): Promise<T> {
+  if (onStep === null) return await work();
+  const { witnessed } = await import('../../network/netlink/witness.ts');
+  return await witnessed((change) => onStep({ type: 'changed', change }), work);
 }
 
 /** What others need: to find it, to run a command in it, to start it again. */

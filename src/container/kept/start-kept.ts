@@ -97,7 +97,7 @@ async function startNow(
       await restoreVolumes(volumes, { paths, signal: context.signal, userns: host.userns });
     }
     const files = filesFor(paths, id);
-    const resolved = await resolveJoins(paths, request, host.userns);
+    const resolved = await resolveJoins(paths, id, request, host.userns);
     const planned = preparePlan({
       request: resolved,
       image,

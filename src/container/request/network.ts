@@ -9,12 +9,11 @@ import { splitCsv } from './csv.ts';
 import type { CallerEnv } from './env.ts';
 import { parseJoin } from './namespaces.ts';
 import type { RunOptions } from './run-options.ts';
-import type { NetworkRequest } from './run-request.ts';
+import type { CniRequest, NetworkRequest } from './run-request.ts';
 
 /** Networks that are no bridge of ours, each with what it would be. */
 const notBuilt: readonly (readonly [RegExp, string])[] = [
   [/^slirp4netns(:|$)|^pasta:/, 'an ordinary user’s way out is pasta, as it is'],
-  [/^cni:/, 'plugins of the Container Network Interface are not called'],
 ];
 
 /**
@@ -39,7 +38,7 @@ export function parseNetwork(
   );
   const name = given.length > 0 ? spell('network') : 'TSRUN_NETWORK';
   const words = given.length > 0 ? given : [otherwise];
-  const alone = words.find((word) => /^(none|host|pasta)$|^(container|ns):/.test(word));
+  const alone = words.find((word) => /^(none|host|pasta)$|^(container|ns|cni):/.test(word));
   if (alone !== undefined) {
     if (words.length > 1) {
       throw conflict(`${name} ${alone} goes with no other network`, 'it is all that there is', 'leave one out');
@@ -83,11 +82,37 @@ function parseAlone(
     }
     return { type: 'pasta', demand: isAsked || said !== undefined ? 'required' : 'best-effort' };
   }
+  if (word.startsWith('cni:')) return parseCni(word, name, options, spell);
   refuseWithout(options, spell, word);
   if (word === 'none' || word === 'host') return word;
   const join = parseJoin(word, name);
   if (join === null) throw new Error(`"${word}" was taken for a network that goes with no other`);
   return join;
+}
+
+function parseCni(
+  word: string,
+  name: OptionName,
+  options: RunOptions,
+  spell: (option: keyof RunOptions) => string,
+): CniRequest {
+  const configuration = word.slice('cni:'.length);
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(configuration))
+    throw badValue(
+      name,
+      word,
+      'it names no CNI network',
+      'write the "name" of a configuration in /etc/cni/net.d: cni:NAME',
+    );
+  return {
+    type: 'cni',
+    name: configuration,
+    ip: addressOption(options, 'ip', 4, spell),
+    ip6: addressOption(options, 'ip6', 6, spell),
+    mac: options.macAddress === undefined ? null : parseMac(options.macAddress, spell('macAddress')),
+    aliases: (options.networkAlias ?? []).map((alias) => parseAlias(alias, spell('networkAlias'))),
+    space: null,
+  };
 }
 
 /** An option that makes sense with a network alone. */

@@ -97,7 +97,7 @@ export function parseRunOptions(options: RunOptions, context: ParseContext): Run
   const without = parseWithout(options.without ?? [], spell('without'));
   const network = parseNetwork(options, spell, defaultNetworkWord(context));
   // On the host's network the host is reached as the host reaches itself.
-  const onNetworks = typeof network === 'object' && network.type === 'networks';
+  const onNetworks = typeof network === 'object' && (network.type === 'networks' || network.type === 'cni');
   const hostGateway =
     network === 'host' || without.includes('network') ? '127.0.0.1' : onNetworks ? hostGatewayWord : null;
   const request: RunRequest = {

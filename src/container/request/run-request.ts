@@ -166,7 +166,21 @@ export interface NetworksRequest {
 
 /** Whether its network namespace is made for it; else it is the host's, or somebody else's. */
 export const hasOwnNetwork = (network: NetworkRequest): boolean =>
-  network !== 'host' && (network === 'none' || network.type === 'networks' || network.type === 'pasta');
+  network !== 'host' &&
+  (network === 'none' || network.type === 'networks' || network.type === 'pasta' || network.type === 'cni');
+
+/** A network of the host's CNI plugins. */
+export interface CniRequest {
+  readonly type: 'cni';
+  /** Of its configuration. */
+  readonly name: string;
+  readonly ip: string | null;
+  readonly ip6: string | null;
+  readonly mac: string | null;
+  readonly aliases: readonly string[];
+  /** File of the network namespace in which the container is started; null: at each start it is chosen anew. */
+  readonly space: string | null;
+}
 
 /** An ordinary user's way out: pasta(1). */
 export interface PastaRequest {
@@ -188,7 +202,7 @@ export type IpcJoin =
   /** Its PID 1 as the host sees it. */
   | { readonly type: 'process'; readonly pid: number };
 
-export type NetworkRequest = 'none' | 'host' | NetworksRequest | PastaRequest | JoinRequest;
+export type NetworkRequest = 'none' | 'host' | NetworksRequest | PastaRequest | CniRequest | JoinRequest;
 
 export interface RunRequest {
   /** null: a generated name. */

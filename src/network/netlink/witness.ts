@@ -13,6 +13,18 @@ export type Change =
       readonly failure: NetlinkFailure | null;
       readonly nanoseconds: number;
     }
+  /** A network namespace was made, and is kept at a file. */
+  | { readonly type: 'namespace'; readonly file: string; readonly nanoseconds: number }
+  /** A plugin of CNI was called. */
+  | {
+      readonly type: 'plugin';
+      readonly program: string;
+      readonly verb: string;
+      readonly environment: Readonly<Record<string, string>>;
+      readonly input: string;
+      readonly output: string;
+      readonly nanoseconds: number;
+    }
   /** A file of /proc/sys was written. */
   | { readonly type: 'setting'; readonly file: string; readonly value: string; readonly nanoseconds: number };
 
@@ -29,6 +41,19 @@ export function told<T>(work: () => T, change: (done: T, nanoseconds: number) =>
   if (hear === undefined) return work();
   const begin = process.hrtime.bigint();
   const done = work();
+  hear(change(done, Number(process.hrtime.bigint() - begin)));
+  return done;
+}
+
+/** The same of work that takes its time. */
+export async function toldLater<T>(
+  work: () => Promise<T>,
+  change: (done: T, nanoseconds: number) => Change,
+): Promise<T> {
+  const hear = witness.getStore();
+  if (hear === undefined) return await work();
+  const begin = process.hrtime.bigint();
+  const done = await work();
   hear(change(done, Number(process.hrtime.bigint() - begin)));
   return done;
 }
