@@ -28,6 +28,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
   RegisterRootMount(env, exports);
+  RegisterReadFiles(env, exports);
   RegisterRealtimeSignals(env, exports);
   RegisterSealedView(env, exports);
   RegisterSeccomp(env, exports);

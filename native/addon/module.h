@@ -21,6 +21,7 @@ void RegisterLeave(Napi::Env env, Napi::Object exports);
 void RegisterPipe(Napi::Env env, Napi::Object exports);
 void RegisterPlan(Napi::Env env, Napi::Object exports);
 void RegisterRootMount(Napi::Env env, Napi::Object exports);
+void RegisterReadFiles(Napi::Env env, Napi::Object exports);
 void RegisterRealtimeSignals(Napi::Env env, Napi::Object exports);
 void RegisterSealedView(Napi::Env env, Napi::Object exports);
 void RegisterSeccomp(Napi::Env env, Napi::Object exports);

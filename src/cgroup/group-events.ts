@@ -1,6 +1,5 @@
 /** Waits for cgroup.events to say something: the kernel changes the file, inotify tells. */
 import { readFileSync, watch } from 'node:fs';
-import { join } from 'node:path';
 
 /** What cgroup.events says; both false once the group is gone. */
 export interface GroupEvents {
@@ -10,16 +9,23 @@ export interface GroupEvents {
   readonly frozen: boolean;
 }
 
+export const groupEventsFile = (group: string): string => `${group}/cgroup.events`;
+
+export const parseGroupEvents = (text: string): GroupEvents => ({
+  populated: /^populated 1$/m.test(text),
+  frozen: /^frozen 1$/m.test(text),
+});
+
 /** Reads once. A group that is gone holds nothing. */
 export function groupEvents(path: string): GroupEvents {
   let text = '';
   try {
-    text = readFileSync(join(path, 'cgroup.events'), 'latin1');
+    text = readFileSync(groupEventsFile(path), 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENODEV') throw cause;
   }
-  return { populated: /^populated 1$/m.test(text), frozen: /^frozen 1$/m.test(text) };
+  return parseGroupEvents(text);
 }
 
 /**
@@ -37,7 +43,7 @@ export async function groupReaches(
   const changes = new ChangeSignal();
   let watcher: ReturnType<typeof watch>;
   try {
-    watcher = watch(join(path, 'cgroup.events'), { persistent: true }, () => changes.fire());
+    watcher = watch(groupEventsFile(path), { persistent: true }, () => changes.fire());
   } catch (cause) {
     // Gone between the two.
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return reached(groupEvents(path));

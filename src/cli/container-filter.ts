@@ -1,6 +1,7 @@
 /** `--filter KEY=VALUE` of `ps`: docker's keys. */
 
-import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
+import { findKept } from '../container/kept/find-kept.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { exitCodeOfEnd } from '../container/kept/monitor-files.ts';
 import { badValue } from '../container/request/bad-value.ts';
 import type { Paths } from '../host/paths.ts';

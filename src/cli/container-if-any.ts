@@ -1,5 +1,7 @@
 /** A word that may mean a container, or something else. */
-import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
+
+import { findKept } from '../container/kept/find-kept.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 

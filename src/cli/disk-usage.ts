@@ -1,7 +1,8 @@
 /** What `system df` counts: images, containers and volumes, and what each takes up. */
 
 import { writableSize } from '../container/kept/container-size.ts';
-import { type KeptContainer, listKept } from '../container/kept/kept-container.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
+import { listKept } from '../container/kept/list-kept.ts';
 import { measureVolume } from '../container/volumes/measure-volume.ts';
 import { listVolumes, type Volume } from '../container/volumes/volume-store.ts';
 import { containersWith } from '../container/volumes/volume-uses.ts';

@@ -1,5 +1,7 @@
 /** A verb over several containers, as docker has them: all are tried, each that worked is printed as it was named. */
-import { findKept, type KeptContainer } from '../container/kept/kept-container.ts';
+
+import { findKept } from '../container/kept/find-kept.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { note, print } from './output.ts';

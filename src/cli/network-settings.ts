@@ -1,12 +1,11 @@
 /** `NetworkSettings` of docker's `inspect`: what is true of the container while it runs. */
 import { isUp, type KeptContainer } from '../container/kept/kept-container.ts';
 import type { Endpoint } from '../network/endpoint.ts';
-import { containerSide, endpointsInForce, networkNames } from './published-ports.ts';
+import { containerSide, networkNames } from './published-ports.ts';
 
 export function networkSettings(container: KeptContainer): Readonly<Record<string, unknown>> {
-  const { state } = container;
+  const { state, endpoints } = container;
   const live = state.status === 'running' || state.status === 'paused' ? state.running : null;
-  const endpoints = endpointsInForce(container);
   return {
     // Its network namespace; of the host's that of the host.
     SandboxKey: live === null ? '' : `/proc/${live.process.pid}/ns/net`,

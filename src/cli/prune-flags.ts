@@ -1,6 +1,7 @@
 /** What the commands that remove what is not used have in common. */
 import type { Command } from 'commander';
-import { type KeptContainer, listKept } from '../container/kept/kept-container.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
+import { listKept } from '../container/kept/list-kept.ts';
 import { type PrunedContainers, pruneKept } from '../container/kept/prune-kept.ts';
 import { type PrunedVolumes, pruneVolumes } from '../container/volumes/prune-volumes.ts';
 import { isAnonymous } from '../container/volumes/volume-record.ts';

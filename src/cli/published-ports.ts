@@ -1,18 +1,10 @@
 /** Published ports of a container, as `ps`, `port` and `inspect` show them. */
-import { join } from 'node:path';
-import { endpointsFile } from '../container/container-directory.ts';
-import { isUp, type KeptContainer } from '../container/kept/kept-container.ts';
+import type { KeptContainer } from '../container/kept/kept-container.ts';
 import type { NetworkRequest, RunRequest } from '../container/request/run-request.ts';
-import type { Endpoint } from '../network/endpoint.ts';
-import { readEndpoints } from '../network/endpoint-file.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 
-/** Its places on networks; none when it does not run. */
-export const endpointsInForce = (container: KeptContainer): readonly Endpoint[] =>
-  isUp(container) ? readEndpoints({ file: join(container.path, endpointsFile) }) : [];
-
-export const publishedPorts = (container: KeptContainer): readonly PublishedPort[] =>
-  endpointsInForce(container).flatMap(({ published }) => published);
+export const publishedPorts = ({ endpoints }: KeptContainer): readonly PublishedPort[] =>
+  endpoints.flatMap(({ published }) => published);
 
 /** @example hostSide({ hostAddress: null, hostPort: 8080, ... }) // '0.0.0.0:8080' */
 export function hostSide({ hostAddress, hostPort }: PublishedPort): string {

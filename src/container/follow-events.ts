@@ -2,7 +2,8 @@
 import type { Event } from '../events/event.ts';
 import { readEvents } from '../events/follow-events.ts';
 import type { Paths } from '../host/paths.ts';
-import { isUp, type KeptContainer, listKept, readKept } from './kept/kept-container.ts';
+import { isUp, type KeptContainer, readKept } from './kept/kept-container.ts';
+import { listKept } from './kept/list-kept.ts';
 import { waitKept } from './kept/stop-kept.ts';
 
 /**

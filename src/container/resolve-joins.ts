@@ -93,7 +93,10 @@ function requireSameUsers(kind: keyof typeof kinds, userns: UserNamespace): void
 
 async function running(paths: Paths, name: string, kind: keyof typeof kinds) {
   // Loaded here: few containers join another.
-  const { findKept, requireRunning } = await import('./kept/kept-container.ts');
+  const [{ findKept }, { requireRunning }] = await Promise.all([
+    import('./kept/find-kept.ts'),
+    import('./kept/kept-container.ts'),
+  ]);
   const other = findKept(paths, name);
   const { process } = requireRunning(other, `join the ${kinds[kind].words} of`);
   return { other, pid: process.pid };

@@ -1,6 +1,6 @@
 /** Networks of containers, from a program. */
 import { changeNetworks } from '../container/kept/connect-kept.ts';
-import { findKept } from '../container/kept/kept-container.ts';
+import { findKept } from '../container/kept/find-kept.ts';
 import { parseAddress, parseAlias, parseMac } from '../container/request/network.ts';
 import { type NetworkOptions, parseNetworkRequest } from '../container/request/network-create.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';

@@ -1,5 +1,6 @@
 /** Containers that are there already. */
-import { findKept, listKept } from '../container/kept/kept-container.ts';
+import { findKept } from '../container/kept/find-kept.ts';
+import { listKept } from '../container/kept/list-kept.ts';
 import { sweep } from '../container/sweep.ts';
 import { containerObject } from './container-objects.ts';
 import { inWords } from './in-words.ts';

@@ -12,10 +12,19 @@ export interface Holder {
 
 /** None: []. The file is ours, in a directory of ours: its fields are believed. */
 export function readEndpoints({ file }: Pick<Holder, 'file'>): readonly Endpoint[] {
-  // `ps` asks of hundreds, and most have none: an exception costs more than a look.
+  // Most have none: an exception costs more than a look.
   if (!existsSync(file)) return [];
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as readonly Endpoint[];
+    return parseEndpoints(readFileSync(file, 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** What is not whole has none. */
+export function parseEndpoints(text: string): readonly Endpoint[] {
+  try {
+    return JSON.parse(text) as readonly Endpoint[];
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 /** `tsrun attach CONTAINER`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { parseBoolean } from '../../container/request/boolean.ts';
 import { defaultDetachKeys, parseDetachKeys } from '../../container/request/detach-keys.ts';
 import { attachHere } from '../attach-here.ts';

@@ -1,7 +1,7 @@
 /** `tsrun commit CONTAINER [NAME[:TAG]]`. */
 import type { Command } from 'commander';
 import { commit } from '../../container/commit/commit.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { parseReference } from '../../image/reference.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';

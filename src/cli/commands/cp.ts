@@ -10,7 +10,7 @@ import {
   extractInto,
 } from '../../container/files/copy.ts';
 import type { Placed } from '../../container/files/place-archive.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';

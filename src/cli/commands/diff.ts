@@ -2,7 +2,7 @@
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { diff } from '../../container/files/diff.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { printable } from '../../image/layer/tar/bytes.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';

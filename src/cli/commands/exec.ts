@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { execKept } from '../../container/kept/exec-kept.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { parseContainerPath } from '../../container/request/absolute-path.ts';
 import { parseCapabilities } from '../../container/request/capability.ts';
 import { defaultDetachKeys, parseDetachKeys } from '../../container/request/detach-keys.ts';

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportTo, exportToFile } from '../../container/files/export.ts';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { ForegroundSignals } from '../../process/foreground-signals.ts';
 import type { CommandContext } from '../command-table.ts';
 import { note } from '../output.ts';

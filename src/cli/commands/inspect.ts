@@ -1,7 +1,8 @@
 /** `tsrun inspect NAME...`: docker's documents of containers, images and volumes, as far as there is an answer. */
 import { type Command, Option } from 'commander';
 import { containerSize } from '../../container/kept/container-size.ts';
-import { findKept, listKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import { listKept } from '../../container/kept/list-kept.ts';
 import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts';
 import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';

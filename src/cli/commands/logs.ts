@@ -1,7 +1,8 @@
 /** `tsrun logs CONTAINER`. */
 import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
-import { findKept, isUp } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import { isUp } from '../../container/kept/kept-container.ts';
 import type { LogEntry } from '../../container/kept/log.ts';
 import { readLogs } from '../../container/kept/read-logs.ts';
 import { badValue } from '../../container/request/bad-value.ts';

@@ -1,6 +1,6 @@
 /** `tsrun net CONTAINER`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { networkPath } from '../../container/network-path.ts';
 import { parseOneOf } from '../../container/request/one-of.ts';
 import { sweep } from '../../container/sweep.ts';

@@ -1,6 +1,6 @@
 /** `tsrun port CONTAINER [PORT[/PROTOCOL]]`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { sweep } from '../../container/sweep.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { CommandContext } from '../command-table.ts';

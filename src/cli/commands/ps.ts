@@ -1,6 +1,7 @@
 /** `tsrun ps`: docker's table of containers. */
 import type { Command } from 'commander';
-import { findKept, isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import { isUp, type KeptContainer } from '../../container/kept/kept-container.ts';
 import { listSettled } from '../../container/kept/list-settled.ts';
 import { badValue } from '../../container/request/bad-value.ts';
 import type { Paths } from '../../host/paths.ts';

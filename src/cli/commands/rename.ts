@@ -1,6 +1,6 @@
 /** `tsrun rename CONTAINER NAME`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import { renameKept } from '../../container/kept/rename-kept.ts';
 import { parseContainerName } from '../../container/request/names.ts';
 import type { CommandContext } from '../command-table.ts';

@@ -1,7 +1,8 @@
 /** `tsrun restart CONTAINER...`. */
 import type { Command } from 'commander';
 import { containerEvents } from '../../container/container-events.ts';
-import { actorOf, findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import { actorOf } from '../../container/kept/kept-container.ts';
 import { startKept } from '../../container/kept/start-kept.ts';
 import { stopKept } from '../../container/kept/stop-kept.ts';
 import type { CommandContext } from '../command-table.ts';

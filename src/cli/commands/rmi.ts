@@ -1,6 +1,6 @@
 /** `tsrun rmi IMAGE...`. */
 import type { Command } from 'commander';
-import { listKept } from '../../container/kept/kept-container.ts';
+import { listKept } from '../../container/kept/list-kept.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { removeImage } from '../../image/remove-image.ts';
 import type { CommandContext } from '../command-table.ts';

@@ -1,6 +1,7 @@
 /** `tsrun start CONTAINER...`. */
 import { type Command, Option } from 'commander';
-import { findKept, type KeptContainer } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import type { KeptContainer } from '../../container/kept/kept-container.ts';
 import { writeRestartError } from '../../container/kept/restart-files.ts';
 import { stoppedContainers } from '../../container/kept/start-all.ts';
 import { type StartContext, startKept } from '../../container/kept/start-kept.ts';

@@ -1,7 +1,9 @@
 /** `tsrun stats [CONTAINER...]`: docker's table of what containers use, live on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { findKept, type KeptContainer, listKept, readKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
+import { type KeptContainer, readKept } from '../../container/kept/kept-container.ts';
+import { listKept } from '../../container/kept/list-kept.ts';
 import { readUsage, type UsageReading } from '../../container/usage/reading.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { CommandContext } from '../command-table.ts';

@@ -1,6 +1,6 @@
 /** `tsrun top CONTAINER [PS-OPTIONS]`. */
 import type { Command } from 'commander';
-import { findKept } from '../../container/kept/kept-container.ts';
+import { findKept } from '../../container/kept/find-kept.ts';
 import type { CommandContext } from '../command-table.ts';
 import { print } from '../output.ts';
 import { containerProcesses, processText } from '../process-rows.ts';

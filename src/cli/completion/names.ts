@@ -1,5 +1,6 @@
 /** Words that name something in the store. */
-import { type KeptContainer, type KeptState, listKept } from '../../container/kept/kept-container.ts';
+import type { KeptContainer, KeptState } from '../../container/kept/kept-container.ts';
+import { listKept } from '../../container/kept/list-kept.ts';
 import { listVolumes } from '../../container/volumes/volume-store.ts';
 import type { Paths } from '../../host/paths.ts';
 import { listImages } from '../../image/list-images.ts';

@@ -23,19 +23,22 @@ export interface HealthResult {
   readonly output: string;
 }
 
-const file = 'health';
+export const healthFile = 'health';
 
 export const writeFirstHealth = (directory: string): void =>
-  writeWhole(join(directory, file), 'tsrun-health 1\nstatus starting\nstreak 0\n', 0o600);
+  writeWhole(join(directory, healthFile), 'tsrun-health 1\nstatus starting\nstreak 0\n', 0o600);
 
 /** null: nobody looks, or what is there is not whole. */
 export function readHealth(directory: string): Health | null {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(join(directory, file));
+    return parseHealth(readFileSync(join(directory, healthFile)));
   } catch {
     return null;
   }
+}
+
+/** null: it is not whole. */
+export function parseHealth(bytes: Buffer): Health | null {
   const head = /^tsrun-health 1\nstatus (starting|healthy|unhealthy)\nstreak (\d+)\n/.exec(
     bytes.toString('latin1', 0, 80),
   );

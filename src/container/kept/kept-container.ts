@@ -1,18 +1,11 @@
-/** Kept containers as they are on disk, by name or id. What state one is in is worked out each time, never stored. */
+/** Kept containers as they are on disk. What state one is in is worked out each time, never stored. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { groupEvents } from '../../cgroup/group-events.ts';
-import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import {
-  containersDirectory,
-  keptFile,
-  listContainerIds,
-  namesDirectory,
-  readNameHolder,
-  readRecord,
-} from '../container-directory.ts';
+import type { Endpoint } from '../../network/endpoint.ts';
+import { readEndpoints } from '../../network/endpoint-file.ts';
+import { containersDirectory, endpointsFile, keptFile, readRecord } from '../container-directory.ts';
 import type { EventActor } from '../container-events.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Health, readHealth } from '../health/health-file.ts';
@@ -30,7 +23,8 @@ export type KeptState =
   | { readonly status: 'exited'; readonly end: KeptEnd; readonly left: 'nothing' | 'by-its-monitor' };
 
 /** Whether `stop` has something to do. */
-export const isUp = ({ state }: KeptContainer): boolean => state.status !== 'created' && state.status !== 'exited';
+export const isUp = ({ state }: Pick<KeptContainer, 'state'>): boolean =>
+  state.status !== 'created' && state.status !== 'exited';
 
 /** Whether there is something for settle.ts: its monitor was killed, or it goes with its end. */
 export const needsSettling = ({ state, kept }: KeptContainer): boolean =>
@@ -46,6 +40,8 @@ export interface KeptContainer {
   readonly state: KeptState;
   /** null: nobody looks how it is, or it does not run. */
   readonly health: Health | null;
+  /** Its places on networks; none when it does not run. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** As events name it. */
@@ -64,7 +60,7 @@ export function readKept(paths: Paths, id: string): KeptContainer | null {
   const path = `${containersDirectory(paths)}/${id}`;
   let kept: KeptRecord | null;
   try {
-    kept = parseKept(readFileSync(`${path}/${keptFile}`, 'utf8'));
+    kept = parseKept(readFileSync(`${path}/${keptFile}`));
   } catch {
     return null;
   }
@@ -74,7 +70,8 @@ export function readKept(paths: Paths, id: string): KeptContainer | null {
   if (state === null) return null;
   const isLive = state.status === 'running' || state.status === 'paused';
   const health = isLive && kept.health !== null ? readHealth(path) : null;
-  return { id: record.id, name: record.name, path, record, kept, state, health };
+  const endpoints = isUp({ state }) ? readEndpoints({ file: `${path}/${endpointsFile}` }) : [];
+  return { id: record.id, name: record.name, path, record, kept, state, health, endpoints };
 }
 
 /** null: it has never run and was not left so on purpose. */
@@ -108,47 +105,6 @@ function isFrozen(cgroup: string): boolean {
     // It ends this moment.
     return false;
   }
-}
-
-/** All of them, the newest first. */
-export function listKept(paths: Paths): readonly KeptContainer[] {
-  return listContainerIds(paths)
-    .flatMap((id) => readKept(paths, id) ?? [])
-    .toSorted((one, other) => (one.kept.created < other.kept.created ? 1 : -1));
-}
-
-/**
- * By its name, its id, or the beginning of its id.
- *
- * @throws TsrunError CONTAINER_NOT_FOUND, CONTAINER_AMBIGUOUS
- * @example findKept(paths, 'web')
- */
-export function findKept(paths: Paths, word: string): KeptContainer {
-  const id = byName(paths, word) ?? byPrefix(paths, word);
-  const found = id === null ? null : readKept(paths, id);
-  if (found !== null) return found;
-  const names = listKept(paths).map(({ name }) => name);
-  const close = nearest(word, names);
-  throw new TsrunError('CONTAINER_NOT_FOUND', `no such container: ${word}`, {
-    why: names.length === 0 ? 'there are no containers' : 'no container has that name or id',
-    hint: close === null ? 'tsrun ps -a lists them' : `did you mean "${close}"?`,
-  });
-}
-
-function byName(paths: Paths, word: string): string | null {
-  if (!/^[\w.-]+$/.test(word) || word === '.' || word === '..') return null;
-  return readNameHolder(join(namesDirectory(paths), word));
-}
-
-function byPrefix(paths: Paths, word: string): string | null {
-  if (!/^[0-9a-f]{1,64}$/.test(word)) return null;
-  const fitting = listKept(paths).filter(({ id }) => id.startsWith(word));
-  const [only] = fitting;
-  if (fitting.length < 2) return only?.id ?? null;
-  throw new TsrunError('CONTAINER_AMBIGUOUS', `cannot tell which container "${word}" means`, {
-    why: `the ids of ${fitting.length} containers begin so`,
-    hint: `give more digits: ${fitting.map(({ id }) => id.slice(0, 12)).join(', ')}`,
-  });
 }
 
 /** Of one that runs or is paused. @throws TsrunError CONTAINER_STATE */

@@ -62,15 +62,16 @@ const requestKey = ',"request":';
 
 /**
  * The request is not read before somebody asks for it: it is most of the file, and `ps` of hundreds has no question to it.
+ * What it would be as text is not made either.
  *
  * @returns null: not a whole record, or of another version. The file is ours, in a directory of ours: its fields are believed.
  */
-export function parseKept(text: string): KeptRecord | null {
-  const at = text.indexOf(requestKey);
-  if (at < 0 || !isWhole(text)) return null;
+export function parseKept(bytes: Buffer): KeptRecord | null {
+  const at = bytes.indexOf(requestKey);
+  if (at < 0 || !isWhole(bytes)) return null;
   let head: EncodedHead;
   try {
-    head = JSON.parse(`${text.slice(0, at)}}`) as EncodedHead;
+    head = JSON.parse(`${bytes.toString('utf8', 0, at)}}`) as EncodedHead;
   } catch {
     return null;
   }
@@ -87,17 +88,19 @@ export function parseKept(text: string): KeptRecord | null {
     removal,
     health,
     get request() {
-      request ??= parseRequest(text.slice(at + requestKey.length, text.lastIndexOf('}')));
+      request ??= parseRequest(bytes.toString('utf8', at + requestKey.length, bytes.lastIndexOf('}')));
       return request;
     },
   };
 }
 
+const lineBreak = 0x0a;
+
 /** Of one that was made before there was a line break, by a look at all of it. */
-function isWhole(text: string): boolean {
-  if (text.endsWith('}\n')) return true;
+function isWhole(bytes: Buffer): boolean {
+  if (bytes.at(-1) === lineBreak) return true;
   try {
-    JSON.parse(text);
+    JSON.parse(bytes.toString());
     return true;
   } catch {
     return false;

@@ -4,17 +4,20 @@ import { listContainerIds } from '../container-directory.ts';
 import { sweepContainer } from '../remove-container.ts';
 import { sweepImages } from '../sweep.ts';
 import { type KeptContainer, needsSettling, readKept } from './kept-container.ts';
+import { newestFirst, readEach } from './list-kept.ts';
 
 /** All kept containers, the newest first, after what killed processes left of them was cleared away. */
 export async function listSettled(paths: Paths): Promise<readonly KeptContainer[]> {
   const found: KeptContainer[] = [];
-  for (const id of listContainerIds(paths)) {
-    const container = readKept(paths, id);
+  const ids = listContainerIds(paths);
+  const containers = readEach(paths, ids);
+  for (const [at, id] of ids.entries()) {
+    const container = containers[at] ?? null;
     if (container !== null && !needsSettling(container)) found.push(container);
     else if (!(await sweepContainer(paths, id))) add(found, readKept(paths, id));
   }
   await sweepImages(paths);
-  return found.toSorted((one, other) => (one.kept.created < other.kept.created ? 1 : -1));
+  return newestFirst(found);
 }
 
 function add(found: KeptContainer[], container: KeptContainer | null): void {

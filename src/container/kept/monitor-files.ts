@@ -10,7 +10,7 @@ import { isFullDisk } from '../../image/store/store-error.ts';
 import { exitFile, isLocked, runningFile } from '../container-directory.ts';
 import { exitOf } from '../exit.ts';
 import { writeWhole } from '../state/oci-directory.ts';
-import { processStat } from '../state/process-status.ts';
+import { type ProcessStat, processStat } from '../state/process-status.ts';
 
 /** A process of this boot: its number on the host and when it began, in clock ticks after boot. */
 export interface ProcessIdentity {
@@ -48,20 +48,22 @@ export const exitCodeOfEnd = (end: KeptEnd): number => (end.type === 'seen' ? en
 /** What `running` is called after the end. */
 const ranFile = 'ran';
 
-export const readRunning = (directory: string): RunningFile | null => readRunningFile(`${directory}/${runningFile}`);
+export function readRunning(directory: string): RunningFile | null {
+  const text = textOf(`${directory}/${runningFile}`);
+  return text === null ? null : parseRunning(text);
+}
 
 /** Of the last time it ran; null: not known. */
-export const readRan = (directory: string): RunningFile | null => readRunningFile(join(directory, ranFile));
+export function readRan(directory: string): RunningFile | null {
+  const text = textOf(join(directory, ranFile));
+  return text === null ? null : parseRunning(text);
+}
 
-function readRunningFile(path: string): RunningFile | null {
-  const lines = linesOf(path, 'tsrun-running 1', [
-    'pid',
-    'start-time',
-    'monitor',
-    'monitor-start-time',
-    'boot',
-    'started',
-  ]);
+const runningKeys = ['pid', 'start-time', 'monitor', 'monitor-start-time', 'boot', 'started'] as const;
+
+/** null: it is not whole. */
+export function parseRunning(text: string): RunningFile | null {
+  const lines = linesIn(text, 'tsrun-running 1', runningKeys);
   if (lines === null) return null;
   const [pid = '', startTime = '', monitor = '', monitorStart = '', boot = '', started = ''] = lines;
   return {
@@ -77,7 +79,11 @@ const endKeys = ['wait-status', 'oom-kills', 'finished'] as const;
 export function readEnd(directory: string): KeptEnd | null {
   // Asked of what does not run: nearly all of these have one, and no look comes first.
   const text = readText(`${directory}/${exitFile}`);
-  if (text === null) return null;
+  return text === null ? null : parseEnd(text);
+}
+
+/** null: it is not whole. */
+export function parseEnd(text: string): KeptEnd | null {
   const seen = linesIn(text, 'tsrun-exit 1', endKeys);
   if (seen !== null) {
     const [status = '', oomKills = '', finished = ''] = seen;
@@ -147,10 +153,11 @@ export function isLive(directory: string, running: RunningFile): boolean {
 }
 
 /** Whether it lives and is still the same. */
-export function isProcess({ pid, startTime }: ProcessIdentity): boolean {
-  const stat = processStat(pid);
-  return stat !== null && !stat.ended && stat.startTime === startTime;
-}
+export const isProcess = (identity: ProcessIdentity): boolean => isSame(identity, processStat(identity.pid));
+
+/** As {@link isProcess}, of what the kernel says of the process with its number now. */
+export const isSame = ({ startTime }: ProcessIdentity, stat: ProcessStat | null): boolean =>
+  stat !== null && !stat.ended && stat.startTime === startTime;
 
 /** The values of these keys, in this order; null: not such a file. */
 export function linesOf(path: string, head: string, keys: readonly string[]): readonly string[] | null {
@@ -158,7 +165,7 @@ export function linesOf(path: string, head: string, keys: readonly string[]): re
   return text === null ? null : linesIn(text, head, keys);
 }
 
-/** `ps` asks hundreds of times: UTF-8 is what Node reads in one call, and of what is not there an exception costs more than a look. */
+/** UTF-8 is what Node reads in one call, and of what is not there an exception costs more than a look. */
 const textOf = (path: string): string | null => (existsSync(path) ? readText(path) : null);
 
 function readText(path: string): string | null {

@@ -4,7 +4,8 @@ import { pruneEvent } from '../../events/event.ts';
 import { recordEvents } from '../../events/record-events.ts';
 import type { Paths } from '../../host/paths.ts';
 import { writableSize } from './container-size.ts';
-import { type KeptContainer, listKept } from './kept-container.ts';
+import type { KeptContainer } from './kept-container.ts';
+import { listKept } from './list-kept.ts';
 import { removeKept } from './remove-kept.ts';
 
 export interface PrunedContainers {

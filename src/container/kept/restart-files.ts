@@ -12,7 +12,7 @@ import { isProcess, linesOf, type ProcessIdentity } from './monitor-files.ts';
 
 const policyFile = 'restart';
 const stoppedFile = 'stopped';
-const restartingFile = 'restarting';
+export const restartingFile = 'restarting';
 const errorFile = 'restart-error';
 
 /**

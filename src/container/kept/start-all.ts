@@ -2,7 +2,8 @@
 import type { Paths } from '../../host/paths.ts';
 import type { RestartPolicy } from '../request/restart.ts';
 import { sweep } from '../sweep.ts';
-import { type KeptContainer, listKept } from './kept-container.ts';
+import type { KeptContainer } from './kept-container.ts';
+import { listKept } from './list-kept.ts';
 import { isOver } from './prune-kept.ts';
 import { wasStopped } from './restart-files.ts';
 

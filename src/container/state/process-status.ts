@@ -6,25 +6,31 @@ import type { ContainerState } from './state-file.ts';
 /** runtime-spec, runtime.md#state, and runc's `paused`. */
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
-interface ProcessStat {
+/** Of /proc/PID/stat. */
+export interface ProcessStat {
   readonly ended: boolean;
   readonly startTime: number;
 }
 
 /** null: no such process. */
 export function processStat(pid: number): ProcessStat | null {
-  let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // As UTF-8 Node reads it in one call, which counts for hundreds; where a name is none there is something else in its place.
+    return parseProcessStat(readFileSync(statFile(pid), 'utf8'));
   } catch {
     return null;
   }
-  // The name may hold blanks and parentheses; the state behind it is field 3.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state = 'X'] = fields;
+}
+
+export const statFile = (pid: number): string => `/proc/${pid}/stat`;
+
+export function parseProcessStat(text: string): ProcessStat {
+  // The name may hold blanks and parentheses; behind it are fields 3, 20 and 22.
+  const fields = /^ (\S)(?: \S+){16} (\d+) \S+ (\d+) /.exec(text.slice(text.lastIndexOf(')') + 1));
+  const [, state = 'X', threads = '', startTime = ''] = fields ?? [];
   // A first thread that has ended is a zombie while others of its process run.
-  const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
-  return { ended, startTime: Number(fields[19]) };
+  const ended = state === 'X' || (state === 'Z' && Number(threads) <= 1);
+  return { ended, startTime: Number(startTime) };
 }
 
 /** linux/sched.h: it exits. */
@@ -35,7 +41,7 @@ const killed = 0x100n;
 /** Whether it is about to end, however long that takes: it exits, or has been killed and not yet come to it. */
 export function isEnding(pid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const stat = readFileSync(statFile(pid), 'utf8');
     // Field 9.
     const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
     if ((flags & exiting) !== 0) return true;
@@ -57,7 +63,7 @@ export function statusOf(state: ContainerState, directory: string): Exclude<Cont
 
 function isFrozen(cgroup: string): boolean {
   try {
-    return /^frozen 1$/m.test(readFileSync(join(cgroup, 'cgroup.events'), 'latin1'));
+    return /^frozen 1$/m.test(readFileSync(join(cgroup, 'cgroup.events'), 'utf8'));
   } catch {
     return false;
   }

@@ -1,7 +1,8 @@
 /** `--volumes-from`: the volumes and binds of other containers, at the same places. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { findKept, type KeptContainer } from '../kept/kept-container.ts';
+import { findKept } from '../kept/find-kept.ts';
+import type { KeptContainer } from '../kept/kept-container.ts';
 import type { MountRequest, VolumesFrom } from '../request/run-request.ts';
 
 /**

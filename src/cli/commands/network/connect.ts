@@ -1,7 +1,7 @@
 /** `tsrun network connect NETWORK CONTAINER`. */
 import type { Command } from 'commander';
 import { changeNetworks } from '../../../container/kept/connect-kept.ts';
-import { findKept } from '../../../container/kept/kept-container.ts';
+import { findKept } from '../../../container/kept/find-kept.ts';
 import { parseAddress, parseAlias, parseMac } from '../../../container/request/network.ts';
 import { findNetwork } from '../../../network/network-store.ts';
 import { append } from '../../append.ts';

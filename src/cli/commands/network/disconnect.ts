@@ -1,7 +1,7 @@
 /** `tsrun network disconnect NETWORK CONTAINER`. */
 import type { Command } from 'commander';
 import { changeNetworks } from '../../../container/kept/connect-kept.ts';
-import { findKept } from '../../../container/kept/kept-container.ts';
+import { findKept } from '../../../container/kept/find-kept.ts';
 import { findNetwork } from '../../../network/network-store.ts';
 import type { CommandContext } from '../../command-table.ts';
 import { note } from '../../output.ts';
