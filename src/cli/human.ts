@@ -58,3 +58,6 @@ export function humanAge(seconds: number): string {
   }
   return '';
 }
+
+/** @example counted(1, 'image') // '1 image' */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

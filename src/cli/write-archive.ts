@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { errnoName } from '../errors/errno.ts';
+import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { writeOutputFile } from '../host/output-file.ts';
 
@@ -27,7 +28,7 @@ export async function writeArchive(source: AsyncIterable<Uint8Array>, file: stri
       'COPY_FAILED',
       `cannot write the archive to ${file === null ? 'standard output' : `"${file}"`}`,
       {
-        why: errnoName(Math.abs(errno)),
+        why: `${errnoText(Math.abs(errno))} (${errnoName(Math.abs(errno))})`,
         ...(code === 'ENOSPC' ? { hint: 'free some space, or give another place with -o' } : {}),
         cause: error,
       },

@@ -1,11 +1,12 @@
 /** What is stored, checked, repaired, told of and packed. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
-import { directory, file } from '../../rootfs-fixtures/entry.ts';
+import { directory, file, symlink } from '../../rootfs-fixtures/entry.ts';
 import { imageOf } from '../../rootfs-fixtures/image.ts';
 import { tarOf } from '../../rootfs-fixtures/tar.ts';
+import { fakeRegistry } from '../support/fake-registry.ts';
 import { fixture } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { asLayerRoot } from '../support/layers.ts';
@@ -28,16 +29,32 @@ async function ok(args: readonly string[], at = store): Promise<string> {
 
 /** An image of a layer that all of them share and one of its own. */
 function archive(reference: string): string {
-  const layers = [[directory('etc'), file('etc/base', 'base\n')], [file('etc/own', `${reference}\n`)]];
+  const base = [
+    directory('etc'),
+    file('etc/base', 'base\n'),
+    symlink('etc/link', 'base'),
+    file('etc/old', ''),
+    directory('var'),
+    directory('var/empty'),
+  ];
+  const layers = [base, [file('etc/own', `${reference}\n`)]];
   const path = join(mkdtempSync(join(home.path, 'files-')), 'image.tar');
   writeFileSync(path, tarOf(oldDockerArchive([imageOf({ reference, layers, config: {} })])));
   return path;
 }
 
-function damage(path: string): void {
+/** Runs a script in the layer that has this file, as root of those ids. */
+function inLayer(path: string, script: string): void {
   const layers = join(store, 'layers');
   const name = readdirSync(layers).find((one) => existsSync(join(layers, one, path)));
-  asLayerRoot(['sh', '-euc', 'printf "BASE\\n" > "$1"', 'sh', join(layers, name ?? '', path)]);
+  asLayerRoot(['sh', '-euc', `cd "$1"\n${script}`, 'sh', join(layers, name ?? '')]);
+}
+
+const damage = (path: string): void => inLayer(path, `printf 'BASE\\n' > ${path}`);
+
+/** Overwrites every file of a folder of the store. */
+function overwrite(folder: string, text: string): void {
+  for (const file of readdirSync(join(store, folder))) writeFileSync(join(store, folder, file), text);
 }
 
 describe('image verify', () => {
@@ -67,12 +84,136 @@ describe('image verify', () => {
     expect(readdirSync(join(store, 'layers')).sort()).toEqual(before);
   });
 
+  test('tells of owners, modes, times, links and attributes that changed, and of files too many or too few, and mends them', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    inLayer(
+      'etc/base',
+      `chmod 4755 etc/base
+       chown 0:7 etc/base
+       python3 -c 'import os; os.setxattr("etc/base", "user.one", b"1")'
+       ln -sfn elsewhere etc/link
+       mkdir etc/more; echo x > etc/more/x
+       touch -d @1 etc/old
+       rmdir var/empty
+       chmod 700 etc; touch -d @1704067200 etc var`,
+    );
+    const found = await run(['image', 'verify']);
+    expect(found.exitCode).toBe(1);
+    const told = found.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^the layer \w+: /, ''));
+    expect(told.filter((line) => !line.startsWith('"etc/link"'))).toEqual([
+      '"etc" differs in mode',
+      '"etc/base" differs in mode, owner, extended attributes',
+      '"etc/more" does not belong to it',
+      '"etc/more/x" does not belong to it',
+      '"etc/old" differs in time',
+      '"var/empty" is missing',
+      '1 image, 2 layers: 7 faults',
+    ]);
+    // When a link was made is in its time.
+    expect(told.join('\n')).toMatch(/^"etc\/link" differs in target/m);
+    expect((await run(['image', 'verify', '--repair'])).stdout).toMatch(/\n1 image, 2 layers: nothing is wrong\n$/);
+    expect(await ok(['image', 'verify'])).toBe('1 image, 2 layers: nothing is wrong\n');
+  });
+
+  test('leaves nothing behind', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    const before = readdirSync(join(store, 'layers')).sort();
+    await ok(['image', 'verify']);
+    expect(readdirSync(join(store, 'layers')).sort()).toEqual(before);
+    expect(readdirSync(join(store, 'pending'))).toEqual([]);
+  });
+
+  test('makes the record of an image anew out of its config', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    const list = ['images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}} {{.Size}}'];
+    const before = await ok(list);
+    for (const text of ['{"version":', '{"version":1}']) {
+      const [record = ''] = readdirSync(join(store, 'images')).filter((name) => name.endsWith('.json'));
+      writeFileSync(join(store, 'images', record), text);
+      const found = await run(['image', 'verify']);
+      expect(found.stdout).toMatch(/^the record of the image [0-9a-f]{12} is damaged\n/);
+      expect(found.exitCode).toBe(1);
+      expect((await run(['image', 'verify', '--repair'])).exitCode).toBe(0);
+      expect(await ok(list)).toBe(before);
+    }
+  });
+
+  test('takes away the file of a name that cannot be read, and the name can be given anew', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    const id = (await ok(['images', '-q'])).trim();
+    overwrite('names', '{"version":1,"name":"a"}');
+    expect((await run(['image', 'verify'])).stdout).toMatch(/^the file of a name, ".*", is damaged\n/);
+    expect((await run(['image', 'verify', '--repair'])).exitCode).toBe(0);
+    await ok(['tag', id, 'a:1']);
+    expect(await ok(['image', 'verify'])).toBe('1 image, 2 layers: nothing is wrong\n');
+  });
+
+  test('repairs what is kept of the headers of a layer', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    for (const file of readdirSync(join(store, 'layers')).filter((name) => name.endsWith('.split'))) {
+      writeFileSync(join(store, 'layers', file), 'no gzip');
+    }
+    expect((await run(['image', 'verify'])).stdout).toMatch(/^the layer [0-9a-f]{12}: cannot read ".*[.]split": /);
+    expect((await run(['image', 'verify', '--repair'])).stdout).toMatch(/nothing is wrong\n$/);
+  });
+
+  test('has what a killed repair had put aside again', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    const layers = join(store, 'layers');
+    const [name = ''] = readdirSync(layers).filter((one) => existsSync(join(layers, one, 'etc/base')));
+    for (const end of ['', '.json', '.split'])
+      renameSync(join(layers, `${name}${end}`), join(layers, `${name}.aside${end}`));
+    writeFileSync(join(store, 'pending', 'dead'), '');
+    expect(await ok(['image', 'verify'])).toBe('1 image, 2 layers: nothing is wrong\n');
+    expect(readdirSync(layers).filter((one) => one.includes('aside'))).toEqual([]);
+  });
+
   test('repairs a config that holds something else', async () => {
     await ok(['load', '-q', archive('a:1')]);
     const blobs = join(store, 'blobs', 'sha256');
     writeFileSync(join(blobs, readdirSync(blobs)[0] ?? ''), '{}');
     expect((await run(['image', 'verify'])).stdout).toMatch(/^the config [0-9a-f]{12} holds something else\n/);
     expect((await run(['image', 'verify', '--repair'])).stdout).toMatch(/nothing is wrong\n$/);
+  });
+});
+
+describe('image verify --repair of a pulled image', () => {
+  const image = imageOf({ reference: 'x:1', layers: [[file('a', 'one\n')], [file('b', 'two\n')]], config: {} });
+
+  test('fetches the damaged layer again, and only that', async () => {
+    const registry = await fakeRegistry(image);
+    try {
+      await ok(['pull', '-q', `${registry.host}/team/x:1`]);
+      inLayer('b', 'printf "TWO\\n" > b');
+      const asked = registry.asked.length;
+      const repaired = await run(['image', 'verify', '--repair']);
+      expect(repaired.stdout).toMatch(
+        /^the layer \w+: "b" holds something else\nRepaired: .*\n1 image, 2 layers: nothing/,
+      );
+      expect(repaired.exitCode).toBe(0);
+      const fetched = registry.asked.slice(asked).map(({ path }) => path.split('/').at(-1));
+      expect(fetched).toContain(registry.digests.layers[1]);
+      expect(fetched).not.toContain(registry.digests.layers[0]);
+      expect(await ok(['image', 'verify'])).toBe('1 image, 2 layers: nothing is wrong\n');
+    } finally {
+      await registry.close();
+    }
+  });
+
+  test('says why when the registry does not answer, and leaves the layer as it was', async () => {
+    const registry = await fakeRegistry(image);
+    await ok(['pull', '-q', `${registry.host}/team/x:1`]).finally(registry.close);
+    inLayer('b', 'printf "TWO\\n" > b');
+    const before = readdirSync(join(store, 'layers')).sort();
+    const { exitCode, stdout, stderr } = await run(['image', 'verify', '--repair']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('still: the layer');
+    expect(stdout).toContain('"b" holds something else');
+    expect(stderr).toContain(`cannot reach the registry "${registry.host}"`);
+    expect(readdirSync(join(store, 'layers')).sort()).toEqual(before);
   });
 });
 

@@ -153,7 +153,7 @@ test('Ctrl-C ends a pull, and the next one fetches what is missing', async () =>
     expect((await tsrun(['pull', '-q', name], { env })).stdout).toBe(`${name}\n`);
     const asked = fake.asked.map(({ path }) => path).filter((path) => path.endsWith(fake.digests.layers[0] ?? '?'));
     expect(asked).toHaveLength(1);
-    expect((await tsrun(['image', 'verify'], { env })).stdout).toBe('1 images, 2 layers: nothing is wrong\n');
+    expect((await tsrun(['image', 'verify'], { env })).stdout).toBe('1 image, 2 layers: nothing is wrong\n');
   } finally {
     await fake.close();
   }

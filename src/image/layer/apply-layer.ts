@@ -59,7 +59,20 @@ const APPARENT = 16;
  *   lower: Promise.resolve([]), split: null,
  *   mapping: { type: 'host' }, limits: { maxBytes: 2 ** 33, maxEntries: 1e6 }, signal })
  */
-export async function applyLayer(request: ApplyLayerRequest): Promise<AppliedLayer> {
+export const applyLayer = (request: ApplyLayerRequest): Promise<AppliedLayer> => apply(request, new OperationStream());
+
+/**
+ * The same tree with nothing in its files: as long as they should be, all of it holes. Reads, checks and throws as {@link applyLayer}.
+ *
+ * @example await outlineLayer({ blob: openLayerTar(layout, diffId, signal), diffId, target, split: null, ...more })
+ */
+export const outlineLayer = (request: ApplyLayerRequest): Promise<AppliedLayer> => apply(request, new OutlineStream());
+
+class OutlineStream extends OperationStream {
+  override data(): void {}
+}
+
+async function apply(request: ApplyLayerRequest, out: OperationStream): Promise<AppliedLayer> {
   const { signal, target, mapping } = request;
   // Not everybody waits for it; a rejection nobody sees would end the process.
   request.lower.catch(() => {});
@@ -77,7 +90,7 @@ export async function applyLayer(request: ApplyLayerRequest): Promise<AppliedLay
   const aborted = abortion(signal);
   let targetIsOurs = true;
   try {
-    const layer = await Promise.race([feed(request, bench, split), aborted.promise]);
+    const layer = await Promise.race([feed(request, out, bench, split), aborted.promise]);
     const reply = layer.type === 'fed' ? await Promise.race([settle(request, bench), aborted.promise]) : layer.reply;
     if (reply.type !== 'done' || layer.type !== 'fed') {
       targetIsOurs = !(reply.type === 'failure' && reply.at === 'target');
@@ -106,9 +119,13 @@ type Fed =
   | { readonly type: 'stopped'; readonly reply: BenchReply };
 
 /** Decompresses, hashes and reads the blob, and sends what it says. */
-async function feed(request: ApplyLayerRequest, bench: Workbench, split: SplitWriter | null): Promise<Fed> {
+async function feed(
+  request: ApplyLayerRequest,
+  out: OperationStream,
+  bench: Workbench,
+  split: SplitWriter | null,
+): Promise<Fed> {
   const { limits, mapping } = request;
-  const out = new OperationStream();
   const maxApparent = limits.maxBytes * APPARENT;
   const recorder: ArchiveRecorder = split ?? recordNothing;
   const layer = new LayerOperations(out, mapping, { maxApparent, maxEntries: limits.maxEntries }, recorder);

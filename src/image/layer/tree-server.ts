@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { errnoName } from '../../errors/errno.ts';
+import { errnoText } from '../../errors/errno-text.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { nativeArtefact } from '../../host/helper.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
@@ -90,4 +91,6 @@ export class TreeServer {
 
 /** What could not be started. */
 export const cannotRead = (directory: string, errno: number): TsrunError =>
-  new TsrunError('STORE', `cannot read the layer in "${directory}"`, { why: errnoName(errno) });
+  new TsrunError('STORE', `cannot read the layer in "${directory}"`, {
+    why: `${errnoText(errno)} (${errnoName(errno)})`,
+  });

@@ -24,6 +24,8 @@ interface ArgumentRecord {
   readonly choices: readonly ArgumentChoice[];
 }
 
+const shape = { stamp: 'string', choices: 'list' } as const;
+
 const recordPath = (layout: StoreLayout, stats: BigIntStats): string =>
   join(layout.arguments, `${stats.dev.toString(16)}-${stats.ino.toString(16)}.json`);
 
@@ -36,7 +38,7 @@ export function recallArgument(
   stats: BigIntStats,
   asked: { readonly selector: string | null; readonly platform: string | null },
 ): ArgumentChoice | null {
-  const record = readRecord<ArgumentRecord>(recordPath(layout, stats), 1);
+  const record = readRecord<ArgumentRecord>(recordPath(layout, stats), 1, shape);
   if (record === null || record.stamp !== fileStamp(stats)) return null;
   return (
     record.choices.find((choice) => choice.selector === asked.selector && choice.platform === asked.platform) ?? null
@@ -60,7 +62,7 @@ export function rememberArgument(
   if (stamp !== fileStamp(seen.after)) return;
   if (seen.before.ctimeNs > seen.openedAtNs - tickNs) return;
   const path = recordPath(layout, seen.before);
-  const old = readRecord<ArgumentRecord>(path, 1);
+  const old = readRecord<ArgumentRecord>(path, 1, shape);
   const others = old?.stamp === stamp ? old.choices : [];
   const choices = others.filter((other) => other.selector !== choice.selector || other.platform !== choice.platform);
   writeRecord(layout, path, { version: 1, stamp, choices: [...choices, choice] } as ArgumentRecord);

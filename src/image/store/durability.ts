@@ -31,7 +31,7 @@ const syncPath = (layout: StoreLayout, boot: string): string => join(layout.sync
 /** Whether what was written before `moment` is to be believed now. null: written before records had a moment. */
 export function isBelievable(layout: StoreLayout, moment: Moment | null): boolean {
   if (moment === null || moment.boot === bootId()) return true;
-  const record = readRecord<SyncRecord>(syncPath(layout, moment.boot), 1);
+  const record = readRecord<SyncRecord>(syncPath(layout, moment.boot), 1, { until: 'string' });
   return record !== null && BigInt(record.until) >= BigInt(moment.at);
 }
 

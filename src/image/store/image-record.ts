@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestHex, digestOfHex } from '../digest.ts';
 import type { Digest, ImageConfig } from '../image.ts';
-import { readRecord, writeRecord } from './json-file.ts';
+import { readRecord, type Shape, writeRecord } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
 import { isSystemError } from './store-error.ts';
 
@@ -66,15 +66,26 @@ export const documentsOf = ({ id, manifest, sources }: ImageRecord): readonly Di
 /** Where a config or manifest document is kept. */
 export const blobPath = (layout: StoreLayout, digest: Digest): string => join(layout.blobs, digestHex(digest));
 
+const shape: Shape<ImageRecord> = {
+  id: 'digest',
+  config: 'object',
+  layers: 'list',
+  bytes: 'number',
+  stored: 'string',
+  sources: 'list',
+};
+
 export const readImageRecord = (layout: StoreLayout, id: Digest): ImageRecord | null =>
-  readRecord<ImageRecord>(imageRecordPath(layout, id), 1);
+  readRecord<ImageRecord>(imageRecordPath(layout, id), 1, shape);
 
 export const writeImageRecord = (layout: StoreLayout, record: ImageRecord): void =>
   writeRecord(layout, imageRecordPath(layout, record.id), record);
 
 /** Ids of all stored images, in no order. */
 export function listImageIds(layout: StoreLayout): readonly Digest[] {
-  return recordNames(layout.images).map(digestOfHex);
+  return recordNames(layout.images)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map(digestOfHex);
 }
 
 /** Names of the `.json` files of a directory, without the ending. */

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
+import { isDigest } from '../digest.ts';
 import type { StoreLayout } from './layout.ts';
 import { isSystemError, storeError } from './store-error.ts';
 
@@ -44,12 +45,25 @@ export function writeAtomically(layout: StoreLayout, path: string, contents: str
 export const writeRecord = (layout: StoreLayout, path: string, record: Versioned): void =>
   writeAtomically(layout, path, `${JSON.stringify(record)}\n`);
 
+/** What a record needs to have: a disk that loses bits may leave JSON. */
+export type Shape<T> = Partial<Record<keyof T, 'string' | 'number' | 'list' | 'object' | 'digest'>>;
+
+function has(value: object, shape: Shape<object>): boolean {
+  const fields = value as Readonly<Record<string, unknown>>;
+  return Object.entries(shape).every(([key, kind]) => {
+    const field = fields[key];
+    if (kind === 'list') return Array.isArray(field);
+    if (kind === 'digest') return typeof field === 'string' && isDigest(field);
+    return typeof field === kind && field !== null;
+  });
+}
+
 /**
  * Reads a record of our own; null when it is missing, empty or damaged.
  *
  * @throws TsrunError STORE when a newer tsrun wrote it, or the file cannot be read
  */
-export function readRecord<T extends Versioned>(path: string, version: T['version']): T | null {
+export function readRecord<T extends Versioned>(path: string, version: T['version'], shape: Shape<T>): T | null {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -70,5 +84,5 @@ export function readRecord<T extends Versioned>(path: string, version: T['versio
       hint: 'a newer tsrun wrote this store: use that one, or another store with --store',
     });
   }
-  return value.version === version ? (value as T) : null;
+  return value.version === version && has(value, shape) ? (value as T) : null;
 }

@@ -5,7 +5,7 @@ import { sha256Bytes } from '../../native/sha256.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import type { Digest } from '../image.ts';
 import { isBelievable, type Moment } from './durability.ts';
-import { readRecord, writeRecord } from './json-file.ts';
+import { readRecord, type Shape, writeRecord } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
 import { mappingKey } from './mapping-key.ts';
 
@@ -64,8 +64,14 @@ export const layerSplitPath = (layout: StoreLayout, name: LayerName): string => 
 export const layerLockPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.lock`);
 export const layerRecordPath = (layout: StoreLayout, name: LayerName): string => join(layout.layers, `${name}.json`);
 
+const shape: Shape<LayerRecord> = { state: 'string', mapping: 'object', bytes: 'number', entries: 'number' };
+
 export function readLayerRecord(layout: StoreLayout, name: LayerName): LayerRecord | null {
-  const record = readRecord<Omit<LayerRecord, 'written'> & Partial<LayerRecord>>(layerRecordPath(layout, name), 1);
+  const record = readRecord<Omit<LayerRecord, 'written'> & Partial<LayerRecord>>(
+    layerRecordPath(layout, name),
+    1,
+    shape,
+  );
   return record === null ? null : { ...record, written: record.written ?? null };
 }
 

@@ -11,6 +11,7 @@
  *     layers/NAME.lock      flock: exclusive while unpacking or removing, shared until an image record refers to it
  *     layers/NAME.split     how its archive is written again, byte for byte (layer/split/items.ts)
  *     layers/NAME.part/     a layer that is being unpacked
+ *     layers/NAME.aside*    a damaged layer and its files, until it was had again
  *     arguments/KEY.json    which image an image file held, by device and inode
  *     synced/BOOT.json      until when of that boot everything is on the disk
  *     pending/RANDOM        flock: held by a process that is changing the store

@@ -10,7 +10,7 @@ import { isSystemError, storeError } from './store-error.ts';
 
 export type LockMode = 'shared' | 'exclusive';
 
-const { O_CREAT, O_RDWR } = constants;
+const { O_CREAT, O_RDONLY, O_RDWR } = constants;
 
 /** Whether the descriptor is still the file at this path: a lock file may be removed between its opening and its lock. */
 function isAtPath(fd: number, path: string): boolean {
@@ -24,6 +24,8 @@ function openLockFile(path: string, flags: number): number {
   try {
     return openSync(path, flags, 0o600);
   } catch (error) {
+    // What lies on a read-only disk can still be read: flock(2) asks for no right to write, but NFS does, so not always so.
+    if (isSystemError(error) && error.code === 'EROFS' && flags === O_RDWR) return openSync(path, O_RDONLY);
     throw isSystemError(error) && error.code === 'ENOENT' ? error : storeError(`cannot lock "${path}"`, error);
   }
 }

@@ -20,8 +20,12 @@ export interface NameRecord {
 const namePath = (layout: StoreLayout, name: Reference): string =>
   join(layout.names, `${sha256Hex(name).slice(0, 32)}.json`);
 
+/** null: it is not there, or damaged. */
+export const readNameFile = (path: string): NameRecord | null =>
+  readRecord<NameRecord>(path, 1, { name: 'string', id: 'digest' });
+
 export function readName(layout: StoreLayout, name: Reference): NameRecord | null {
-  const record = readRecord<NameRecord>(namePath(layout, name), 1);
+  const record = readNameFile(namePath(layout, name));
   return record?.name === name ? record : null;
 }
 
@@ -30,9 +34,13 @@ export const writeName = (layout: StoreLayout, record: NameRecord): void =>
 
 export const removeName = (layout: StoreLayout, name: Reference): void => unlinkIfThere(namePath(layout, name));
 
+/** The file of each name, damaged ones too. */
+export const listNameFiles = (layout: StoreLayout): readonly string[] =>
+  recordNames(layout.names).map((file) => join(layout.names, `${file}.json`));
+
 /** All names, sorted. */
 export function listNames(layout: StoreLayout): readonly NameRecord[] {
-  return recordNames(layout.names)
-    .flatMap((file) => readRecord<NameRecord>(join(layout.names, `${file}.json`), 1) ?? [])
+  return listNameFiles(layout)
+    .flatMap((path) => readNameFile(path) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

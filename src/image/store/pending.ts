@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { StoreLayout } from './layout.ts';
 import { tryLock, tryLockExisting, unlock } from './lock.ts';
 import { isSystemError, storeError } from './store-error.ts';
@@ -23,7 +24,7 @@ export interface DeadMark {
 /** Leaves a mark that outlives a kill. */
 export function markPending(layout: StoreLayout): PendingMark {
   const path = join(layout.pending, randomBytes(8).toString('hex'));
-  const fd = tryLock(path, 'exclusive');
+  const fd = mark(layout, path);
   if (fd === null) throw new Error(`a fresh mark is locked: ${path}`);
   return {
     done() {
@@ -31,6 +32,15 @@ export function markPending(layout: StoreLayout): PendingMark {
       unlock(fd);
     },
   };
+}
+
+/** What comes first of every change: where nothing can be changed, it says so. */
+function mark(layout: StoreLayout, path: string): number | null {
+  try {
+    return tryLock(path, 'exclusive');
+  } catch (error) {
+    throw error instanceof TsrunError ? storeError(`cannot change the store "${layout.root}"`, error.cause) : error;
+  }
 }
 
 /** Whether any process left a mark, dead or alive. */

@@ -32,18 +32,18 @@ describe('records', () => {
 
   test('are read back, and leave no temporary file', () => {
     writeRecord(layout, path(), { version: 1 });
-    expect(readRecord(path(), 1)).toEqual({ version: 1 });
+    expect(readRecord(path(), 1, {})).toEqual({ version: 1 });
     expect(readdirSync(layout.temporary)).toEqual([]);
   });
 
   test.each(['', '{', 'null', '[]', '{"version":0}', '{}'])('that are damaged (%j) are as good as missing', (text) => {
     writeFileSync(path(), text);
-    expect(readRecord(path(), 1)).toBeNull();
+    expect(readRecord(path(), 1, {})).toBeNull();
   });
 
   test('of a newer version are refused, not misread', () => {
     writeFileSync(path(), '{"version":2}');
-    expect(() => readRecord(path(), 1)).toThrow(expect.objectContaining({ code: 'STORE' }));
+    expect(() => readRecord(path(), 1, {})).toThrow(expect.objectContaining({ code: 'STORE' }));
   });
 
   test('are for their owner alone', () => {

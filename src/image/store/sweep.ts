@@ -6,6 +6,7 @@ import { digestHex, digestOfHex } from '../digest.ts';
 import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
 import { documentsOf, listImageIds, readImageRecord } from './image-record.ts';
+import { takeAllBack } from './layer-aside.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
@@ -23,6 +24,7 @@ export async function sweepStore(paths: Paths): Promise<boolean> {
   if (dead.length === 0) return false;
   sweepTemporary(layout);
   sweepImages(layout);
+  if (!hasOtherMarks(layout, dead)) await takeAllBack(layout);
   await freeLayers(layout, listLayers(layout));
   sweepBlobs(layout, dead);
   for (const mark of dead) mark.forget();

@@ -1,5 +1,6 @@
 /** What stands in an unpacked layer or a container's writable one (native/workbench/look.h). */
 import { errnoName } from '../../errors/errno.ts';
+import { errnoText } from '../../errors/errno-text.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
 import { printable } from '../layer/tar/bytes.ts';
@@ -73,7 +74,9 @@ export class TreeLooker {
       if (result > 0) {
         const errno = errnoName(result);
         if (none.includes(errno)) return;
-        throw new TsrunError('STORE', `cannot look at "/${printable(path)}" in "${this.#directory}"`, { why: errno });
+        throw new TsrunError('STORE', `cannot look at "/${printable(path)}" in "${this.#directory}"`, {
+          why: `${errnoText(result)} (${errno})`,
+        });
       }
       const length = await this.#server.number();
       yield readTreeEntry(await this.#server.exactly(length));

@@ -1,4 +1,4 @@
-/** `image verify --repair`: what is damaged is unpacked again from what the image came from. */
+/** `image verify --repair`: what is damaged is had again from what the image came from. */
 import { closeSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { findPath } from '../argument.ts';
@@ -7,12 +7,14 @@ import { shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
 import { openAgain } from '../open-stored.ts';
 import { type ImageRecord, imageLockPath, isFromFile, isFromRegistry, readImageRecord } from '../store/image-record.ts';
-import { type LayerName, layerLockPath, layerRecordPath, readLayerRecord } from '../store/layer-record.ts';
-import { clearLayer } from '../store/layer-store.ts';
+import { putAside, takeBack } from '../store/layer-aside.ts';
+import type { LayerName } from '../store/layer-record.ts';
+import { hasLayerTar } from '../store/layer-tar.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { tryLockExisting, unlock } from '../store/lock.ts';
 import { markPending, unlinkIfThere } from '../store/pending.ts';
-import type { Finding } from './verify-images.ts';
+import type { Finding } from './finding.ts';
+import { rebuildRecord } from './rebuild-record.ts';
 
 /** Image by image: repaired, or why not. */
 export interface Repair {
@@ -20,24 +22,24 @@ export interface Repair {
   readonly failure: TsrunError | null;
 }
 
+type LayerFinding = Extract<Finding, { type: 'layer' }>;
+
 /**
- * Takes damaged layers away and opens each image that had them anew. Nothing is taken away of an image that a container uses, or that
- * there is no source of.
+ * Puts damaged layers aside and opens each image that had them anew. What cannot be had again stays as it was, and so does an image that
+ * a container uses. Names that lead nowhere go.
  */
 export async function repairImages(findings: readonly Finding[], ctx: ImageContext): Promise<readonly Repair[]> {
   const layout = storeLayout(ctx.paths);
+  for (const finding of findings) if (finding.type === 'name') unlinkIfThere(finding.path);
+  const damaged = findings.filter((finding): finding is LayerFinding => finding.type === 'layer');
   const repairs: Repair[] = [];
   const taken = new Set<LayerName>();
-  for (const image of new Set(findings.flatMap(({ images }) => images))) {
+  for (const image of new Set(findings.flatMap(imagesOf))) {
     const layers = new Set(
-      findings.flatMap(({ images, layer }) =>
-        layer !== null && !taken.has(layer) && images.includes(image) ? [layer] : [],
-      ),
+      damaged.flatMap(({ images, layer }) => (!taken.has(layer) && images.includes(image) ? [layer] : [])),
     );
     // Of whoever shares a layer with it, nobody may be using it.
-    const sharing = new Set(
-      findings.flatMap(({ images, layer }) => (layer !== null && layers.has(layer) ? images : [])),
-    );
+    const sharing = new Set(damaged.flatMap(({ images, layer }) => (layers.has(layer) ? images : [])));
     try {
       await repairImage(layout, image, { layers: [...layers], sharing: [...sharing] }, ctx);
       for (const layer of layers) taken.add(layer);
@@ -50,50 +52,60 @@ export async function repairImages(findings: readonly Finding[], ctx: ImageConte
   return repairs;
 }
 
+function imagesOf(finding: Finding): readonly Digest[] {
+  switch (finding.type) {
+    case 'layer':
+      return finding.images;
+    case 'name':
+      return [];
+    case 'image':
+    case 'record':
+      return [finding.image];
+  }
+}
+
 async function repairImage(
   layout: StoreLayout,
   id: Digest,
   damaged: { readonly layers: readonly LayerName[]; readonly sharing: readonly Digest[] },
   ctx: ImageContext,
 ): Promise<void> {
-  const record = readImageRecord(layout, id);
-  if (record === null) return;
-  if (!hasSource(record)) throw noSource(id);
+  const record = readImageRecord(layout, id) ?? rebuildRecord(layout, id);
+  if (record === null) throw noSource(id);
   const mark = markPending(layout);
-  const locks: number[] = [];
   let { mapping } = ctx;
   try {
-    for (const image of new Set([id, ...damaged.sharing])) {
+    await withNobodyUsing(layout, [id, ...damaged.sharing], () => {
+      for (const name of damaged.layers) mapping = putAside(layout, name) ?? mapping;
+    });
+    if (!hasSource(layout, record)) throw noSource(id);
+    const image = await openAgain(layout, record, shortDigest(id), [], { ...ctx, mapping });
+    if (image.type === 'layers') closeSync(image.lock);
+  } finally {
+    for (const name of damaged.layers) await takeBack(layout, name);
+    mark.done();
+  }
+}
+
+async function withNobodyUsing(layout: StoreLayout, images: readonly Digest[], work: () => void): Promise<void> {
+  const locks: number[] = [];
+  try {
+    for (const image of new Set(images)) {
       const lock = tryLockExisting(imageLockPath(layout, image), 'exclusive');
       if (lock === null) throw inUse(image);
       if (lock !== 'missing') locks.push(lock);
     }
-    for (const name of damaged.layers) mapping = (await takeAway(layout, name)) ?? mapping;
+    work();
   } finally {
     for (const lock of locks) unlock(lock);
-    mark.done();
-  }
-  const image = await openAgain(layout, record, shortDigest(id), [], { ...ctx, mapping });
-  if (image.type === 'layers') closeSync(image.lock);
-}
-
-/** @returns whose ids it had; null: it has gone before */
-async function takeAway(layout: StoreLayout, name: LayerName): Promise<ImageContext['mapping'] | null> {
-  const lock = tryLockExisting(layerLockPath(layout, name), 'exclusive');
-  if (lock === 'missing') return null;
-  if (lock === null) throw new TsrunError('IMAGE_IN_USE', 'cannot repair a layer', { why: 'another command uses it' });
-  try {
-    const mapping = readLayerRecord(layout, name)?.mapping ?? null;
-    await clearLayer(layout, name, mapping ?? { type: 'host' });
-    unlinkIfThere(layerRecordPath(layout, name));
-    return mapping;
-  } finally {
-    unlock(lock);
   }
 }
 
-const hasSource = ({ sources }: ImageRecord): boolean =>
-  sources.some(isFromRegistry) || sources.filter(isFromFile).some(({ path }) => findPath(path)?.path === path);
+/** A registry may not answer any more: then the layers are taken back. */
+const hasSource = (layout: StoreLayout, { sources, layers }: ImageRecord): boolean =>
+  sources.some(isFromRegistry) ||
+  sources.filter(isFromFile).some(({ path }) => findPath(path)?.path === path) ||
+  layers.every(({ diffId }) => hasLayerTar(layout, diffId));
 
 const noSource = (id: Digest): TsrunError =>
   new TsrunError('STORE', `cannot repair the image ${shortDigest(id)}`, {

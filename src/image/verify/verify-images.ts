@@ -5,29 +5,22 @@ import { sha256, shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
 import { listLayers } from '../store/free-layers.ts';
 import { blobPath, type ImageRecord, listImageIds, readImageRecord } from '../store/image-record.ts';
-import { completeLayer, type LayerName, type LayerRecord, readLayerRecord } from '../store/layer-record.ts';
+import { completeLayer, findLayer, type LayerName, type LayerRecord, readLayerRecord } from '../store/layer-record.ts';
 import { splitLayers } from '../store/layer-tar.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
-import { listNames } from '../store/names.ts';
+import { listNameFiles, readNameFile } from '../store/names.ts';
 import { isSystemError } from '../store/store-error.ts';
 import { tidyStore } from '../store/tidy.ts';
-import { verifyLayer } from './verify-layer.ts';
-
-/** Something that is not what it was. */
-export interface Finding {
-  /** Images that have it. */
-  readonly images: readonly Digest[];
-  /** The unpacked layer that is damaged; null: it is missing, or a document is damaged. */
-  readonly layer: LayerName | null;
-  /** `the layer 4826a282c76e: "etc/passwd" holds something else` */
-  readonly what: string;
-}
+import type { Finding } from './finding.ts';
+import { type LayersBelow, verifyLayer } from './verify-layer.ts';
 
 export interface Verified {
   readonly images: number;
   readonly layers: number;
   /** Layers that an older tsrun unpacked: they cannot be compared. */
   readonly unknown: number;
+  /** Why of some layers only the contents were compared; each reason once. */
+  readonly contentsOnly: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -35,48 +28,101 @@ export interface Verified {
 export async function verifyImages(paths: Paths, signal: AbortSignal): Promise<Verified> {
   const layout = storeLayout(paths);
   await tidyStore(paths);
-  const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
+  const ids = listImageIds(layout);
+  const records = ids.flatMap((id) => readImageRecord(layout, id) ?? []);
   const findings: Finding[] = [
+    ...damagedRecords(layout, ids),
     ...records.flatMap((record) => verifyDocuments(layout, record)),
-    ...lostNames(layout, records),
+    ...verifyNames(layout, ids),
   ];
   let [layers, unknown] = [0, 0];
-  for (const { name, record } of completeLayers(layout)) {
-    const images = records
-      .filter((image) => image.layers.some(({ chainId }) => chainId === record.chainId))
-      .map(({ id }) => id);
-    const split =
-      record.diffId === null ? undefined : splitLayers(layout, record.diffId).find((one) => one.name === name);
-    if (split === undefined) {
+  const contentsOnly = new Set<string>();
+  const damaged = new Set<Digest>();
+  for (const { name, record, chainId, having, chain } of bottomFirst(layout, records)) {
+    const { diffId } = record;
+    const layer = diffId === null ? undefined : splitLayers(layout, diffId).find((one) => one.name === name);
+    if (layer === undefined || diffId === null) {
       unknown += 1;
       continue;
     }
-    const faults = await verifyLayer(layout, split, signal);
-    if (faults !== null) layers += 1;
-    const shown = record.diffId === null ? name : shortDigest(record.diffId);
-    for (const fault of faults ?? []) findings.push({ images, layer: name, what: `the layer ${shown}: ${fault}` });
+    const below = findBelow(layout, record, chain, damaged);
+    const verdict = await verifyLayer(layout, { layer, diffId, below }, signal);
+    if (verdict === null) continue;
+    layers += 1;
+    if (verdict.contentsOnly !== null) contentsOnly.add(verdict.contentsOnly);
+    if (verdict.faults.length > 0) damaged.add(chainId);
+    const images = having.map(({ id }) => id);
+    for (const fault of verdict.faults) {
+      findings.push({ type: 'layer', layer: name, images, what: `the layer ${shortDigest(diffId)}: ${fault}` });
+    }
   }
-  return { images: records.length, layers, unknown, findings };
+  return { images: records.length, layers, unknown, contentsOnly: [...contentsOnly], findings };
 }
 
-function* completeLayers(layout: StoreLayout): Generator<{ readonly name: LayerName; readonly record: LayerRecord }> {
+interface CompleteLayer {
+  readonly name: LayerName;
+  readonly record: LayerRecord;
+  readonly chainId: Digest;
+}
+
+function* completeLayers(layout: StoreLayout): Generator<CompleteLayer> {
   for (const name of listLayers(layout)) {
-    const seen = readLayerRecord(layout, name);
-    const record = seen?.chainId ? completeLayer(layout, name, seen.chainId) : null;
-    if (record !== null) yield { name, record };
+    const chainId = readLayerRecord(layout, name)?.chainId ?? null;
+    const record = chainId === null ? null : completeLayer(layout, name, chainId);
+    if (record !== null && chainId !== null) yield { name, record, chainId };
   }
 }
+
+interface PlacedLayer extends CompleteLayer {
+  /** Images that have it. */
+  readonly having: readonly ImageRecord[];
+  /** Chain ids of the layers below it, bottom first; null: no image says which they are. */
+  readonly chain: readonly Digest[] | null;
+}
+
+/** No layer before those it lies on. */
+function bottomFirst(layout: StoreLayout, records: readonly ImageRecord[]): readonly PlacedLayer[] {
+  const placed = [...completeLayers(layout)].map(({ name, record, chainId }): PlacedLayer => {
+    const having = records.filter(({ layers }) => layers.some((layer) => layer.chainId === chainId));
+    const all = having[0]?.layers.map((layer) => layer.chainId) ?? (chainId === record.diffId ? [chainId] : null);
+    return { name, record, chainId, having, chain: all?.slice(0, all.indexOf(chainId)) ?? null };
+  });
+  return placed.sort((one, other) => (one.chain?.length ?? 0) - (other.chain?.length ?? 0));
+}
+
+/** Parents that a layer does not name have the metadata of those below. */
+function findBelow(
+  layout: StoreLayout,
+  { mapping }: LayerRecord,
+  chain: PlacedLayer['chain'],
+  damaged: ReadonlySet<Digest>,
+): LayersBelow {
+  if (chain === null) return { type: 'unknown', why: 'no image says which layers they lie on' };
+  if (chain.some((chainId) => damaged.has(chainId))) return { type: 'unknown', why: 'a layer below them is damaged' };
+  const found = chain.map((chainId) => findLayer(layout, chainId, mapping));
+  return found.every((path) => path !== null)
+    ? { type: 'known', directories: found.reverse() }
+    : { type: 'unknown', why: 'a layer below them is missing' };
+}
+
+/** A file that is no record: a disk that loses what is on it. One that has gone meanwhile is none. */
+const damagedRecords = (layout: StoreLayout, ids: readonly Digest[]): readonly Finding[] => {
+  const still = new Set(listImageIds(layout));
+  return ids
+    .filter((id) => still.has(id) && readImageRecord(layout, id) === null)
+    .map((image) => ({ type: 'record', image, what: `the record of the image ${shortDigest(image)} is damaged` }));
+};
 
 /** The config is the image: its digest is the id. */
 function verifyDocuments(layout: StoreLayout, { id, manifest, layers }: ImageRecord): readonly Finding[] {
-  const finding = (what: string): Finding => ({ images: [id], layer: null, what });
+  const finding = (what: string): Finding => ({ type: 'image', image: id, what });
   const documents = [id, ...(manifest === null ? [] : [manifest])];
   const damaged = documents.flatMap((digest) => {
     const kind = digest === id ? 'config' : 'manifest';
     const fault = documentFault(layout, digest);
     return fault === null ? [] : [finding(`the ${kind} ${shortDigest(digest)} ${fault}`)];
   });
-  const there = new Set([...completeLayers(layout)].map(({ record }) => record.chainId));
+  const there = new Set([...completeLayers(layout)].map(({ chainId }) => chainId));
   const missing = layers.filter(({ chainId }) => !there.has(chainId));
   return [...damaged, ...missing.map(({ diffId }) => finding(`the layer ${shortDigest(diffId)} is missing`))];
 }
@@ -90,8 +136,13 @@ function documentFault(layout: StoreLayout, digest: Digest): string | null {
   }
 }
 
-/** A name that leads nowhere: an image goes before its names. Of a kill, it is swept. */
-const lostNames = (layout: StoreLayout, records: readonly ImageRecord[]): readonly Finding[] =>
-  listNames(layout)
-    .filter(({ id }) => records.every((record) => record.id !== id) && readImageRecord(layout, id) === null)
-    .map(({ name }) => ({ images: [], layer: null, what: `the name ${name} belongs to no image` }));
+/** An image goes before its names: of a kill, they are swept. */
+function verifyNames(layout: StoreLayout, ids: readonly Digest[]): readonly Finding[] {
+  const images = new Set([...ids, ...listImageIds(layout)]);
+  return listNameFiles(layout).flatMap((path): readonly Finding[] => {
+    const record = readNameFile(path);
+    if (record === null) return [{ type: 'name', path, what: `the file of a name, "${path}", is damaged` }];
+    if (images.has(record.id)) return [];
+    return [{ type: 'name', path, what: `the name ${record.name} belongs to no image` }];
+  });
+}
