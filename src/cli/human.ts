@@ -3,17 +3,17 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /**
- * Powers of 1000, three digits: what docker shows and what disks are sold by.
+ * Powers of 1000, three digits or four: what docker shows and what disks are sold by.
  * @example humanSize(7_797_760) // '7.8MB'
  */
-export function humanSize(bytes: number): string {
+export function humanSize(bytes: number, digits: 3 | 4 = 3): string {
   let value = bytes;
   let unit = 0;
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
   }
-  return `${Number(value.toPrecision(3))}${units[unit]}`;
+  return `${Number(value.toPrecision(digits))}${units[unit]}`;
 }
 
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

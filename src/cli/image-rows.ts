@@ -13,6 +13,11 @@ export interface ImageRow extends Readonly<Record<string, string>> {
   readonly CreatedSince: string;
   readonly CreatedAt: string;
   readonly Size: string;
+  /** docker counts these nowhere but in `system df -v`. */
+  readonly Containers: string;
+  readonly SharedSize: string;
+  readonly UniqueSize: string;
+  readonly VirtualSize: string;
 }
 
 const none = '<none>';
@@ -52,6 +57,8 @@ export function imageRows(
         return known ? localMoment(created) : 'N/A';
       },
       Size: humanSize(image.bytes),
+      ...{ Containers: 'N/A', SharedSize: 'N/A', UniqueSize: 'N/A' },
+      VirtualSize: humanSize(image.bytes, 4),
     });
     if (image.names.length === 0) return wants(image, null) ? [rowOf(none, none)] : [];
     return image.names

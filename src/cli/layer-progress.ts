@@ -5,6 +5,7 @@ import type { ImageProgress } from '../image/progress.ts';
 import { humanSize } from './human.ts';
 import { note, noteRaw, print } from './output.ts';
 import type { ProgressDisplay, ProgressSurface } from './progress.ts';
+import { isWait, waitText } from './wait-text.ts';
 
 /** What becomes of a layer, in the words of the command. */
 export interface LayerWords {
@@ -87,6 +88,7 @@ function advance(rows: readonly Row[], event: ImageProgress, words: LayerWords, 
         index === event.index ? { ...row, state: endWord(event.how, words), done: true } : row,
       );
     case 'wait':
+    case 'silent':
     case 'done':
       return rows;
   }
@@ -94,9 +96,6 @@ function advance(rows: readonly Row[], event: ImageProgress, words: LayerWords, 
 
 const endWord = (how: Extract<ImageProgress, { type: 'layer-done' }>['how'], words: LayerWords): string =>
   how === 'already-there' && words.moving === 'uploading' ? 'already there' : ends[how];
-
-const waitText = ({ milliseconds, why }: Extract<ImageProgress, { type: 'wait' }>): string =>
-  `${why}; again in ${(milliseconds / 1000).toFixed(1)} s`;
 
 /** How far a layer is: `12.3MB of 45.1MB, 5.2MB/s`. */
 function amount({ read, total, since }: Row, now: number): string {
@@ -116,7 +115,7 @@ export function plainLines(surface: Omit<ProgressSurface, 'columns' | 'terminal'
   const onProgress = (event: ImageProgress): void => {
     const now = surface.now();
     rows = advance(rows, event, words, now);
-    if (event.type === 'wait') surface.write(`tsrun: ${waitText(event)}`);
+    if (isWait(event)) surface.write(`tsrun: ${waitText(event)}`);
     if (event.type !== 'layer' && event.type !== 'layer-done') return;
     const row = rows[event.index];
     if (row === undefined || (!row.done && now < (next[event.index] ?? 0))) return;
@@ -138,8 +137,15 @@ export function jsonLines(surface: Omit<ProgressSurface, 'columns' | 'terminal'>
     const now = surface.now();
     const before = rows;
     rows = advance(rows, event, words, now);
-    if (event.type === 'wait') {
-      surface.write(JSON.stringify({ wait: event.why, milliseconds: event.milliseconds }));
+    if (isWait(event)) {
+      const { milliseconds } = event;
+      surface.write(
+        JSON.stringify(
+          event.type === 'wait'
+            ? { wait: event.why, milliseconds }
+            : { silent: event.host, milliseconds, left: event.left },
+        ),
+      );
       return;
     }
     if (event.type !== 'layer' && event.type !== 'layer-done') return;
@@ -181,7 +187,7 @@ export function changingLines(
     const now = surface.now();
     rows = advance(rows, event, words, now);
     if (event.type === 'done') return;
-    waiting = event.type === 'wait' ? waitText(event) : '';
+    waiting = isWait(event) ? waitText(event) : '';
     if (event.type === 'layer' && now < next) return;
     next = now + pause;
     if (rows.length > 0 || waiting !== '') draw();

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import type { ImageProgress, OnImageProgress } from '../image/progress.ts';
 import { humanSize } from './human.ts';
 import { note, noteRaw } from './output.ts';
+import { waitText } from './wait-text.ts';
 
 /** Milliseconds until the first sign of life: what is faster needs none. */
 const patience = 1000;
@@ -68,6 +69,10 @@ export function drawOn(surface: ProgressSurface): ProgressDisplay {
     if (drawn && surface.terminal) surface.write('\r\u001b[2K\u001b[?25h');
     drawn = false;
   };
+  const tell = (line: string): void => {
+    close();
+    surface.write(surface.terminal ? `${line}\r\n` : line);
+  };
   const draw = (): void => {
     const now = surface.now();
     if (now < next) return;
@@ -91,6 +96,8 @@ export function drawOn(surface: ProgressSurface): ProgressDisplay {
         read[event.index] = layers[event.index]?.bytes ?? 0;
         break;
       case 'wait':
+      case 'silent':
+        if (event.milliseconds >= patience) tell(`tsrun: ${waitText(event)}`);
         return;
       case 'done':
         close();

@@ -1,11 +1,15 @@
 /** What is in the store, for `tsrun images` and `tsrun inspect`. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
+import { parseToldOfImage, type ToldOfImage } from './document/told-of-image.ts';
 import type { Digest, ImageConfig } from './image.ts';
 import { notStored } from './not-found.ts';
 import { familiarNameAmong, type Reference } from './reference.ts';
+import { readConfigDocument } from './save/chosen-image.ts';
 import { findStored } from './store/find-stored.ts';
+import { listLayers } from './store/free-layers.ts';
 import { type ImageRecord, isFromFile, isFromRegistry, listImageIds, readImageRecord } from './store/image-record.ts';
+import { completeLayer, layerPath, readLayerRecord } from './store/layer-record.ts';
 import { type StoreLayout, storeLayout } from './store/layout.ts';
 import { listNames } from './store/names.ts';
 import { tidyStore } from './store/tidy.ts';
@@ -27,6 +31,12 @@ export interface ImageDetails extends ImageSummary {
   readonly config: ImageConfig;
   /** Diff ids, bottom layer first. */
   readonly layers: readonly Digest[];
+  /** Their directories, as far as they are unpacked, for whatever ids; bottom layer first. */
+  readonly directories: readonly string[];
+  /** When it was stored, ISO 8601. */
+  readonly stored: string;
+  /** What its config says of itself beside what a container is made by. */
+  readonly told: ToldOfImage;
   /** Files it was read from, newest first. */
   readonly sources: readonly string[];
   /** What registries call it, newest first: `docker.io/library/alpine@sha256:...`. */
@@ -73,9 +83,22 @@ export async function inspectImage(paths: Paths, reference: string): Promise<Ima
     ),
     config: record.config,
     layers: record.layers.map(({ diffId }) => diffId),
+    directories: directoriesOf(layout, record),
+    stored: record.stored,
+    told: parseToldOfImage(readConfigDocument(layout, record)),
     sources: record.sources.filter(isFromFile).map(({ path }) => path),
     repoDigests: record.sources.filter(isFromRegistry).map(({ repository, digest }) => `${repository}@${digest}`),
   };
+}
+
+function directoriesOf(layout: StoreLayout, { layers }: ImageRecord): readonly string[] {
+  const stored = listLayers(layout).map((name) => ({ name, chainId: readLayerRecord(layout, name)?.chainId }));
+  return layers.flatMap(({ chainId }) => {
+    const found = stored.find(
+      (layer) => layer.chainId === chainId && completeLayer(layout, layer.name, chainId) !== null,
+    );
+    return found === undefined ? [] : [layerPath(layout, found.name)];
+  });
 }
 
 /** The summary of an image that was just stored. */

@@ -38,6 +38,16 @@ export type ImageProgress =
       readonly why: string;
     }
   | {
+      /** A registry took a request and has not answered for a while. */
+      readonly type: 'silent';
+      /** `registry.example:5000` */
+      readonly host: string;
+      /** For how long. */
+      readonly milliseconds: number;
+      /** For how much longer it is waited for. */
+      readonly left: number;
+    }
+  | {
       /** The last event. */
       readonly type: 'done';
     };

@@ -38,6 +38,44 @@ test('what was loaded is listed, inspected by name and by id, and removed', asyn
   expect((await run(['images', '-q'])).stdout).toBe('');
 });
 
+test("the documents of images and their history have docker's fields", async () => {
+  const run = inStore('fields');
+  await run(['load', '-q', '-i', fixture('config.tar')]);
+  const fields = (text: string) => Object.keys((JSON.parse(text) as readonly object[] & object) ?? {}).sort();
+  const [name = ''] = (await run(['images', '--format', '{{.Repository}}:{{.Tag}}'])).stdout.split('\n');
+  // What docker 20.10 and 26 print for these, but for what only their containers have (Container, ContainerConfig, Hostname and so on).
+  expect(fields((await run(['images', '--format', 'json'])).stdout)).toEqual([
+    'Containers',
+    'CreatedAt',
+    'CreatedSince',
+    'Digest',
+    'ID',
+    'Repository',
+    'SharedSize',
+    'Size',
+    'Tag',
+    'UniqueSize',
+    'VirtualSize',
+  ]);
+  const [document] = JSON.parse((await run(['inspect', name])).stdout) as [{ readonly Config: object }];
+  expect(Object.keys(document)).toEqual(
+    expect.arrayContaining(
+      'Id RepoTags RepoDigests Parent Comment Created DockerVersion Author Config Architecture Os Size VirtualSize GraphDriver RootFS Metadata'.split(
+        ' ',
+      ),
+    ),
+  );
+  expect(Object.keys(document.Config)).toEqual(
+    expect.arrayContaining(
+      'User Env Cmd Volumes WorkingDir Entrypoint OnBuild Labels Healthcheck StopSignal Shell ExposedPorts'.split(' '),
+    ),
+  );
+  const [line = ''] = (await run(['history', '--format', 'json', name])).stdout.split('\n');
+  expect(fields(line)).toEqual(['Comment', 'CreatedAt', 'CreatedBy', 'CreatedSince', 'ID', 'Layer', 'Size']);
+  const lower = (await run(['inspect', '-f', '{{.GraphDriver.Data.LowerDir}} {{.Config.StopSignal}}', name])).stdout;
+  expect(lower).toMatch(/^\/\S+\/layers\/\S+ /);
+});
+
 test('an image is loaded from standard input', async () => {
   const run = inStore('stdin');
   const { stdout, exitCode } = await run(['load'], readFileSync(fixture('busybox-docker.tar')));

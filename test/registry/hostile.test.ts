@@ -14,7 +14,7 @@ import {
   trickle,
 } from '../support/fake-registry.ts';
 import { progressLog } from '../support/image-context.ts';
-import { failure, impatient, pullHarness } from '../support/pull-harness.ts';
+import { failure, impatient, patient, pullHarness } from '../support/pull-harness.ts';
 
 const { registry: registryOf, pull, leftInStore } = pullHarness();
 
@@ -320,6 +320,38 @@ describe('a manifest', () => {
     const fake = await registry();
     const error = await failure(pull(fake.host, { version: `@sha256:${'1'.repeat(64)}` }));
     expect(error).toMatchObject({ code: 'IMAGE_INVALID', hint: expect.stringContaining('do not use it') as string });
+  });
+});
+
+describe('a registry that never says a word', () => {
+  test('is asked twice, no more, and waited for less than one that has spoken; meanwhile it is said whom one waits for', async () => {
+    const fake = await registry(() => true);
+    const { events, onProgress } = progressLog();
+    const times = { ...patient, greeting: 700, notice: 100 };
+    const error = await failure(pull(fake.host, { times, context: { onProgress } }));
+    expect({ code: error.code, message: error.message, why: error.why }).toEqual({
+      code: 'REGISTRY',
+      message: `cannot reach the registry "${fake.host}"`,
+      why: 'it took the request and does not answer',
+    });
+    expect(fake.asked.map(({ path }) => path)).toEqual(['/v2/team/x/manifests/1', '/v2/team/x/manifests/1']);
+    const told = events.flatMap((event) => (event.type === 'silent' || event.type === 'wait' ? [event] : []));
+    expect(told.map(({ type }) => type)).toEqual(['silent', 'wait', 'silent']);
+    expect(told[0]).toEqual({ type: 'silent', host: fake.host, milliseconds: 100, left: 600 });
+    expect(told[1]).toMatchObject({ why: `"${fake.host}": it took the request and does not answer` });
+  });
+
+  test('later on is asked as often as any other', async () => {
+    let manifests = 0;
+    const fake = await registry((request) => {
+      if (isManifest(request)) manifests += 1;
+      return request.url?.includes('/blobs/') === true;
+    });
+    const error = await failure(pull(fake.host, { times: { ...patient, answer: 50 } }));
+    expect(error.why).toContain('took the request and does not answer');
+    expect(manifests).toBe(1);
+    const config = fake.asked.filter(({ path }) => path.endsWith(fake.digests.config));
+    expect(config.length).toBe(5);
   });
 });
 

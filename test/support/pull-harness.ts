@@ -17,12 +17,12 @@ import { imageContext } from './image-context.ts';
 
 /** A busy machine answers itself late. */
 export const patient: Times = {
-  ...{ connect: 60_000, answer: 60_000, silence: 60_000, firstWait: 5 },
+  ...{ connect: 60_000, greeting: 60_000, answer: 60_000, notice: 60_000, silence: 60_000, firstWait: 5 },
   slowest: { bytes: 1, milliseconds: 60_000 },
 };
 /** For what hangs: it is to fail within the test. */
 export const impatient: Times = {
-  ...{ ...patient, answer: 1000, silence: 500 },
+  ...{ ...patient, greeting: 1000, answer: 1000, silence: 500 },
   slowest: { bytes: 10_000, milliseconds: 1000 },
 };
 

@@ -7,10 +7,11 @@ import { findVolume, listVolumes } from '../../container/volumes/volume-store.ts
 import { nearest } from '../../errors/nearest.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
-import { type ImageDetails, inspectImage } from '../../image/list-images.ts';
+import { inspectImage } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
 import { containerDocument } from '../container-document.ts';
 import { containerIfAny } from '../container-if-any.ts';
+import { imageDocument } from '../image-document.ts';
 import { print } from '../output.ts';
 import { compileTemplate } from '../template.ts';
 import { volumeDocument } from '../volume-document.ts';
@@ -75,7 +76,7 @@ async function documentOf(paths: Paths, reference: string, type: string | undefi
     type === 'image' ? null : type === 'container' ? findKept(paths, reference) : containerIfAny(paths, reference);
   if (container !== null) return containerDocument(container, size ? await containerSize(paths, container) : null);
   try {
-    return inspectDocument(await inspectImage(paths, reference));
+    return imageDocument(await inspectImage(paths, reference));
   } catch (error) {
     const maybeVolume = type === undefined && error instanceof TsrunError && error.code === 'IMAGE_NOT_FOUND';
     if (!maybeVolume) throw error;
@@ -97,39 +98,3 @@ function nothingNamed(paths: Paths, reference: string, image: TsrunError): Tsrun
     hint: close === null ? (image.hint ?? 'tsrun ps -a lists containers') : `did you mean "${close}"?`,
   });
 }
-
-/** The keys are docker's, so that scripts need no change. */
-export const inspectDocument = ({
-  id,
-  names,
-  created,
-  bytes,
-  config,
-  layers,
-  repoDigests,
-}: ImageDetails): Readonly<Record<string, unknown>> => ({
-  Id: id,
-  RepoTags: names,
-  RepoDigests: repoDigests,
-  Created: created,
-  Architecture: config.architecture,
-  ...(config.variant === null ? {} : { Variant: config.variant }),
-  Os: config.os,
-  Size: bytes,
-  Config: {
-    User: config.user,
-    ExposedPorts: keysAsObject(config.exposedPorts),
-    Env: config.env,
-    Entrypoint: config.entrypoint,
-    Cmd: config.cmd,
-    Volumes: keysAsObject(config.volumes),
-    WorkingDir: config.workingDir,
-    Labels: config.labels,
-    StopSignal: config.stopSignal,
-  },
-  RootFS: { Type: 'layers', Layers: layers },
-});
-
-/** Go's sets: `{"80/tcp": {}}`. */
-const keysAsObject = (keys: readonly string[]): Readonly<Record<string, object>> =>
-  Object.fromEntries(keys.map((key) => [key, {}]));

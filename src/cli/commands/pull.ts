@@ -13,6 +13,7 @@ import { layerDisplay, type ProgressMode, progressMode, progressModes, pullWords
 import { note, print } from '../output.ts';
 import { type Pulled, pullHere } from '../pull-here.ts';
 import { type AccessOptions, accessFrom, addAccessFlags } from '../registry-flags.ts';
+import { waitText } from '../wait-text.ts';
 
 interface Flags extends AccessOptions {
   readonly platform?: string;
@@ -58,8 +59,9 @@ export function define(command: Command, { session }: CommandContext): void {
 /** Of a name that may be an alias. */
 async function allNames(name: string, access: RegistryAccess, signal: AbortSignal): Promise<readonly string[]> {
   const repository = repositoryNamed(withAlias(findRegistriesConf(access), name), 'pull');
-  const onWait = ({ why }: { readonly why: string }): void => note(why);
-  return (await listTags({ repository }, access, { signal, onWait })).map(remoteName);
+  return (await listTags({ repository }, access, { signal, onWait: (wait) => note(`tsrun: ${waitText(wait)}`) })).map(
+    remoteName,
+  );
 }
 
 function resultLines({ name, digest, id, how }: Pulled, mode: ProgressMode | 'quiet'): readonly string[] {

@@ -51,8 +51,7 @@ async function pull(
 ): Promise<PulledImage> {
   const name = remoteName(remote);
   prepareStore(layout);
-  const onWait = (wait: { milliseconds: number; why: string }): void => ctx.onProgress({ type: 'wait', ...wait });
-  await using connection = new Connection(access, ctx.signal, onWait, given);
+  await using connection = new Connection(access, ctx.signal, ctx.onProgress, given);
   try {
     const { session, top } = await firstThatHas(connection, remote);
     const source = registryBlobs({ session, backoff: connection.backoff, layout, top, name });

@@ -61,8 +61,7 @@ export async function pushImage(
     });
   }
   const { layout, record, signal, onProgress } = ctx;
-  const onWait = (wait: { milliseconds: number; why: string }): void => onProgress({ type: 'wait', ...wait });
-  await using connection = new Connection(access, signal, onWait, given);
+  await using connection = new Connection(access, signal, onProgress, given);
   try {
     const others = otherRepositories(record, remote.repository).map(({ path }) => path);
     const session = connection.pushSession(remote.repository, others);

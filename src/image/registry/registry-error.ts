@@ -28,6 +28,13 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'it closed the connection',
 };
 
+/** Whether somebody was waited for who said nothing. */
+export const isSilence = (code: string): boolean =>
+  ['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT'].includes(code);
+
+/** As the end of a sentence about the host. */
+export const connectionWords = ({ code, message }: ConnectionError): string => unreachable[code] ?? message;
+
 /** Whether the certificate of the host is what is wrong. */
 export const isCertificateError = (code: string): boolean =>
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|ERR_TLS_CERT_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|PATH_LENGTH)/.test(

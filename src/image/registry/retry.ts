@@ -1,5 +1,6 @@
 /** Waiting before another try: RFC 9110 10.2.3, and docker's numbers. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ImageProgress } from '../progress.ts';
 
 /** Tries for one request, the first included. */
 const maxAttempts = 5;
@@ -19,7 +20,7 @@ export function retryAfter(header: string | null, now = Date.now()): number | nu
 }
 
 /** Tells whoever watches that nothing happens for a while. */
-export type OnWait = (wait: { readonly milliseconds: number; readonly why: string }) => void;
+export type OnWait = (event: Extract<ImageProgress, { type: 'wait' | 'silent' }>) => void;
 
 export class Backoff {
   readonly #first: number;
@@ -38,12 +39,17 @@ export class Backoff {
     return attempt < maxAttempts;
   }
 
+  /** Says that a host took a request and has not answered. */
+  silent(host: string, milliseconds: number, left: number): void {
+    this.#onWait({ type: 'silent', host, milliseconds, left });
+  }
+
   /** @param asked what the registry wants; null: it is ours to choose */
   async wait(attempt: number, asked: number | null, why: string): Promise<void> {
     // A third more or less: of many who were refused together not all come back together.
     const own = this.#first * 2 ** (attempt - 1) * (2 / 3 + (Math.random() * 2) / 3);
     const milliseconds = Math.min(Math.round(asked ?? own), longestWait);
-    this.#onWait({ milliseconds, why });
+    this.#onWait({ type: 'wait', milliseconds, why });
     await delay(milliseconds, undefined, { signal: this.#signal });
   }
 }

@@ -7,13 +7,15 @@ import type { Endpoint } from './endpoint.ts';
 import {
   ConnectionError,
   connectionFailed,
+  connectionWords,
   isCertificateError,
+  isSilence,
   speaksNoTls,
   wantsCertificate,
 } from './registry-error.ts';
 import { type Backoff, isPassing, retryAfter } from './retry.ts';
 import { fetchToken } from './token.ts';
-import type { Answer, Question, Transport } from './transport.ts';
+import type { Answer, Question, Transport, Waiting } from './transport.ts';
 import { parseUrl } from './url.ts';
 
 /** What is asked of a repository. */
@@ -39,6 +41,8 @@ export class Session {
   #credentials: Promise<Credentials | null> | null = null;
   #authorization: string | null = null;
   #guard: Promise<AddressGuard> | null = null;
+  readonly #answered = new Set<string>();
+  #saidSilentAt = Number.NEGATIVE_INFINITY;
 
   /** @param scope what its token is to allow: `repository:NAME:pull`; '': just to be known */
   constructor(parts: {
@@ -84,8 +88,10 @@ export class Session {
         await this.#backoff.wait(attempt, wait, `"${this.host}" answered ${answer.status}`);
       } catch (error) {
         if (!(error instanceof ConnectionError) || once) throw error;
-        if (isFinal(error.code) || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
-        await this.#backoff.wait(attempt, null, `the connection to "${this.host}" failed: ${error.message}`);
+        // Nobody may be there at all: docker and podman do not ask such a host again.
+        const isHopeless = isFinal(error.code) || (isSilence(error.code) && this.#answered.size === 0 && attempt > 1);
+        if (isHopeless || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
+        await this.#backoff.wait(attempt, null, `"${this.host}": ${connectionWords(error)}`);
       }
     }
   }
@@ -110,7 +116,13 @@ export class Session {
         this.#authorization = basicAuthorization(credentials.user, credentials.password);
       } else {
         const registry = { base: await this.#protocol(), verified: this.#verified };
-        const token = await fetchToken(this.#transport, registry, challenge, this.#scope, credentials);
+        const token = await fetchToken(
+          (question) => this.#ask(question),
+          registry,
+          challenge,
+          this.#scope,
+          credentials,
+        );
         this.#authorization = `Bearer ${token}`;
       }
       await answer.discard();
@@ -128,7 +140,7 @@ export class Session {
       if (!isHome) this.#guard ??= guardOf(base.host);
       const guard = isHome ? 'any' : await (this.#guard ?? 'public-only');
       checkLiteral(url.host, guard);
-      const answer = await this.#transport.ask({
+      const answer = await this.#ask({
         method,
         url,
         headers: isHome && authorization !== null ? { ...headers, authorization } : headers,
@@ -153,6 +165,20 @@ export class Session {
     return this.#base;
   }
 
+  /** Of many requests at once that are not answered, one is told of. */
+  async #ask(question: Question): Promise<Answer> {
+    const { host } = question.url;
+    const onSilence: Waiting['onSilence'] = (milliseconds, left) => {
+      const now = performance.now();
+      if (now - this.#saidSilentAt < milliseconds) return;
+      this.#saidSilentAt = now;
+      this.#backoff.silent(host, milliseconds, left);
+    };
+    const answer = await this.#transport.ask(question, { isKnown: this.#answered.has(host), onSilence });
+    this.#answered.add(host);
+    return answer;
+  }
+
   async #findProtocol(): Promise<URL> {
     const { host, security } = this.endpoint;
     const secure = new URL(`https://${host}`);
@@ -160,7 +186,7 @@ export class Session {
     const url = new URL('/v2/', secure);
     try {
       const question = { method: 'GET', url, headers: {}, body: null, verified: this.#verified, guard: 'any' } as const;
-      await (await this.#transport.ask(question)).discard();
+      await (await this.#ask(question)).discard();
       return secure;
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;

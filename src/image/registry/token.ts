@@ -4,7 +4,7 @@ import { checkLiteral, guardOf } from './address-guard.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, type Credentials } from './credentials/credentials.ts';
 import { readAll, refused } from './registry-error.ts';
-import type { Transport } from './transport.ts';
+import type { Answer, Question } from './transport.ts';
 import { parseUrl } from './url.ts';
 
 const maxTokenBytes = 1024 * 1024;
@@ -18,7 +18,7 @@ const maxTokenBytes = 1024 * 1024;
  * @throws TsrunError REGISTRY, REGISTRY_DENIED
  */
 export async function fetchToken(
-  transport: Transport,
+  ask: (question: Question) => Promise<Answer>,
   registry: { readonly base: URL; readonly verified: boolean },
   challenge: Extract<Challenge, { type: 'bearer' }>,
   scope: string,
@@ -39,7 +39,7 @@ export async function fetchToken(
     .filter(Boolean)
     .join(' ');
   const question = tokenQuestion(realm, challenge.service, wanted, credentials);
-  const answer = await transport.ask({ ...question, verified, guard });
+  const answer = await ask({ ...question, verified, guard });
   if (answer.status !== 200) {
     throw await refused(base.host, `cannot get leave of "${realm.host}" for "${wanted}"`, answer);
   }

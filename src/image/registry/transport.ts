@@ -32,11 +32,23 @@ export interface Question {
   readonly guard: AddressGuard;
 }
 
+/** Who waits for an answer. */
+export interface Waiting {
+  /** Whether the host has ever answered. */
+  readonly isKnown: boolean;
+  /** Hears once that the answer takes its time: for how long it has, and still may. */
+  readonly onSilence: (milliseconds: number, left: number) => void;
+}
+
 /** Milliseconds. */
 export interface Patience {
   readonly connect: number;
-  /** Until an answer begins. */
+  /** Until the first answer of a host begins: who says nothing at all is not waited for as long as who works on something. */
+  readonly greeting: number;
+  /** Until another begins. */
   readonly answer: number;
+  /** Until somebody hears that it is waited for. */
+  readonly notice: number;
   /** Between two pieces of it. */
   readonly silence: number;
   readonly slowest: Slowest;
@@ -44,7 +56,9 @@ export interface Patience {
 
 export const patience: Patience = {
   connect: 15_000,
+  greeting: 30_000,
   answer: 60_000,
+  notice: 5_000,
   silence: 30_000,
   slowest: { bytes: 16 * 1024, milliseconds: 60_000 },
 };
@@ -63,9 +77,14 @@ export class Transport implements AsyncDisposable {
   }
 
   /** @throws ConnectionError; the reason of the signal when that has fired */
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: Question, waiting: Waiting): Promise<Answer> {
     const { method, url, headers, body } = question;
     this.#signal.throwIfAborted();
+    const { greeting, answer: later, notice } = this.#patience;
+    const patience = waiting.isKnown ? later : greeting;
+    // A stream takes as long as it takes to be sent.
+    const isSent = body === null || body instanceof Uint8Array;
+    const silence = isSent ? setTimeout(() => waiting.onSilence(notice, patience - notice), notice) : undefined;
     try {
       const proxy = proxyFor(url, this.#access.env);
       const dispatcher = await this.#dispatcherFor(question, proxy);
@@ -74,7 +93,7 @@ export class Transport implements AsyncDisposable {
         method,
         body: body as Buffer | null,
         signal: this.#signal,
-        headersTimeout: this.#patience.answer,
+        headersTimeout: patience,
         bodyTimeout: this.#patience.silence,
       });
       // Proxy Authentication Required: no registry says that.
@@ -92,6 +111,8 @@ export class Transport implements AsyncDisposable {
       };
     } catch (error) {
       throw this.#signal.aborted ? error : asConnectionError(this.#alerts.of(url.origin) ?? error);
+    } finally {
+      clearTimeout(silence);
     }
   }
 

@@ -48,7 +48,7 @@ export async function chooseStored(
     }
     const images = [...chosen.values()].map(({ record, names }) => ({
       record,
-      config: readDocument(layout, record),
+      config: readConfigDocument(layout, record),
       names: [...names],
     }));
     return { images, [Symbol.dispose]: release };
@@ -58,7 +58,8 @@ export async function chooseStored(
   }
 }
 
-function readDocument(layout: StoreLayout, { id }: ImageRecord): Uint8Array {
+/** @throws TsrunError STORE */
+export function readConfigDocument(layout: StoreLayout, { id }: ImageRecord): Uint8Array {
   const path = blobPath(layout, id);
   try {
     return readFileSync(path);
