@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the same list of commands of a client with runc and with tsrun-oci and compares what each prints and its status.
 #
-#   run.sh CLIENT              podman, podman-rootless, containerd, docker or buildah
+#   run.sh CLIENT              podman, podman-rootless, containerd, cri, docker or buildah
 #   run.sh --short CLIENT      the first commands of the list only: a minute
 #   run.sh --limits CLIENT     what needs the controllers of cgroup v2 only (limits/CLIENT.sh), as in vm.sh
 #   run.sh --with RUNTIME CLIENT...   another reference than runc
