@@ -8,13 +8,13 @@ import type { Network } from '../network/network-record.ts';
 import { formatAddress, formatSubnet } from '../network/subnet.ts';
 
 export function networkDocument(paths: Paths, network: Network): Readonly<Record<string, unknown>> {
-  const { name, id, created, bridge, subnets, reach, mtu, labels, options } = network;
+  const { name, id, created, bridge, driver, subnets, reach, mtu, labels, options } = network;
   return {
     Name: name,
     Id: id,
     Created: created,
     Scope: 'local',
-    Driver: 'bridge',
+    Driver: driver.type,
     EnableIPv4: subnets.some(({ subnet }) => subnet.base.family === 4),
     EnableIPv6: subnets.some(({ subnet }) => subnet.base.family === 6),
     IPAM: {

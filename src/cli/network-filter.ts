@@ -18,7 +18,7 @@ export function networkFilter(given: readonly string[]): Condition {
     if (key === 'label') labels.push((network) => hasLabel(value)(network.labels));
     else if (key === 'name') either.name.push(({ name }) => name.includes(value));
     else if (key === 'id') either.id.push(({ id }) => id.startsWith(value));
-    else if (key === 'driver') either.driver.push(() => value === 'bridge');
+    else if (key === 'driver') either.driver.push(({ driver }) => driver.type === value);
     else throw badValue('--filter', each, 'there is no such key', 'known are driver, id, label and name');
   }
   const groups = Object.values(either).filter((conditions) => conditions.length > 0);

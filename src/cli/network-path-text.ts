@@ -39,7 +39,7 @@ const line = (label: string, text: string, where: string): string =>
   `  ${label.padEnd(7)}${where === '' ? text : `${text.padEnd(width)}  ${where}`}`;
 
 function bridgeText(name: string, path: BridgePath, table: string, isDefault: boolean): string {
-  const { endpoint, network, gateways, missing, names, neighbours, uplink, foreign } = path;
+  const { endpoint, network, gateways, tunnel, missing, names, neighbours, uplink, foreign } = path;
   const { addresses, interfaceName, mac, hostName, published } = endpoint;
   const addressList = addresses.join(' and ');
   const gateway = (gateways[0] ?? '').replace(/\/.*/, '');
@@ -48,6 +48,15 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
     '',
     line('cable', `${interfaceName} inside, ${hostName} on the host`, `ip link show ${hostName}`),
     line('bridge', `${network.bridge}, where the host is ${gateways.join(' and ')}`, `ip link show ${network.bridge}`),
+    ...(tunnel === null
+      ? []
+      : [
+          line(
+            'hosts',
+            `${tunnel.name} to ${tunnel.peers.join(', ')}, number ${tunnel.vni}`,
+            `bridge fdb show dev ${tunnel.name}`,
+          ),
+        ]),
     line('sends', `as ${mac} and ${addressList} alone`, `nft list table bridge ${table}`),
     line('near', nearText(neighbours, names), `nft list chain inet ${table} forward`),
   ];

@@ -8,7 +8,7 @@ import { droppingChains } from '../network/foreign-firewall.ts';
 import { indexOf } from '../network/kernel-network.ts';
 import { leasesOf } from '../network/lease.ts';
 import { ownNamespace } from '../network/netlink/send.ts';
-import { defaultName, type Network } from '../network/network-record.ts';
+import { defaultName, type Network, tunnelName } from '../network/network-record.ts';
 import { readNetwork } from '../network/network-store.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { tableFor } from '../network/table-name.ts';
@@ -35,6 +35,8 @@ export interface BridgePath {
   readonly network: Pick<Network, 'name' | 'bridge' | 'reach' | 'mtu'>;
   /** The host on this network. */
   readonly gateways: readonly string[];
+  /** To other hosts of the network; null: it has none. */
+  readonly tunnel: { readonly name: string; readonly vni: number; readonly peers: readonly string[] } | null;
   /** Interfaces of the host that the kernel does not have any more. */
   readonly missing: readonly string[];
   /** Whether others are found by name there. */
@@ -69,13 +71,18 @@ export async function networkPath(paths: Paths, container: KeptContainer): Promi
 function bridgePath(paths: Paths, id: string, endpoint: Endpoint): BridgePath | null {
   const network = readNetwork(paths, endpoint.network);
   if (network === null) return null;
-  const { name, bridge, reach, mtu, subnets } = network;
+  const { name, bridge, reach, mtu, subnets, driver } = network;
+  const tunnel =
+    driver.type === 'bridge' ? null : { name: tunnelName(network), vni: driver.vni, peers: driver.peers.map(formatIp) };
   const uplink = reach === 'internal' ? null : defaultInterface();
   return {
     endpoint,
     network: { name, bridge, reach, mtu },
     gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
-    missing: [endpoint.hostName, bridge].filter((each) => indexOf(each, ownNamespace) === 0),
+    tunnel,
+    missing: [endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])].filter(
+      (each) => indexOf(each, ownNamespace) === 0,
+    ),
     names: name === defaultName ? 'none' : 'in /etc/hosts',
     neighbours: leasesOf(paths, name)
       .filter(({ holder }) => holder !== id)

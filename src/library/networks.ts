@@ -30,6 +30,7 @@ const known = {
   ipv6: true,
   mtu: true,
   bridge: true,
+  vxlan: true,
   labels: true,
   store: true,
   root: true,

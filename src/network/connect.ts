@@ -30,6 +30,7 @@ import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
 import { bindPort } from './senders.ts';
 import { tableFor } from './table-name.ts';
+import { raiseTunnel } from './tunnel.ts';
 
 /** A place on a network, as it is asked for. */
 export interface Place {
@@ -154,6 +155,7 @@ export function raise({ paths, holder, isAlive }: Connecting, network: Network, 
   addRows(tableFor(paths), network, publishedRows(endpoint.published, endpoint.addresses));
   bindPort(tableFor(paths), endpoint, endpoint.addresses);
   raiseBridge(network);
+  raiseTunnel(network);
 }
 
 function portInUse({ hostAddress, hostPort, protocol }: PublishedPort, holder: string): TsrunError {

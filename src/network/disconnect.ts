@@ -13,6 +13,7 @@ import { lockNetworks } from './networks-lock.ts';
 import { forgetPort, portHolder } from './port-claim.ts';
 import { releasePort, removeSenders } from './senders.ts';
 import { tableFor } from './table-name.ts';
+import { lowerTunnel } from './tunnel.ts';
 
 /** Whether a container of this id lives, or a command is about to start it. */
 export type IsAlive = (id: string) => boolean;
@@ -91,6 +92,7 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): 
     const network = readNetwork(paths, name);
     if (network !== null) {
       removeNetworkRows(table, network);
+      lowerTunnel(network);
       lowerBridge(network);
     }
     if (raised().length === 1) {

@@ -2,9 +2,15 @@
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { randomHex } from '../native/sha256.ts';
-import { formatIp, parseIp } from '../plan/ip-address.ts';
+import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
 import { chooseSubnet, pools, routes } from './choose-subnet.ts';
-import { defaultName, type Network, type NetworkName, type NetworkSubnet } from './network-record.ts';
+import {
+  defaultName,
+  type Network,
+  type NetworkDriver,
+  type NetworkName,
+  type NetworkSubnet,
+} from './network-record.ts';
 import { listNetworks, readNetwork, writeNewNetwork } from './network-store.ts';
 import { addressAt, contains, formatSubnet, overlaps, type Subnet } from './subnet.ts';
 import { defaultBridge } from './table-name.ts';
@@ -21,6 +27,7 @@ export interface NetworkRequest {
   /** IPv4 first; none: one is chosen. */
   readonly subnets: readonly SubnetRequest[];
   readonly ipv6: 'with' | 'without';
+  readonly driver: NetworkDriver;
   readonly reach: Network['reach'];
   readonly mtu: number;
   /** null: a name of its own. */
@@ -43,17 +50,20 @@ export function makeNetwork(paths: Paths, request: NetworkRequest): Network {
 }
 
 function newNetwork(paths: Paths, request: NetworkRequest): Network {
-  const { name, reach, mtu, labels, options } = request;
+  const { name, driver, reach, mtu, labels, options } = request;
   const id = randomHex(32);
   const taken = listNetworks(paths).flatMap((network) => network.subnets.map(({ subnet }) => subnet));
   const wanted = request.subnets.length > 0 ? request.subnets : [{ subnet: null, gateway: null, range: null }];
-  const subnets = wanted.map((each) => subnetFor(each, name === defaultName ? 'default' : 'other', taken, paths));
+  const subnets = wanted.map((each) =>
+    subnetFor(each, name === defaultName ? 'default' : 'other', driver, taken, paths),
+  );
   if (request.ipv6 === 'with' && !subnets.some(({ subnet }) => subnet.base.family === 6)) subnets.push(uniqueLocal(id));
   return {
     name,
     id,
     created: new Date().toISOString(),
     bridge: request.bridge ?? (name === defaultName ? defaultBridge(paths) : `ts-${id.slice(0, 12)}`),
+    driver,
     subnets,
     reach,
     mtu,
@@ -66,6 +76,7 @@ const defaultRequest: NetworkRequest = {
   name: defaultName,
   subnets: [],
   ipv6: 'without',
+  driver: { type: 'bridge' },
   reach: 'outside',
   mtu: 1500,
   bridge: null,
@@ -94,12 +105,16 @@ export function defaultNetwork(paths: Paths): Network {
 function subnetFor(
   { subnet: asked, gateway: askedGateway, range: askedRange }: SubnetRequest,
   which: keyof typeof pools,
+  driver: NetworkDriver,
   taken: readonly Subnet[],
   paths: Paths,
 ): NetworkSubnet {
   const subnet = asked ?? chooseSubnet(pools[which], taken);
   if (asked !== null) refuseOverlap(asked, paths);
-  const gateway = askedGateway === null ? addressAt(subnet, 1n) : parseIp(askedGateway);
+  const gateway =
+    askedGateway === null
+      ? firstOf(driver.type === 'vxlan' ? (askedRange ?? subnet) : subnet, subnet)
+      : parseIp(askedGateway);
   if (gateway === null || !contains(subnet, gateway)) throw outside('gateway', askedGateway ?? '', subnet);
   const range = askedRange ?? subnet;
   if (!contains(subnet, range.base) || range.prefix < subnet.prefix) {
@@ -107,6 +122,10 @@ function subnetFor(
   }
   return { subnet, gateway, range };
 }
+
+/** The first address of a part of the subnet that may be given out: on a network of several hosts each has a gateway of its own. */
+const firstOf = (part: Subnet, { base }: Subnet): IpAddress =>
+  addressAt(part, part.base.value === base.value ? 1n : 0n);
 
 function refuseOverlap(subnet: Subnet, paths: Paths): void {
   const network = listNetworks(paths).find((each) => each.subnets.some((other) => overlaps(other.subnet, subnet)));

@@ -16,6 +16,24 @@ export interface NetworkSubnet {
   readonly range: Subnet;
 }
 
+/** A network of several hosts, each with containers of its own on it: RFC 7348. */
+export interface Vxlan {
+  readonly type: 'vxlan';
+  /** Number of the network, the same on each host. */
+  readonly vni: number;
+  /** UDP. */
+  readonly port: number;
+  /** Addresses of the other hosts. */
+  readonly peers: readonly IpAddress[];
+  /** This host's address for them; null: as its routes have it. */
+  readonly local: IpAddress | null;
+  /** This host's interface to them; null: as its routes have it. */
+  readonly device: string | null;
+}
+
+/** What it is besides a bridge. */
+export type NetworkDriver = { readonly type: 'bridge' } | Vxlan;
+
 export interface Network {
   readonly name: NetworkName;
   /** 64 hex digits. */
@@ -24,6 +42,7 @@ export interface Network {
   readonly created: string;
   /** Interface of the host that its containers are connected with, while there are any. */
   readonly bridge: string;
+  readonly driver: NetworkDriver;
   /** One of each family at most, IPv4 first. */
   readonly subnets: readonly NetworkSubnet[];
   /** `internal`: its containers reach each other and the host, and nobody else. */
@@ -34,16 +53,45 @@ export interface Network {
   readonly options: Readonly<Record<string, string>>;
 }
 
-export const encodeNetwork = ({ subnets, ...network }: Network): string =>
+/** The interface of the host that leads to the others. */
+export const tunnelName = ({ id }: Network): string => `vx-${id.slice(0, 12)}`;
+
+export const encodeNetwork = ({ subnets, driver, ...network }: Network): string =>
   `${JSON.stringify({
     version: 1,
     ...network,
+    driver: encodeDriver(driver),
     subnets: subnets.map(({ subnet, gateway, range }) => ({
       subnet: formatSubnet(subnet),
       gateway: formatIp(gateway),
       range: formatSubnet(range),
     })),
   })}\n`;
+
+const encodeDriver = (driver: NetworkDriver): unknown =>
+  driver.type === 'bridge'
+    ? driver
+    : {
+        ...driver,
+        peers: driver.peers.map(formatIp),
+        local: driver.local === null ? null : formatIp(driver.local),
+      };
+
+/** Nothing: of a version that knew bridges alone. */
+function parseDriver(value: unknown = { type: 'bridge' }): NetworkDriver | null {
+  if (!isObject(value)) return null;
+  const { type, vni, port, peers, local, device } = value;
+  if (type === 'bridge') return { type };
+  if (type !== 'vxlan' || typeof vni !== 'number' || typeof port !== 'number' || !Array.isArray(peers)) return null;
+  const others = peers.map((peer: unknown) => (typeof peer === 'string' ? parseIp(peer) : null));
+  const own = typeof local === 'string' ? parseIp(local) : null;
+  if (!isWholeList(others) || (local !== null && own === null)) return null;
+  if (device !== null && (typeof device !== 'string' || !isInterfaceName(device))) return null;
+  return { type, vni, port, peers: others, local: own, device };
+}
+
+const isWholeList = (values: readonly (IpAddress | null)[]): values is readonly IpAddress[] =>
+  values.every((value) => value !== null);
 
 /** null: not a whole record, or not of this version. */
 export function parseNetwork(text: string): Network | null {
@@ -62,7 +110,9 @@ export function parseNetwork(text: string): Network | null {
   if (!isTexts(labels) || !isTexts(options) || !Array.isArray(subnets)) return null;
   const parsed = subnets.map(parseNetworkSubnet);
   if (!isWhole(parsed)) return null;
-  return { name, id, created, bridge, subnets: parsed, reach, mtu, labels, options };
+  const driver = parseDriver(value['driver']);
+  if (driver === null) return null;
+  return { name, id, created, bridge, driver, subnets: parsed, reach, mtu, labels, options };
 }
 
 function parseNetworkSubnet(value: unknown): NetworkSubnet | null {

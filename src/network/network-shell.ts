@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import { sets } from './firewall.ts';
 import { tableText } from './firewall-text.ts';
 import type { NftTable } from './netlink/nftables.ts';
-import type { Network } from './network-record.ts';
+import { type Network, tunnelName } from './network-record.ts';
 import type { PublishedPort } from './published-port.ts';
 import { formatSubnet } from './subnet.ts';
 
@@ -39,10 +39,16 @@ export function networkShell(
       'fi',
       ...rows.map(([set, element]) => `nft add element ${place} ${set} '{ ${element} }'`),
       ...networks.flatMap(bridgeLines),
+      ...networks.flatMap(tunnelLines),
       `# tsrun also lets each port of the bridge send as its own container alone: nft list table bridge ${table.name}`,
       '# What leaves the machine has to be forwarded: sysctl net.ipv4.ip_forward=1',
     ],
     cleanUp: [
+      ...networks.flatMap((network) =>
+        network.driver.type === 'vxlan'
+          ? [`case " $bridges " in *' ${tunnelName(network)} '*) ip link delete ${tunnelName(network)} ;; esac`]
+          : [],
+      ),
       ...networks.map(({ bridge }) => `case " $bridges " in *' ${bridge} '*) ip link delete ${bridge} ;; esac`),
       ...endpoints.flatMap(({ published, addresses }) =>
         published.flatMap((port) =>
@@ -77,6 +83,23 @@ function portRows({ protocol, hostAddress, hostPort, containerPort }: PublishedP
       ? [[sets.published(address.family), `${protocol} . ${hostPort} : ${to}`]]
       : [[sets.publishedAt(address.family), `${formatIp(at)} . ${protocol} . ${hostPort} : ${to}`]];
   });
+}
+
+/** To the other hosts: a port of the bridge, and where it sends what is for everybody. */
+function tunnelLines(network: Network): readonly string[] {
+  const { driver, bridge, mtu } = network;
+  if (driver.type !== 'vxlan') return [];
+  const name = tunnelName(network);
+  const { vni, port, local, device, peers } = driver;
+  const from = `${local === null ? '' : ` local ${formatIp(local)}`}${device === null ? '' : ` dev ${device}`}`;
+  return [
+    `if ! ip link show dev ${name} >/dev/null 2>&1; then`,
+    `ip link add ${name} mtu ${mtu} master ${bridge} type vxlan id ${vni} dstport ${port}${from}`,
+    `bridges="$bridges ${name}"`,
+    ...peers.map((peer) => `bridge fdb append 00:00:00:00:00:00 dev ${name} dst ${formatIp(peer)}`),
+    `ip link set dev ${name} up`,
+    'fi',
+  ];
 }
 
 function bridgeLines({ name, bridge, mtu, subnets }: Network): readonly string[] {

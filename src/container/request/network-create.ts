@@ -1,8 +1,15 @@
 /** What `network create` and the library's `createNetwork` ask for. */
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { NetworkRequest, SubnetRequest } from '../../network/make-network.ts';
-import { isInterfaceName, isNetworkName, type NetworkName } from '../../network/network-record.ts';
+import {
+  isInterfaceName,
+  isNetworkName,
+  type NetworkDriver,
+  type NetworkName,
+  type Vxlan,
+} from '../../network/network-record.ts';
 import { contains, parseSubnet, type Subnet } from '../../network/subnet.ts';
+import { type IpAddress, parseIp } from '../../plan/ip-address.ts';
 import { badValue, type OptionName } from './bad-value.ts';
 import { parseInteger } from './integer.ts';
 import type { KeyValues } from './key-value.ts';
@@ -24,8 +31,24 @@ export interface NetworkOptions {
   readonly mtu?: string | number;
   /** Name of the interface of the host. */
   readonly bridge?: string;
+  /** A network of several hosts. Default: of this one. */
+  readonly vxlan?: VxlanOptions;
   /** `KEY=VALUE`, or an object. */
   readonly labels?: KeyValues;
+}
+
+/** A network of several hosts, RFC 7348: made on each with the same number and subnet, and with an `ipRanges` of its own. */
+export interface VxlanOptions {
+  /** Its number, the same on each host: 1 to 16777215. */
+  readonly vni: string | number;
+  /** Addresses of the other hosts. */
+  readonly peers: readonly string[];
+  /** This host's address for the others. Default: by its routes. */
+  readonly local?: string;
+  /** This host's interface to the others. Default: by its routes. */
+  readonly device?: string;
+  /** UDP port, the same on each host. Default: 4789. */
+  readonly port?: string | number;
 }
 
 type Spell = (option: keyof NetworkOptions) => OptionName;
@@ -42,16 +65,62 @@ export function parseNetworkRequest(
   options: Readonly<Record<string, string>>,
   spell: Spell,
 ): NetworkRequest {
+  const driver = given.vxlan === undefined ? ({ type: 'bridge' } as const) : parseVxlan(given.vxlan, spell('vxlan'));
+  const subnets = subnetsOf(given, spell);
+  if (driver.type === 'vxlan') requireParts(subnets, given, spell);
   return {
     name: parseName(name),
-    subnets: subnetsOf(given, spell),
+    subnets,
+    driver,
     ipv6: given.ipv6 === true ? 'with' : 'without',
     reach: given.internal === true ? 'internal' : 'outside',
-    mtu: given.mtu === undefined ? 1500 : parseInteger(given.mtu, mtuLimits, spell('mtu')),
+    mtu: given.mtu === undefined ? defaultMtu(driver) : parseInteger(given.mtu, mtuLimits, spell('mtu')),
     bridge: given.bridge === undefined ? null : parseBridge(given.bridge, spell('bridge')),
     labels: parseLabels(given.labels ?? [], spell('labels')),
     options,
   };
+}
+
+/** An Ethernet frame in UDP in IP, in what a wire of 1500 bytes takes. */
+function defaultMtu(driver: NetworkDriver): number {
+  if (driver.type === 'bridge') return 1500;
+  return [...driver.peers, driver.local].some((address) => address?.family === 6) ? 1430 : 1450;
+}
+
+function parseVxlan({ vni, peers, local, device, port }: VxlanOptions, name: OptionName): Vxlan {
+  const address = (text: string, part: string): IpAddress => {
+    const parsed = parseIp(text);
+    if (parsed !== null) return parsed;
+    throw badValue(
+      name,
+      `${part}=${text}`,
+      'it is no address of a host',
+      'write for example peers=192.0.2.2,192.0.2.3',
+    );
+  };
+  const others = peers.map((peer) => address(peer, 'peers'));
+  const own = local === undefined ? null : address(local, 'local');
+  const [first = own] = others;
+  if (first === null) throw badValue(name, 'peers=', 'it names no other host', 'write for example peers=192.0.2.2');
+  if ([...others, own].some((each) => each !== null && each.family !== first.family))
+    throw badValue(name, `peers=${peers.join(',')}`, 'IPv4 and IPv6 do not go together', 'write addresses of one kind');
+  return {
+    type: 'vxlan',
+    vni: parseInteger(vni, { least: 1, most: 0xff_ffff, unit: '' }, `${name} vni`),
+    port: port === undefined ? 4789 : parseInteger(port, { least: 1, most: 65535, unit: '' }, `${name} port`),
+    peers: others,
+    local: own,
+    device: device === undefined ? null : parseBridge(device, name),
+  };
+}
+
+/** Two hosts that give out the same addresses would be found by nobody. */
+function requireParts(subnets: readonly SubnetRequest[], given: NetworkOptions, spell: Spell): void {
+  if (subnets.length > 0 && subnets.every(({ range }) => range !== null) && given.ipv6 !== true) return;
+  throw new TsrunError('USAGE', `a vxlan network needs ${spell('subnets')} and ${spell('ipRanges')}`, {
+    why: 'its hosts share a subnet, and each gives out a part of it that is its own',
+    hint: `for example ${spell('subnets')} 10.90.0.0/16 ${spell('ipRanges')} 10.90.1.0/24 here, and 10.90.2.0/24 there`,
+  });
 }
 
 const reserved: ReadonlySet<string> = new Set(['bridge', 'default', 'host', 'none', 'container', 'ns', 'pasta', 'cni']);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { badValue } from '../../../container/request/bad-value.ts';
 import { parseKeyValues } from '../../../container/request/key-value.ts';
 import { type NetworkOptions, parseNetworkRequest } from '../../../container/request/network-create.ts';
+import { parseOneOf } from '../../../container/request/one-of.ts';
 import { makeNetwork } from '../../../network/make-network.ts';
 import { append } from '../../append.ts';
 import type { CommandContext } from '../../command-table.ts';
@@ -27,24 +28,28 @@ const flagOf: Readonly<Record<keyof NetworkOptions, string>> = {
   ipv6: '--ipv6',
   mtu: '--opt mtu',
   bridge: '--opt bridge',
+  vxlan: '--opt',
   labels: '--label',
 };
 
 export function define(command: Command, { session }: CommandContext): void {
   command
     .argument('<new-name>', 'letters, digits, _ . -')
-    .option('-d, --driver <driver>', 'bridge is the only one', 'bridge')
+    .option('-d, --driver <driver>', 'bridge, or vxlan: several hosts', 'bridge')
     .option('--subnet <subnet>', 'its addresses, 10.80.0.0/24; one of IPv4 and one of IPv6', append, [])
     .option('--gateway <address>', 'the host in that subnet; nothing: its first address', append, [])
     .option('--ip-range <subnet>', 'containers get addresses of this part of the subnet', append, [])
     .option('--internal', 'its containers reach nobody else')
     .option('--ipv6', 'IPv6 addresses too')
     .option('--label <label>', 'attach a label: KEY or KEY=VALUE', append, [])
-    .option('-o, --opt <option>', 'mtu=1400, or bridge=NAME for the interface of the host', append, [])
+    .option(
+      '-o, --opt <option>',
+      'mtu=1400, bridge=NAME; of vxlan vni=N, peers=ADDRESS,ADDRESS, local=ADDRESS, dev=NAME, port=N',
+      append,
+      [],
+    )
     .action((name: string, flags: Flags) => {
-      if (flags.driver !== 'bridge') {
-        throw badValue('--driver', flags.driver, 'there is no such driver', 'use bridge, or leave it out');
-      }
+      const driver = parseOneOf(flags.driver, ['bridge', 'vxlan'], '--driver');
       const {
         subnet: subnets,
         gateway: gateways,
@@ -54,7 +59,7 @@ export function define(command: Command, { session }: CommandContext): void {
         ipv6 = false,
       } = flags;
       const options = parseKeyValues(flags.opt, { bareValue: null, example: 'mtu=1400' }, '--opt');
-      const given = { subnets, gateways, ipRanges, internal, ipv6, labels, ...driverOptions(options) };
+      const given = { subnets, gateways, ipRanges, internal, ipv6, labels, ...driverOptions(driver, options) };
       const network = makeNetwork(
         session.paths(),
         parseNetworkRequest(name, given, options, (option) => flagOf[option]),
@@ -64,12 +69,41 @@ export function define(command: Command, { session }: CommandContext): void {
 }
 
 /** docker's long names too. */
-function driverOptions(options: Readonly<Record<string, string>>): Pick<NetworkOptions, 'mtu' | 'bridge'> {
-  return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => {
-      if (key === 'mtu' || key === 'com.docker.network.driver.mtu') return ['mtu', value];
-      if (key === 'bridge' || key === 'com.docker.network.bridge.name') return ['bridge', value];
-      throw badValue('--opt', `${key}=${value}`, `"${key}" is no option of a bridge`, 'the options are mtu and bridge');
-    }),
-  );
+function driverOptions(
+  driver: 'bridge' | 'vxlan',
+  options: Readonly<Record<string, string>>,
+): Pick<NetworkOptions, 'mtu' | 'bridge' | 'vxlan'> {
+  const given = new Map(Object.entries(options).map(([key, value]) => [longNames.get(key) ?? key, value]));
+  const known = driver === 'bridge' ? ofBridges : [...ofBridges, ...ofVxlan];
+  const unknown = Object.entries(options).find(([key]) => !known.includes(longNames.get(key) ?? key));
+  if (unknown !== undefined) {
+    const [key, value] = unknown;
+    throw badValue(
+      '--opt',
+      `${key}=${value}`,
+      `"${key}" is no option of ${driver}`,
+      `the options are ${known.join(', ')}`,
+    );
+  }
+  const one = <Key extends string, As extends string>(key: Key, as: As): { readonly [key in As]?: string } => {
+    const value = given.get(key);
+    return (value === undefined ? {} : { [as]: value }) as { readonly [key in As]?: string };
+  };
+  const bridge = { ...one('mtu', 'mtu'), ...one('bridge', 'bridge') };
+  if (driver === 'bridge') return bridge;
+  const vxlan = {
+    vni: given.get('vni') ?? '',
+    peers: (given.get('peers') ?? '').split(',').filter((peer) => peer !== ''),
+    ...one('local', 'local'),
+    ...one('dev', 'device'),
+    ...one('port', 'port'),
+  };
+  return { ...bridge, vxlan };
 }
+
+const ofBridges: readonly string[] = ['mtu', 'bridge'];
+const ofVxlan: readonly string[] = ['vni', 'peers', 'local', 'dev', 'port'];
+const longNames: ReadonlyMap<string, string> = new Map([
+  ['com.docker.network.driver.mtu', 'mtu'],
+  ['com.docker.network.bridge.name', 'bridge'],
+]);

@@ -38,12 +38,12 @@ export function define(command: Command, { session }: CommandContext): void {
 }
 
 /** The keys are docker's; `Subnets` and `Bridge` are ours. */
-const networkRow = ({ id, name, created, subnets, reach, labels, bridge }: Network, short: boolean) => ({
+const networkRow = ({ id, name, created, subnets, reach, labels, bridge, driver }: Network, short: boolean) => ({
   Bridge: bridge,
   get CreatedAt() {
     return localMoment(Date.parse(created));
   },
-  Driver: 'bridge',
+  Driver: driver.type,
   ID: short ? id.slice(0, 12) : id,
   IPv6: String(subnets.some(({ subnet }) => subnet.base.family === 6)),
   Internal: String(reach === 'internal'),

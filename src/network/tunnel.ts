@@ -1,0 +1,59 @@
+/** The way of a vxlan network to its other hosts, while containers of this one are connected: a port of the bridge. */
+import { TsrunError } from '../errors/tsrun-error.ts';
+import { formatIp } from '../plan/ip-address.ts';
+import { indexOf, must } from './kernel-network.ts';
+import { deleteLink } from './netlink/bridge.ts';
+import { ownNamespace, tryNetlink } from './netlink/send.ts';
+import { newPeer, newVxlan } from './netlink/vxlan.ts';
+import { type Network, tunnelName, type Vxlan } from './network-record.ts';
+
+const errno = { EEXIST: 17, ENODEV: 19 } as const;
+
+/** Behind the bridge. Idempotent, also while others do the same. */
+export function raiseTunnel(network: Network): void {
+  const { driver, mtu, bridge } = network;
+  if (driver.type !== 'vxlan') return;
+  const name = tunnelName(network);
+  const { vni, port, local, peers } = driver;
+  const ends = {
+    name,
+    bridge: indexOf(bridge, ownNamespace),
+    mtu,
+    vni,
+    port,
+    local,
+    device: deviceOf(network, driver),
+  };
+  const failure = tryNetlink('route', [newVxlan(ends)]);
+  const index = indexOf(name, ownNamespace);
+  // Of that name it is ours; of no name it is another of the same number.
+  if (failure?.errno === errno.EEXIST && index === 0) throw numberTaken(network, driver);
+  must(failure, `cannot make the tunnel of the network "${network.name}"`, errno.EEXIST);
+  for (const peer of peers) {
+    const refused = tryNetlink('route', [newPeer(index, peer)]);
+    must(refused, `cannot send to the host ${formatIp(peer)}`, errno.EEXIST);
+  }
+}
+
+/** Idempotent. */
+export function lowerTunnel(network: Network): void {
+  if (network.driver.type !== 'vxlan') return;
+  const name = tunnelName(network);
+  must(tryNetlink('route', [deleteLink(name)]), `cannot remove the tunnel "${name}"`, errno.ENODEV);
+}
+
+function deviceOf({ name }: Network, { device }: Vxlan): number {
+  if (device === null) return 0;
+  const index = indexOf(device, ownNamespace);
+  if (index !== 0) return index;
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot make the tunnel of the network "${name}"`, {
+    why: `this machine has no interface "${device}"`,
+    hint: 'make the network again with another -o dev=, or without: the routes then say by which',
+  });
+}
+
+const numberTaken = ({ name }: Network, { vni, port }: Vxlan): TsrunError =>
+  new TsrunError('NETWORK_EXISTS', `cannot make the tunnel of the network "${name}"`, {
+    why: `this machine has another vxlan of the number ${vni} at port ${port}: ip -d link show type vxlan`,
+    hint: 'make the network again with another -o vni=, on each of its hosts',
+  });
