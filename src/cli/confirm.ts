@@ -1,22 +1,19 @@
 /** Asks before something goes for good. */
-import { TsrunError } from '../errors/tsrun-error.ts';
-import { print } from './output.ts';
+import { note, print } from './output.ts';
 
 /**
  * Prints the warning and waits for a line; the end of standard input is a no, as with docker.
  *
  * @param verb for the message: `container prune`
- * @throws TsrunError ABORTED for every answer but y and yes
+ * @returns whether the answer is y or yes. Every other is no failure either: it was asked, and is done as it was said
  */
-export async function confirm(warning: string, verb: string): Promise<void> {
+export async function confirm(warning: string, verb: string): Promise<boolean> {
   print(warning);
   process.stdout.write('Are you sure you want to continue? [y/N] ');
   const answer = await firstLine();
-  if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new TsrunError('ABORTED', `${verb} was not carried out`, {
-    why: 'the answer was no',
-    hint: 'answer y, or do not be asked: --force',
-  });
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  note(`tsrun: ${verb} was not carried out: the answer was no`);
+  return false;
 }
 
 async function firstLine(): Promise<string> {

@@ -23,7 +23,9 @@ export const adviceTables: AdviceTable = {
 /** Who launched a plan, from the plan itself. */
 export function launcherOf(plan: Plan): Launcher {
   const map = plan.steps.find((step) => step.kind === 'id-map');
-  return { rootless: map !== undefined && map.writer !== 'direct', userns: map !== undefined };
+  // What `exec` starts joins that of the container.
+  const joins = plan.steps.some((step) => step.kind === 'join' && step.namespaces.includes('user'));
+  return { rootless: map !== undefined && map.writer !== 'direct', userns: map !== undefined || joins };
 }
 
 /** The row for a failure, or null. */

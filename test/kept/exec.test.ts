@@ -29,6 +29,14 @@ describe('exec', () => {
     expect((await exec('host', '/etc')).exitCode).toBe(126);
   });
 
+  requires('rootless', 'subuid')('says of a user beyond the mapped ids what run says', async () => {
+    const { stderr, exitCode } = await exec('-u', '4000000', 'host', 'true');
+    expect(stderr).toContain('cannot become the user "4000000"');
+    expect(stderr).toContain('the id is not mapped in the container’s user namespace');
+    expect(stderr).toContain('hint: choose a smaller id with --user');
+    expect(exitCode).toBe(126);
+  });
+
   test('keeps output and error apart, and hands on input with -i', async () => {
     const running = kept.start('exec', '-i', 'host', 'sh', '-c', 'cat; echo err >&2');
     running.end('typed');

@@ -36,7 +36,7 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (flags: PruneFlags & { readonly all?: boolean }) => {
       const all = flags.all === true;
       const what = all ? 'all images without at least one container associated to them' : 'all dangling images';
-      if (flags.force !== true) await confirm(`WARNING! This will remove ${what}.`, 'image prune');
+      if (flags.force !== true && !(await confirm(`WARNING! This will remove ${what}.`, 'image prune'))) return;
       const pruned = await pruneStoredImages(session.paths(), flags, all ? 'unused' : 'dangling');
       print(deletedLines('Deleted Images', imageLines(pruned)) + reclaimed(pruned.freed));
     });

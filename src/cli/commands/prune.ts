@@ -8,7 +8,8 @@ import { addPruneFlags, deletedLines, type PruneFlags, pruneContainers, reclaime
 export function define(command: Command, { session }: CommandContext): void {
   addPruneFlags(command).action(async (flags: PruneFlags) => {
     const paths = session.paths();
-    if (flags.force !== true) await confirm('WARNING! This will remove all stopped containers.', 'prune');
+    const warning = 'WARNING! This will remove all stopped containers.';
+    if (flags.force !== true && !(await confirm(warning, 'prune'))) return;
     const { ids, freed } = await pruneContainers(paths, flags);
     print(deletedLines('Deleted Containers', ids) + reclaimed(freed));
   });

@@ -43,7 +43,7 @@ export function define(command: Command, { session }: CommandContext): void {
       const paths = session.paths();
       const all = flags.all === true;
       const withVolumes = flags.volumes === true;
-      if (flags.force !== true) await confirm(warning({ all, withVolumes }), 'system prune');
+      if (flags.force !== true && !(await confirm(warning({ all, withVolumes }), 'system prune'))) return;
       // Containers first: then nothing has their volumes and is made from their images any more.
       const { ids, freed } = await pruneContainers(paths, flags);
       const volumes = withVolumes ? await pruneUnusedVolumes(paths, flags, 'anonymous') : { names: [], freed: 0 };

@@ -15,9 +15,8 @@ export function define(command: Command, { session }: CommandContext): void {
   addPruneFlags(command).action(async ({ force, filter = [] }: PruneFlags) => {
     const paths = session.paths();
     const fits = pruneFilter(filter, Date.now());
-    if (force !== true) {
-      await confirm('WARNING! This will remove all networks not used by at least one container.', 'network prune');
-    }
+    const warning = 'WARNING! This will remove all networks not used by at least one container.';
+    if (force !== true && !(await confirm(warning, 'network prune'))) return;
     await sweep(paths);
     const names: string[] = [];
     for (const network of listNetworks(paths)) {

@@ -13,9 +13,8 @@ export function define(command: Command, { session }: CommandContext): void {
       const paths = session.paths();
       const { all, filter } = splitAll(flags);
       const which = all ? 'all' : 'anonymous local';
-      if (flags.force !== true) {
-        await confirm(`WARNING! This will remove ${which} volumes not used by at least one container.`, 'volume prune');
-      }
+      const warning = `WARNING! This will remove ${which} volumes not used by at least one container.`;
+      if (flags.force !== true && !(await confirm(warning, 'volume prune'))) return;
       const { names, freed } = await pruneUnusedVolumes(paths, { filter }, all ? 'all' : 'anonymous');
       print(deletedLines('Deleted Volumes', names) + reclaimed(freed));
     });
