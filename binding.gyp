@@ -27,7 +27,7 @@
     {
       "target_name": "tsrun-init",
       "type": "executable",
-      "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/files/*.cc native/sys/*.cc)"],
+      "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/files/*.cc native/forward/*.cc native/sys/*.cc)"],
       "cflags_cc": ["-fno-exceptions", "-fno-rtti"],
       "conditions": [["sanitize==''", { "ldflags": ["-static", "-s"] }]]
     },

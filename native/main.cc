@@ -1,14 +1,16 @@
-// The helper executable: one static binary, five jobs.
+// The helper executable: one static binary, six jobs.
 //
 //   tsrun-init monitor     parent of one container's PID 1, started by the addon
 //   tsrun-init probe       looks how a container is, a child of its monitor
 //   tsrun-init workbench   works on a container's files while no container runs
 //   tsrun-init files       copies a container's files out and in, compares them with its image
+//   tsrun-init forward     passes on connections to a container's ports at ::1
 //   tsrun-init sync        has the store written to the disk, and says so
 #include <cstdio>
 #include <cstring>
 
 #include "files/files.h"
+#include "forward/forward.h"
 #include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "workbench/sync_store.h"
@@ -19,6 +21,7 @@ int main(int argc, char** argv) {
   if (argc >= 2 && strcmp(argv[1], "probe") == 0) return tsrun::ProbeMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "workbench") == 0) return tsrun::WorkbenchMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "files") == 0) return tsrun::FilesMain(argc, argv);
+  if (argc >= 2 && strcmp(argv[1], "forward") == 0) return tsrun::ForwardMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "sync") == 0) return tsrun::SyncStoreMain(argc, argv);
   fputs("tsrun-init is started by tsrun; it has no use of its own\n", stderr);
   return 64;

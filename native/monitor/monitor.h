@@ -100,6 +100,7 @@ int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const NetDevice& step);  // net_device.cc
 int Perform(Monitor& monitor, const Veth& step);       // veth.cc
 int Perform(Monitor& monitor, const Pasta& step);      // pasta.cc
+int Perform(Monitor& monitor, const Forward& step);    // forward.cc
 int Perform(Monitor& monitor, const RaiseRlimit& step);
 int Perform(Monitor& monitor, const OomScoreAdj& step);
 

@@ -242,6 +242,25 @@ struct Pasta {
   }
 };
 
+// A port of ::1 that leads to one of the container's.
+struct ForwardedPort {
+  uint16_t host_port;
+  Str address;  // of the container, as text
+  uint16_t container_port;
+  Str claim;  // the file that says who has the port; when it goes, so does the socket
+  template <class V>
+  void Fields(V& v) {
+    v(host_port), v(address), v(container_port), v(claim);
+  }
+};
+struct Forward {
+  std::vector<ForwardedPort> ports;
+  template <class V>
+  void Fields(V& v) {
+    v(ports);
+  }
+};
+
 // ------------------------------------------------------------ init
 
 struct OpenPath {
@@ -632,7 +651,7 @@ using Step =
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
                  RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
                  Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
-                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta>;
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta, Forward>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -170,6 +170,8 @@ enum class Op : uint32_t {
   kMakeInterface = 70,
   kAddRoute = 71,
   kProgramStatus = 72,  // err: what it ended with
+  kBindSocket = 73,
+  kWatchFile = 74,
 };
 
 struct Message {

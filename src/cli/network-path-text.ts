@@ -1,7 +1,7 @@
 /** `net` for people: a line for each thing on the way, and where it stands in the kernel. */
 import type { CniPath } from '../container/cni.ts';
 import type { BridgePath, NetworkPath } from '../container/network-path.ts';
-import type { PublishedPort } from '../network/published-port.ts';
+import { isForwarded, type PublishedPort } from '../network/published-port.ts';
 import { containerSide, hostSide } from './published-ports.ts';
 
 export function networkPathText(name: string, path: NetworkPath): string {
@@ -19,7 +19,7 @@ export function networkPathText(name: string, path: NetworkPath): string {
         `${name} is on no bridge: a process pasta stands between it and sockets of yours`,
         '',
         line('out', 'by pasta, from a socket of this machine with its address', 'process pasta'),
-        ...portLines(path.published, 'the container, by pasta', 'process pasta'),
+        ...portLines(path.published, 'the container, by pasta', () => 'process pasta'),
       ].join('\n');
     case 'cni':
       return cniText(name, path.path);
@@ -75,7 +75,9 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
       ),
     );
   }
-  lines.push(...portLines(published, addresses[0] ?? '', `nft list chain inet ${table} publish`));
+  const where = (port: PublishedPort): string =>
+    isForwarded(port) ? `ss -lntp sport = :${port.hostPort}` : `nft list chain inet ${table} publish`;
+  lines.push(...portLines(published, addresses[0] ?? '', where));
   for (const each of missing) lines.push(line('but', `${each} is not there: somebody has removed it`, 'ip link'));
   if (isDefault && uplink !== null && !uplink.forwards) {
     lines.push(line('but', `${uplink.name} does not forward`, `sysctl net.ipv4.conf.${uplink.name}.forwarding`));
@@ -96,7 +98,7 @@ function cniText(
     line('made', `by ${plugins.join(', then ')}`, `/etc/cni/net.d`),
     ...hostInterfaces.map((each) => line('host', `the interface ${each}`, `ip link show ${each}`)),
     line('out', gateway === null ? 'as the plugins have set its routes' : `by ${gateway}`, 'ip route, inside'),
-    ...portLines(published, addresses[0] ?? '', ''),
+    ...portLines(published, addresses[0] ?? '', () => ''),
     ...(complaint === null ? [] : [line('but', complaint, '')]),
   ].join('\n');
 }
@@ -106,7 +108,11 @@ function nearText(neighbours: readonly string[], names: BridgePath['names']): st
   return `${neighbours.join(', ')}: over the bridge, ${names === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
 }
 
-const portLines = (published: readonly PublishedPort[], to: string, where: string): readonly string[] =>
+const portLines = (
+  published: readonly PublishedPort[],
+  to: string,
+  where: (port: PublishedPort) => string,
+): readonly string[] =>
   published.length === 0
     ? [line('in', 'no port of this machine leads to it', '')]
-    : published.map((port) => line('in', `${hostSide(port)} to ${to}, port ${containerSide(port)}`, where));
+    : published.map((port) => line('in', `${hostSide(port)} to ${to}, port ${containerSide(port)}`, where(port)));

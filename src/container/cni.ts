@@ -179,7 +179,9 @@ async function attachmentFor(paths: Paths, id: ContainerId, { network, publish }
 }
 
 async function chosen(publish: readonly PublishRequest[]): Promise<CniAttachment['wishes']['ports']> {
-  return publish.length === 0 ? [] : await (await import('../network/publish.ts')).choosePorts(publish);
+  return publish.length === 0
+    ? []
+    : await (await import('../network/publish.ts')).choosePorts(publish, 'by-plugin', () => null);
 }
 
 const flags: Readonly<Record<string, string>> = {

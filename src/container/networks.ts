@@ -9,13 +9,15 @@ import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.t
 import { defaultName, type Network, type NetworkName } from '../network/network-record.ts';
 import { type NetworkShell, networkShell } from '../network/network-shell.ts';
 import { findNetwork } from '../network/network-store.ts';
+import { claimFile } from '../network/port-claim.ts';
 import { previewEndpoints } from '../network/preview-endpoints.ts';
+import { isForwarded } from '../network/published-port.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { formatIp } from '../plan/ip-address.ts';
 import { withNetworks } from '../plan/parent.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Forward, Plan } from '../plan/plan.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
 import { updateNames } from './network-names.ts';
@@ -68,7 +70,7 @@ export async function connectContainer(
     paths,
     endpoints.map((endpoint) => endpoint.network),
   );
-  return { ...prepared, plan: connectedPlan(prepared.plan, networks, endpoints) };
+  return { ...prepared, plan: connectedPlan(paths, prepared.plan, networks, endpoints) };
 }
 
 /** `--add-host NAME:host-gateway`: where its way out begins. */
@@ -80,13 +82,26 @@ function withGateway(hosts: readonly HostEntry[], networks: readonly Network[]):
     : hosts.map((entry) => (entry.address === hostGatewayWord ? { ...entry, address: formatIp(gateway) } : entry));
 }
 
-function connectedPlan(plan: Plan, networks: readonly Network[], endpoints: readonly Endpoint[]): Plan {
+function connectedPlan(paths: Paths, plan: Plan, networks: readonly Network[], endpoints: readonly Endpoint[]): Plan {
   const outside = networks.findIndex(({ reach }) => reach === 'outside');
   const veths = endpoints.flatMap((endpoint, index) => {
     const each = networks[index];
     return each === undefined ? [] : [vethOf(endpoint, each, index === outside)];
   });
-  return withNetworks(plan, veths);
+  return withNetworks(plan, [...veths, ...forwardSteps(paths, endpoints)]);
+}
+
+/** Of what rules cannot lead to it. */
+function forwardSteps(paths: Paths, endpoints: readonly Endpoint[]): readonly Forward[] {
+  const ports = endpoints.flatMap(({ addresses, published }) =>
+    published.filter(isForwarded).map((port) => ({
+      hostPort: port.hostPort,
+      address: addresses[0] ?? '',
+      containerPort: port.containerPort,
+      claim: claimFile(paths, port),
+    })),
+  );
+  return ports.length === 0 ? [] : [{ kind: 'forward', ports }];
 }
 
 /** @throws TsrunError HOST_UNSUPPORTED */
@@ -125,7 +140,7 @@ export async function planConnection(
   const networks = places.map((place) => place.network);
   const endpoints = await previewEndpoints(paths, id, places, publish);
   return {
-    plan: connectedPlan(plan, networks, endpoints),
+    plan: connectedPlan(paths, plan, networks, endpoints),
     endpoints,
     extraHosts: withGateway(extraHosts, networks),
     shell: networkShell(tableFor(paths), networks, endpoints),

@@ -52,7 +52,9 @@ export async function planPasta(
   if (missing !== null) throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container by pasta', missing);
   // Loaded here: sockets of Node take milliseconds to load, and few containers have ports.
   const published =
-    publish.length === 0 ? [] : await (await import('../network/publish.ts')).choosePorts(publish, 'by-socket');
+    publish.length === 0
+      ? []
+      : await (await import('../network/publish.ts')).choosePorts(publish, 'by-socket', () => null);
   const flags = (protocol: 'tcp' | 'udp', flag: string): readonly string[] => {
     const words = published
       .filter((port) => port.protocol === protocol)

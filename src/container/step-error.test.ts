@@ -107,6 +107,10 @@ const samples: readonly Step[] = [
     gateways: ['10.212.0.1'],
   },
   { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '--netns'], demand: 'required' },
+  {
+    kind: 'forward',
+    ports: [{ hostPort: 8080, address: '10.212.0.2', containerPort: 80, claim: '/run/tsrun/networks/.ports/p' }],
+  },
   idMap('newidmap'),
   { kind: 'raise-rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },
   { kind: 'rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },

@@ -23,7 +23,7 @@ export function publishedAddress(
   const ports = endpointsOf(paths, id).flatMap(({ published }) => published);
   const found = ports.find((port) => port.containerPort === containerPort && port.protocol === protocol);
   if (found !== undefined) return { host: reachable(found.hostAddress), port: found.hostPort };
-  const others = ports.map((port) => `${port.containerPort}/${port.protocol}`);
+  const others = [...new Set(ports.map((port) => `${port.containerPort}/${port.protocol}`))];
   throw new TsrunError('USAGE', `port ${containerPort}/${protocol} of container "${name}" is not published`, {
     why: others.length === 0 ? 'no port of it is' : `these are: ${others.join(', ')}`,
     hint: `make it with publish: ['${containerPort}${protocol === 'tcp' ? '' : `/${protocol}`}']`,

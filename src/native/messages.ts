@@ -78,6 +78,8 @@ const operations = [
   'make the interfaces',
   'add a route',
   'program status',
+  'bind a socket',
+  'watch a file',
 ] as const;
 export type Operation = (typeof operations)[number];
 

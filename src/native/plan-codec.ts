@@ -176,6 +176,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'cgroup-attach',
   'veth',
   'pasta',
+  'forward',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -347,6 +348,11 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'pasta':
       w.string(step.program).strings(step.argv).u8(demand[step.demand]);
+      return;
+    case 'forward':
+      w.u32(step.ports.length);
+      for (const { hostPort, address, containerPort, claim } of step.ports)
+        w.u16(hostPort).string(address).u16(containerPort).string(claim);
       return;
     case 'rlimit':
     case 'raise-rlimit':

@@ -27,7 +27,7 @@ export async function connectLive(
     if (before.some((each) => each.network === network.name)) return [];
     const endpoint = takeEndpoint(who, before, { request, network, published: [], index: freeIndex(before) });
     try {
-      raise(who, network, endpoint);
+      await raise(who, network, endpoint);
       plug(vethOf(endpoint, network, !before.some((each) => leadsOut(paths, each))), space);
     } catch (error) {
       releaseEndpoint(paths, holder, endpoint);

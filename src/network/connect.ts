@@ -25,7 +25,7 @@ import { addRows, publishedRows, raiseBridge } from './kernel-network.ts';
 import { takeLease } from './lease.ts';
 import type { Network } from './network-record.ts';
 import { lockNetworks } from './networks-lock.ts';
-import { claimPort } from './port-claim.ts';
+import { claimPort, portHolder } from './port-claim.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
 import { bindPort } from './senders.ts';
@@ -88,7 +88,7 @@ async function connectAll(
   publish: readonly PublishRequest[],
 ): Promise<Connection> {
   const { paths, holder } = who;
-  const ports = publish.length === 0 ? [] : await chosen(publish);
+  const ports = publish.length === 0 ? [] : await chosen(who, publish);
   using _lock = await lockNetworks(paths, 'shared');
   // Of its last run, when nobody has given it back since.
   release(paths, holder);
@@ -102,7 +102,7 @@ async function connectAll(
     const networks = places.map(({ network }) => network);
     for (const [index, endpoint] of endpoints.entries()) {
       const network = networks[index];
-      if (network !== undefined) raise(who, network, endpoint);
+      if (network !== undefined) await raise(who, network, endpoint);
     }
     return { endpoints, notices: reachNotices(paths, networks) };
   } catch (error) {
@@ -115,8 +115,15 @@ async function connectAll(
  * Loaded here: sockets of Node take milliseconds to load, and few containers have ports. A function of its own: where there is a `using`,
  * tsc leaves the name of an imported file as it is.
  */
-async function chosen(publish: readonly PublishRequest[]): Promise<readonly PublishedPort[]> {
-  return await (await import('./publish.ts')).choosePorts(publish);
+async function chosen(
+  { paths, holder, isAlive }: Connecting,
+  publish: readonly PublishRequest[],
+): Promise<readonly PublishedPort[]> {
+  const holderOf = (port: PublishedPort): string | null => {
+    const id = portHolder(paths, port);
+    return id === null || id === holder.id || !isAlive(id) ? null : id;
+  };
+  return await (await import('./publish.ts')).choosePorts(publish, 'by-rules', holderOf);
 }
 
 /** Lets them out, and says what stands in the way. */
@@ -143,25 +150,21 @@ export function takeEndpoint(
 }
 
 /** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
-export function raise({ paths, holder, isAlive }: Connecting, network: Network, endpoint: Endpoint): void {
+export async function raise(
+  { paths, holder, isAlive }: Connecting,
+  network: Network,
+  endpoint: Endpoint,
+): Promise<void> {
   for (const port of endpoint.published) {
     let other = claimPort(paths, holder.id, port);
     if (other !== null && !isAlive(other)) {
       releaseAllDead(paths, isAlive);
       other = claimPort(paths, holder.id, port);
     }
-    if (other !== null) throw portInUse(port, other);
+    if (other !== null) throw (await import('./publish.ts')).portInUse(port, other);
   }
   addRows(tableFor(paths), network, publishedRows(endpoint.published, endpoint.addresses));
   bindPort(tableFor(paths), endpoint, endpoint.addresses);
   raiseBridge(network);
   raiseTunnel(network);
-}
-
-function portInUse({ hostAddress, hostPort, protocol }: PublishedPort, holder: string): TsrunError {
-  const where = hostAddress === null ? '' : `${hostAddress}:`;
-  return new TsrunError('PORT_IN_USE', `cannot publish port ${where}${hostPort}/${protocol}`, {
-    why: `container ${holder.slice(0, 12)} has it`,
-    hint: 'choose another port of the host, or leave it out for one that is free: -p 80',
-  });
 }

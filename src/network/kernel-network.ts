@@ -21,7 +21,7 @@ import {
 } from './netlink/nftables.ts';
 import { ownNamespace, tryNetlink } from './netlink/send.ts';
 import type { Network } from './network-record.ts';
-import type { PublishedPort } from './published-port.ts';
+import { isForwarded, type PublishedPort } from './published-port.ts';
 import { writeSetting } from './setting.ts';
 import { lastOf } from './subnet.ts';
 
@@ -87,9 +87,10 @@ function rowsOf({ bridge, reach, subnets }: Network): Rows {
   ];
 }
 
-/** The rows of published ports, one for each. @param addresses of the container */
+/** The rows of published ports, one for each that rules lead to the container. @param addresses of the container */
 export function publishedRows(ports: readonly PublishedPort[], addresses: readonly string[]): Rows {
-  return ports.flatMap(({ protocol, hostAddress, hostPort, containerPort }) => {
+  const translated = ports.filter((port) => !isForwarded(port));
+  return translated.flatMap(({ protocol, hostAddress, hostPort, containerPort }) => {
     const at = hostAddress === null ? null : parseIp(hostAddress);
     return addresses.flatMap((text) => {
       const container = parseIp(text);

@@ -5,7 +5,7 @@ import { sets } from './firewall.ts';
 import { tableText } from './firewall-text.ts';
 import type { NftTable } from './netlink/nftables.ts';
 import { type Network, tunnelName } from './network-record.ts';
-import type { PublishedPort } from './published-port.ts';
+import { isForwarded, type PublishedPort } from './published-port.ts';
 import { formatSubnet } from './subnet.ts';
 
 export interface NetworkShell {
@@ -73,7 +73,9 @@ function networkRows({ bridge, reach, subnets }: Network): readonly Row[] {
   ];
 }
 
-function portRows({ protocol, hostAddress, hostPort, containerPort }: PublishedPort, addresses: readonly string[]) {
+function portRows(port: PublishedPort, addresses: readonly string[]): readonly Row[] {
+  if (isForwarded(port)) return [];
+  const { protocol, hostAddress, hostPort, containerPort } = port;
   const at = hostAddress === null ? null : parseIp(hostAddress);
   return addresses.flatMap((text): readonly Row[] => {
     const address = parseIp(text);

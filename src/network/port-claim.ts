@@ -10,7 +10,7 @@ import type { PublishedPort } from './published-port.ts';
 
 const claimsDirectory = (paths: Paths): string => join(leasesRoot(paths), '.ports');
 
-const claimFile = (paths: Paths, { protocol, hostAddress, hostPort }: PublishedPort): string =>
+export const claimFile = (paths: Paths, { protocol, hostAddress, hostPort }: PublishedPort): string =>
   join(claimsDirectory(paths), `${protocol}:${hostAddress ?? '*'}:${hostPort}`);
 
 /** @returns who has it already; null: the port is theirs now */

@@ -12,7 +12,8 @@ export async function previewEndpoints(
   places: readonly Place[],
   publish: readonly PublishRequest[],
 ): Promise<readonly Endpoint[]> {
-  const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish);
+  const ports =
+    publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish, 'by-rules', () => null);
   return places.map(({ request, network }, index) => {
     const published = index === 0 ? ports : [];
     const addresses = chooseAddresses(paths, request, network, () => {});

@@ -10,6 +10,12 @@ export interface PublishedPort {
   readonly containerPort: number;
 }
 
+/** No rule leads it to the container: packets to ::1 never leave the loopback. A process passes on what comes (native/forward). */
+export const isForwarded = ({ hostAddress }: PublishedPort): boolean => hostAddress === loopbacks[6];
+
+/** Addresses that this machine alone reaches. */
+export const loopbacks = { 4: '127.0.0.1', 6: '::1' } as const;
+
 export const isPublishedPorts = (value: unknown): value is readonly PublishedPort[] =>
   Array.isArray(value) && value.every(isPublishedPort);
 

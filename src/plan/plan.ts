@@ -10,7 +10,16 @@
  * A plan is data: `--dry-run` prints it, `--explain` narrates it, native/plan decodes it. Paths inside the container are
  * absolute and are resolved by native code below the root's file descriptor (openat2, RESOLVE_IN_ROOT).
  */
-import type { CgroupAttach, IdMapStep, NetDevice, OomScoreAdj, Pasta, RaiseRlimit, Veth } from './steps/after-clone.ts';
+import type {
+  CgroupAttach,
+  Forward,
+  IdMapStep,
+  NetDevice,
+  OomScoreAdj,
+  Pasta,
+  RaiseRlimit,
+  Veth,
+} from './steps/after-clone.ts';
 import type {
   CgroupCreate,
   CgroupDevices,
@@ -91,7 +100,7 @@ export type MonitorStep =
   | Join
   | Clone;
 
-export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | Pasta | RaiseRlimit | OomScoreAdj;
+export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | Pasta | Forward | RaiseRlimit | OomScoreAdj;
 
 export type InitStep =
   | PreserveFiles

@@ -210,9 +210,9 @@ describe('a published port', () => {
     await host.kept.untilLogged('web', 'ready');
     expect(await host.text('wget', '-qO-', 'http://127.0.0.1:8081/')).toBe('hello');
     expect(await askers('web')).toEqual(['10.99.4.1']);
-    expect(await host.out('port', 'web')).toBe('80/tcp -> 127.0.0.1:8081');
+    expect(await host.out('port', 'web')).toBe('80/tcp -> 127.0.0.1:8081\n80/tcp -> [::1]:8081');
     const ps = (filter: string): Promise<string> => host.out('ps', '--filter', filter, '--format', '{{.Ports}}');
-    expect(await ps('publish=80')).toBe('127.0.0.1:8081->80/tcp');
+    expect(await ps('publish=80')).toBe('127.0.0.1:8081->80/tcp, [::1]:8081->80/tcp');
     expect(await ps('publish=81-90')).toBe('');
     const bound = '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}';
     expect(await host.out('inspect', '-f', bound, 'web')).toBe('8081');
@@ -307,9 +307,9 @@ describe('what cannot be is said in three lines, and nothing of it is left:', ()
     [
       'a port that a program has',
       ['run', '--network', 'taken', '-p', '9998:80', busybox, 'true'],
-      /a program of this machine listens/,
+      /a program of this machine listens there: python3, process \d+/,
     ],
-    ['a port at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80', busybox, 'true'], /IPv6 loopback/],
+    ['a port of UDP at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80/udp', busybox, 'true'], /IPv6 loopback/],
     [
       'a port without a network',
       ['run', '--network', 'none', '-p', '80:80', busybox, 'true'],

@@ -24,10 +24,12 @@ describe('-P', () => {
     expect(ports).toEqual([
       expect.stringMatching(/^53\/udp -> 127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^80\/tcp -> 127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^80\/tcp -> \[::1\]:\d+$/),
       expect.stringMatching(/^9000\/tcp -> 127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^9000\/tcp -> \[::1\]:\d+$/),
       '9001/tcp -> 127.0.0.1:8099',
     ]);
-    const at = await host.out('port', 'web', '80');
+    const [at] = (await host.out('port', 'web', '80')).split('\n');
     expect(await host.text('wget', '-qO-', `http://${at}/`)).toBe('hello');
     expect(await host.out('inspect', '-f', '{{.HostConfig.PublishAllPorts}}', 'web')).toBe('true');
     expect(await host.out('ps', '-q', '--filter', 'expose=9000', '--filter', 'expose=53/udp')).not.toBe('');

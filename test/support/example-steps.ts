@@ -236,6 +236,12 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     gateways: ['10.212.0.1', 'fd00:74::1'],
   },
   pasta: { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '-q', '--netns'], demand: 'best-effort' },
+  forward: {
+    kind: 'forward',
+    ports: [
+      { hostPort: 8080, address: '10.212.0.2', containerPort: 80, claim: '/run/tsrun/networks/.ports/tcp:::1:8080' },
+    ],
+  },
   rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },
   exec: {
     kind: 'exec',

@@ -27,7 +27,7 @@ export function define(command: Command, { session }: CommandContext): void {
           why:
             all.length === 0
               ? 'none is: it does not run, or was started without -p'
-              : `published are ${all.map(containerSide).join(', ')}`,
+              : `published are ${[...new Set(all.map(containerSide))].join(', ')}`,
           hint: 'ports are published when a container is made: tsrun run -p 8080:80',
         });
       }

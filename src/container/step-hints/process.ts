@@ -65,6 +65,14 @@ export const processAdvice: AdviceTable = {
       hint: 'use --network none',
     },
   ],
+  forward: [
+    {
+      errno: 'EADDRINUSE',
+      calls: ['bind a socket'],
+      means: 'a program of this machine has begun to listen there meanwhile',
+      hint: 'ss -lntp says which; choose another port, or none for one that is free: -p 80',
+    },
+  ],
   join: [
     {
       errno: 'EACCES',

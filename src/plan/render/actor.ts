@@ -23,6 +23,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'net-device': 'parent',
   veth: 'parent',
   pasta: 'parent',
+  forward: 'parent',
   'raise-rlimit': 'parent',
   'oom-score-adj': 'parent',
 };

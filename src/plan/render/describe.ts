@@ -42,6 +42,8 @@ export function describeStep(step: Step): string {
       return `connect ${step.name} with the bridge ${step.bridge} by a pair of virtual interfaces`;
     case 'pasta':
       return 'connect the container with the outside by pasta';
+    case 'forward':
+      return 'listen for connections to ::1';
     case 'rlimit':
       return `set the resource limit ${limitWords(step)}`;
     case 'oom-score-adj':

@@ -32,6 +32,10 @@ export function detailOf(step: Step): string | null {
       ].join('; ');
     case 'pasta':
       return step.argv.join(' ');
+    case 'forward':
+      return step.ports
+        .map(({ hostPort, address, containerPort }) => `[::1]:${hostPort} to ${address}, port ${containerPort}`)
+        .join('; ');
     case 'open-path':
       return step.path;
     case 'open-tree':

@@ -4,6 +4,7 @@ import type {
   CgroupScope,
   Clone,
   Demand,
+  Forward,
   IdMap,
   IdMapStep,
   Join,
@@ -65,6 +66,8 @@ export function outsideShell(
       return vethShell(step);
     case 'pasta':
       return pastaShell(step);
+    case 'forward':
+      return forwardShell(step);
     case 'id-map':
       return idMapShell(step);
     case 'raise-rlimit':
@@ -96,6 +99,13 @@ const pastaShell = ({ argv, demand }: Pasta): readonly string[] => [
     .map(quote)
     .join(' ')} "$pid"${orNot(demand, 'the network')}`,
 ];
+
+/** A shell has none of its own: what somebody would start who has it. */
+const forwardShell = ({ ports }: Forward): readonly string[] =>
+  ports.map(({ hostPort, address, containerPort }) => {
+    const to = address.includes(':') ? `TCP6:[${address}]` : `TCP4:${address}`;
+    return `# a process listens at ::1: socat TCP6-LISTEN:${hostPort},bind=[::1],fork ${to}:${containerPort} &`;
+  });
 
 const manager = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
 

@@ -57,6 +57,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'net-device':
     case 'veth':
     case 'pasta':
+    case 'forward':
     case 'raise-rlimit':
     case 'oom-score-adj':
       return outsideShell(step, places);

@@ -62,6 +62,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   'net-device': 'an interface is in one network namespace at a time, with its addresses',
   veth: "what is sent into one end comes out of the other; the host's end is a port of the bridge, a switch",
   pasta: 'an ordinary user may make no interface of the host: a process passes on what the container sends, as its own',
+  forward: 'packets to ::1 never leave the loopback, whatever rules say: a process without rights passes them on',
   rlimit: 'limits of a process, inherited by its children; they would be in the way of the steps before',
   'close-files': "an open file of the host's would be a way out",
   exec: "from here on this is the container's PID 1",

@@ -84,6 +84,24 @@ export interface Pasta {
   readonly demand: Demand;
 }
 
+/**
+ * A process that listens at ::1 and passes on what comes to the container, as long as the container lives: packets to ::1 never leave the
+ * loopback, so that no rule can translate them.
+ */
+export interface Forward {
+  readonly kind: 'forward';
+  readonly ports: readonly ForwardedPort[];
+}
+
+export interface ForwardedPort {
+  readonly hostPort: number;
+  /** Of the container. */
+  readonly address: string;
+  readonly containerPort: number;
+  /** The file that says who has the port: when it goes, nobody listens any more. */
+  readonly claim: string;
+}
+
 /** /proc/PID/oom_score_adj of the new process. */
 export interface OomScoreAdj {
   readonly kind: 'oom-score-adj';
