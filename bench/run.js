@@ -2,6 +2,7 @@
 // npm run bench: how fast and how small, beside others, in one run on one machine.
 import { firstRun } from './measures/first-run.js';
 import { libraryStart } from './measures/library-start.js';
+import { loadingMemory } from './measures/loading-memory.js';
 import { many } from './measures/many.js';
 import { memory } from './measures/memory.js';
 import { network } from './measures/network.js';
@@ -21,6 +22,7 @@ const measures = {
   first: firstRun,
   pull,
   memory,
+  loading: loadingMemory,
   many,
   network,
   oci: ociVerbs,

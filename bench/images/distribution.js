@@ -9,7 +9,7 @@ const layers = [0.45, 0.3, 0.2, 0.05];
 const largest = 24_000_000;
 
 /** A small generator of pseudo-random numbers (xorshift32): the same sequence everywhere. */
-function randomFrom(/** @type {number} */ seed) {
+export function randomFrom(/** @type {number} */ seed) {
   let state = seed;
   return () => {
     state ^= state << 13;
@@ -36,7 +36,7 @@ function fileSizes(random) {
 }
 
 /** Bytes that gzip halves, as it does programs and their data: words again and again, with noise between them. */
-function contentPool(/** @type {() => number} */ random) {
+export function contentPool(/** @type {() => number} */ random) {
   const pool = Buffer.alloc(8 << 20);
   const words = Array.from({ length: 512 }, () => Buffer.from(Array.from({ length: 12 }, () => random() * 256)));
   for (let at = 0; at < pool.length - 32; ) {

@@ -38,7 +38,7 @@ const configDocument = ({ config, told }: ImageDetails): Readonly<Record<string,
   WorkingDir: config.workingDir,
   Entrypoint: wordsOrNull(config.entrypoint),
   OnBuild: wordsOrNull(told.onBuild),
-  Labels: Object.keys(config.labels).length === 0 ? null : config.labels,
+  Labels: config.labels,
   StopSignal: config.stopSignal ?? '',
   Shell: wordsOrNull(config.shell),
 });
@@ -56,5 +56,5 @@ const healthcheckDocument = (check: ImageHealthcheck): Readonly<Record<string, u
 const wordsOrNull = (words: readonly string[]): readonly string[] | null => (words.length === 0 ? null : words);
 
 /** Go's sets: `{"80/tcp": {}}`. */
-const keysAsObject = (keys: readonly string[]): Readonly<Record<string, object>> | null =>
-  keys.length === 0 ? null : Object.fromEntries(keys.map((key) => [key, {}]));
+const keysAsObject = (keys: readonly string[]): Readonly<Record<string, object>> =>
+  Object.fromEntries(keys.map((key) => [key, {}]));

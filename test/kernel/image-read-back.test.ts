@@ -1,12 +1,12 @@
-/** What podman and umoci make of an image that a container was committed to: the same image, the same tree. */
+/** What podman, buildah and umoci make of an image that a container was committed to, saved or pushed: the same image, the same tree. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { fixture } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { missing } from '../support/needs.ts';
-import { skopeoCopy } from '../support/registry.ts';
+import { registryNeeds, skopeoCopy, startRegistry } from '../support/registry.ts';
 import { requires } from '../support/requires.ts';
 import { tsrun } from '../support/tsrun.ts';
 
@@ -22,6 +22,9 @@ const tool = (program: string, ...args: readonly string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 }).trim();
 const podman = (...args: readonly string[]): string =>
   tool('podman', '--root', join(graph, 'root'), '--runroot', join(graph, 'run'), '--storage-driver', 'vfs', ...args);
+
+const buildah = (...args: readonly string[]): string =>
+  tool('buildah', '--root', join(graph, 'root'), '--runroot', join(graph, 'run'), '--storage-driver', 'vfs', ...args);
 
 async function ok(...args: readonly string[]): Promise<string> {
   const { stdout, stderr, exitCode } = await tsrun(args, { env: home.env });
@@ -79,6 +82,53 @@ for (const format of formats) {
     podman('rmi', id);
   });
 }
+
+for (const format of formats) {
+  requires('root', 'program-buildah')(`buildah has the same image of a ${format}, and the same tree`, () => {
+    expect(`sha256:${buildah('pull', '-q', `${format}:${path(`${format}.tar`)}`)}`).toBe(id);
+    expect(treeOfBuildah()).toEqual(tree);
+  });
+}
+
+/** As buildah has it, which then has nothing any more. */
+function treeOfBuildah(): readonly string[] {
+  const container = buildah('from', '--quiet', '--pull-never', id);
+  const found = listed(buildah('mount', container));
+  buildah('rm', container);
+  buildah('rmi', id);
+  return found;
+}
+
+requires(
+  'root',
+  'program-podman',
+  'program-buildah',
+  ...registryNeeds,
+)(
+  'podman and buildah pull what was pushed: the same digest, image and tree; what podman pushes of it is the same for us',
+  async () => {
+    const registry = await startRegistry(home);
+    try {
+      const name = `${registry.host}/team/pushed:1`;
+      const digest = /^Digest: (\S+)/m.exec(await ok('push', 'team/committed:1', name))?.[1];
+      expect(`sha256:${buildah('pull', '-q', '--tls-verify=false', name)}`).toBe(id);
+      expect(treeOfBuildah()).toEqual(tree);
+      expect(`sha256:${podman('pull', '-q', '--tls-verify=false', name)}`).toBe(id);
+      expect(podman('image', 'inspect', '--format', '{{.Digest}}', id)).toBe(digest);
+
+      const back = `${registry.host}/team/back:1`;
+      podman('push', '-q', '--tls-verify=false', '--digestfile', path('digest'), id, back);
+      podman('rmi', id);
+      const store = { env: { ...home.env, TSRUN_STORE: path('back') } };
+      const pulled = await tsrun(['pull', back], store);
+      expect(/^Digest: (\S+)/m.exec(pulled.stdout)?.[1]).toBe(readFileSync(path('digest'), 'utf8'));
+      expect(JSON.parse((await tsrun(['inspect', back], store)).stdout)[0].Id).toBe(id);
+      expect((await tsrun(['image', 'verify'], store)).stdout).toMatch(/^1 image, .*: nothing is wrong\n$/);
+    } finally {
+      await registry.stop();
+    }
+  },
+);
 
 function exported(container: string, at: string): string {
   podman('export', '-o', `${at}.tar`, container);
