@@ -16,7 +16,7 @@
   "targets": [
     {
       "target_name": "tsrun",
-      "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)", "native/sys/message.cc"],
+      "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)", "native/sys/message.cc", "native/sys/netlink_socket.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_CPP_EXCEPTIONS"],
       "cflags_cc": ["-fexceptions", "-fvisibility=hidden", "-fvisibility-inlines-hidden"],

@@ -1,6 +1,7 @@
 // The helper executable: one static binary, six jobs.
 //
 //   tsrun-init monitor     parent of one container's PID 1, started by the addon
+//   tsrun-init anchor      holds what containers of an ordinary user share, while one lives
 //   tsrun-init probe       looks how a container is, a child of its monitor
 //   tsrun-init workbench   works on a container's files while no container runs
 //   tsrun-init files       copies a container's files out and in, compares them with its image
@@ -11,6 +12,7 @@
 
 #include "files/files.h"
 #include "forward/forward.h"
+#include "monitor/anchor.h"
 #include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "workbench/sync_store.h"
@@ -18,6 +20,7 @@
 
 int main(int argc, char** argv) {
   if (argc >= 2 && strcmp(argv[1], "monitor") == 0) return tsrun::MonitorMain(argc, argv);
+  if (argc >= 2 && strcmp(argv[1], "anchor") == 0) return tsrun::AnchorMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "probe") == 0) return tsrun::ProbeMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "workbench") == 0) return tsrun::WorkbenchMain(argc, argv);
   if (argc >= 2 && strcmp(argv[1], "files") == 0) return tsrun::FilesMain(argc, argv);

@@ -11,6 +11,7 @@
 
 #include "addon/module.h"
 #include "sys/fd.h"
+#include "sys/netlink_socket.h"
 
 namespace tsrun {
 namespace {
@@ -22,7 +23,8 @@ void Enable(int socket, int option) {
 }
 
 // A socket belongs to the namespace that it was made in, and setns(2) is about this thread alone.
-int Open(int protocol, int space, Fd* socket) {
+int Open(int protocol, int space, int users, Fd* socket) {
+  if (users >= 0) return OpenNetlinkIn(users, space, protocol, socket);
   Fd own;
   if (space >= 0) {
     own = Fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -53,8 +55,9 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
   const auto messages = info[1].As<Napi::Uint8Array>();
   Fd socket;
-  const int failed = Open(is_route ? NETLINK_ROUTE : NETLINK_NETFILTER,
-                          info[2].As<Napi::Number>().Int32Value(), &socket);
+  const int failed =
+      Open(is_route ? NETLINK_ROUTE : NETLINK_NETFILTER, info[2].As<Napi::Number>().Int32Value(),
+           info[3].As<Napi::Number>().Int32Value(), &socket);
   if (failed != 0) throw ErrnoError(env, failed, "socket(AF_NETLINK)");
   Enable(socket.get(), NETLINK_CAP_ACK);
   Enable(socket.get(), NETLINK_EXT_ACK);

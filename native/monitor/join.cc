@@ -71,7 +71,12 @@ struct Joiner {
     // memory and its files are not theirs (CVE-2016-9962).
     if (prctl(PR_SET_DUMPABLE, 0) != 0) Die(step, Op::kPrctl, 0);
     if (procs >= 0 && write(procs, "0", 1) < 0) Die(step, Op::kWrite, 0);
+    // Inside an anchor it is root.
+    const bool is_root = geteuid() == 0;
     JoinAll();
+    // An ordinary user's monitor writes the id maps, and may not into a process that hides. Before
+    // the clone: it may be faster than the new process.
+    if ((clone.namespaces & kNsUser) != 0 && !is_root) prctl(PR_SET_DUMPABLE, 1);
     int pidfd = -1;
     struct clone_args args = {};
     args.flags =
@@ -89,8 +94,6 @@ struct Joiner {
         all |= join.namespaces;
         join.file.Close();
       }
-      // An ordinary user's monitor writes the id maps, and may not into a process that hides.
-      if ((clone.namespaces & kNsUser) != 0 && geteuid() != 0) prctl(PR_SET_DUMPABLE, 1);
       if ((all & kNsMount) != 0) ctx.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
       BecomeInit(monitor, channel);
     }
@@ -189,6 +192,16 @@ int Perform(Monitor& monitor, const Join& step) {
   join.namespaces = step.namespaces;
   join.step = monitor.context.step;
   return 0;
+}
+
+// The new user namespace is made in the anchor's, like any that is joined. Its id maps, and its
+// interfaces, need the anchor's namespaces later.
+int Perform(Monitor& monitor, const Anchor& step) {
+  monitor.anchor_users = Fd(open(step.users, O_RDONLY | O_CLOEXEC));
+  if (!monitor.anchor_users.valid()) return Failed(monitor.context, Op::kOpen);
+  monitor.anchor_network = Fd(open(step.network, O_RDONLY | O_CLOEXEC));
+  if (!monitor.anchor_network.valid()) return Failed(monitor.context, Op::kOpen);
+  return Perform(monitor, Join{kNsUser, false, 0, step.users});
 }
 
 int CloneInJoined(Monitor& monitor, const Clone& step, Fd& theirs) {

@@ -1,6 +1,9 @@
 // What a parent sets on the waiting child: id maps, room for its rlimits, the OOM score.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -10,13 +13,34 @@
 #include "sys/id_map.h"
 
 namespace tsrun {
+namespace {
+
+// Only who is in the parent of a user namespace may write its maps, user_namespaces(7).
+int WriteIdMapsIn(int users, pid_t pid, const IdMapLine* uids, size_t uid_count,
+                  const IdMapLine* gids, size_t gid_count) {
+  const pid_t writer = fork();
+  if (writer < 0) return errno;
+  if (writer == 0) {
+    if (setns(users, CLONE_NEWUSER) != 0) _exit(errno);
+    _exit(WriteIdMaps(pid, IdMapWriter::kDirect, uids, uid_count, gids, gid_count));
+  }
+  int status = 0;
+  while (waitpid(writer, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+}
+
+}  // namespace
 
 int Perform(Monitor& monitor, const IdMapStep& step) {
   static_assert(sizeof(IdMapEntry) == sizeof(IdMapLine), "the plan's map entries are id map lines");
-  const int err =
-      WriteIdMaps(monitor.child, static_cast<IdMapWriter>(step.writer),
-                  reinterpret_cast<const IdMapLine*>(step.uids.data()), step.uids.size(),
-                  reinterpret_cast<const IdMapLine*>(step.gids.data()), step.gids.size());
+  const auto* uids = reinterpret_cast<const IdMapLine*>(step.uids.data());
+  const auto* gids = reinterpret_cast<const IdMapLine*>(step.gids.data());
+  const int err = monitor.anchor_users.valid()
+                      ? WriteIdMapsIn(monitor.anchor_users.get(), monitor.child, uids,
+                                      step.uids.size(), gids, step.gids.size())
+                      : WriteIdMaps(monitor.child, static_cast<IdMapWriter>(step.writer), uids,
+                                    step.uids.size(), gids, step.gids.size());
   if (err != 0) monitor.context.op = Op::kIdMap;
   return err;
 }

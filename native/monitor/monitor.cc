@@ -178,6 +178,8 @@ int MonitorMain(int argc, char** argv) {
     RemoveCgroup(monitor);
     return 70;
   }
+  monitor.anchor_users.Close();
+  monitor.anchor_network.Close();
   const Message go = {MessageType::kGo, 0, 0, Op::kNone, static_cast<uint64_t>(monitor.child), 0};
   if (SendMessage(monitor.init.get(), go, -1) != 0) monitor.failed = true;
   return Finish(monitor);

@@ -65,6 +65,9 @@ struct Monitor {
   };
   Joined joins[kMaxJoins];
   uint32_t join_count = 0;
+  // Of an ordinary user's networks; anchor.cc. Until the command runs.
+  Fd anchor_users;
+  Fd anchor_network;
   // How many files from kFirstKept on.
   int kept = 0;
   // Of a kept container: its directory, and what it prints without a terminal.
@@ -94,8 +97,9 @@ int Perform(Monitor& monitor, const CgroupWrite& step);
 int Perform(Monitor& monitor, const CgroupDevices& step);
 int Perform(Monitor& monitor, const OpenTree& step);
 int Perform(Monitor& monitor, const TakeFile& step);
-int Perform(Monitor& monitor, const Join& step);   // join.cc
-int Perform(Monitor& monitor, const Clone& step);  // in the child it does not return
+int Perform(Monitor& monitor, const Join& step);    // join.cc
+int Perform(Monitor& monitor, const Anchor& step);  // join.cc
+int Perform(Monitor& monitor, const Clone& step);   // in the child it does not return
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const NetDevice& step);  // net_device.cc
 int Perform(Monitor& monitor, const Veth& step);       // veth.cc

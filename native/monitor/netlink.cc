@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "sys/netlink_socket.h"
+
 namespace tsrun {
 
 int Change(int socket, NetlinkRequest& request) {
@@ -42,6 +44,19 @@ int OpenThere(Monitor& monitor, int space, Fd* socket) {
   return socket->valid() ? 0 : FailedWith(monitor, Op::kSocket, err);
 }
 
+// Both belong to user namespaces below this one.
+int OpenBelow(Monitor& monitor, NetlinkSides* sides) {
+  int err = OpenNetlinkIn(monitor.anchor_users.get(), monitor.anchor_network.get(), NETLINK_ROUTE,
+                          &sides->here);
+  if (err != 0) return FailedWith(monitor, Op::kSetns, err);
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/ns/user", static_cast<int>(monitor.child));
+  const Fd users(open(path, O_RDONLY | O_CLOEXEC));
+  if (!users.valid()) return Failed(monitor.context, Op::kOpen);
+  err = OpenNetlinkIn(users.get(), sides->space.get(), NETLINK_ROUTE, &sides->there);
+  return err == 0 ? 0 : FailedWith(monitor, Op::kSetns, err);
+}
+
 }  // namespace
 
 int OpenSides(Monitor& monitor, NetlinkSides* sides) {
@@ -49,6 +64,7 @@ int OpenSides(Monitor& monitor, NetlinkSides* sides) {
   snprintf(path, sizeof path, "/proc/%d/ns/net", static_cast<int>(monitor.child));
   sides->space = Fd(open(path, O_RDONLY | O_CLOEXEC));
   if (!sides->space.valid()) return Failed(monitor.context, Op::kOpen);
+  if (monitor.anchor_network.valid()) return OpenBelow(monitor, sides);
   sides->here = OpenNetlink();
   if (!sides->here.valid()) return Failed(monitor.context, Op::kSocket);
   return OpenThere(monitor, sides->space.get(), &sides->there);

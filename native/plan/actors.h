@@ -17,8 +17,8 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Any> || ...);
 template <class T>
 constexpr bool kForMonitor =
     kIsOneOf<T, CgroupCreate, CgroupEnable, CgroupEnter, CgroupScope, CgroupAttach, CgroupWrite,
-             CgroupDevices, OpenTree, TakeFile, Join, Clone, IdMapStep, NetDevice, Veth, Pasta,
-             Forward, RaiseRlimit, OomScoreAdj>;
+             CgroupDevices, OpenTree, TakeFile, Join, Anchor, Clone, IdMapStep, NetDevice, Veth,
+             Pasta, Forward, RaiseRlimit, OomScoreAdj>;
 
 template <class T, class = void>
 constexpr bool kHasDemand = false;

@@ -166,6 +166,15 @@ struct TakeFile {
     v(slot), v(file);
   }
 };
+// The user namespace that a new one is made in, and the network namespace of the other ends of
+// its interfaces; files of /proc/PID/ns.
+struct Anchor {
+  Str users, network;
+  template <class V>
+  void Fields(V& v) {
+    v(users), v(network);
+  }
+};
 struct Clone {
   uint32_t namespaces;
   Str cgroup;  // "": stay in the monitor's
@@ -651,7 +660,7 @@ using Step =
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
                  RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
                  Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
-                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta, Forward>;
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta, Forward, Anchor>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

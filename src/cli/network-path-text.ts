@@ -18,15 +18,16 @@ export function networkPathText(name: string, path: NetworkPath): string {
       return [
         `${name} is on no bridge: a process pasta stands between it and sockets of yours`,
         '',
-        line('out', 'by pasta, from a socket of this machine with its address', 'process pasta'),
+        byPasta,
         ...portLines(path.published, 'the container, by pasta', () => 'process pasta'),
       ].join('\n');
     case 'cni':
       return cniText(name, path.path);
     case 'bridges':
-      return path.bridges
-        .map((bridge, index) => bridgeText(name, bridge, path.table, hasDefault(path.bridges, index)))
-        .join('\n\n');
+      return [
+        ...path.bridges.map((bridge, index) => bridgeText(name, bridge, path, hasDefault(path.bridges, index))),
+        ...placeText(path.place),
+      ].join('\n\n');
   }
 }
 
@@ -38,7 +39,15 @@ const width = 68;
 const line = (label: string, text: string, where: string): string =>
   `  ${label.padEnd(7)}${where === '' ? text : `${text.padEnd(width)}  ${where}`}`;
 
-function bridgeText(name: string, path: BridgePath, table: string, isDefault: boolean): string {
+type Bridges = Extract<NetworkPath, { type: 'bridges' }>;
+
+/** Where commands that show it have to run. */
+const placeText = (place: Bridges['place']): readonly string[] =>
+  place.type === 'host' || place.pid === null
+    ? []
+    : [`The bridge is in namespaces of yours: nsenter --preserve-credentials -U -n -t ${place.pid} ip link`];
+
+function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, isDefault: boolean): string {
   const { endpoint, network, gateways, tunnel, missing, names, neighbours, uplink, foreign } = path;
   const { addresses, interfaceName, mac, hostName, published } = endpoint;
   const addressList = addresses.join(' and ');
@@ -46,8 +55,16 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
   const lines = [
     `${name} on ${network.name}: ${interfaceName} ${addressList}, ${mac}, mtu ${network.mtu}`,
     '',
-    line('cable', `${interfaceName} inside, ${hostName} on the host`, `ip link show ${hostName}`),
-    line('bridge', `${network.bridge}, where the host is ${gateways.join(' and ')}`, `ip link show ${network.bridge}`),
+    line(
+      'cable',
+      `${interfaceName} inside, ${hostName} ${place.type === 'host' ? 'on the host' : 'at the bridge'}`,
+      `ip link show ${hostName}`,
+    ),
+    line(
+      'bridge',
+      `${network.bridge}, ${place.type === 'host' ? 'where the host is' : 'itself'} ${gateways.join(' and ')}`,
+      `ip link show ${network.bridge}`,
+    ),
     ...(tunnel === null
       ? []
       : [
@@ -62,6 +79,8 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
   ];
   if (network.reach === 'internal') {
     lines.push(line('out', 'to nobody else: the network is internal', `nft list chain inet ${table} forward`));
+  } else if (place.type === 'anchor') {
+    lines.push(place.way === 'pasta' ? byPasta : line('out', 'to nobody else: there is no pasta beside it', ''));
   } else if (!isDefault) {
     lines.push(line('out', 'not by this network: another has the default route', ''));
   } else if (uplink === null) {
@@ -77,7 +96,11 @@ function bridgeText(name: string, path: BridgePath, table: string, isDefault: bo
   }
   const where = (port: PublishedPort): string =>
     isForwarded(port) ? `ss -lntp sport = :${port.hostPort}` : `nft list chain inet ${table} publish`;
-  lines.push(...portLines(published, addresses[0] ?? '', where));
+  lines.push(
+    ...(place.type === 'host'
+      ? portLines(published, addresses[0] ?? '', where)
+      : portLines(published, 'the container, by pasta', () => 'process pasta')),
+  );
   for (const each of missing) lines.push(line('but', `${each} is not there: somebody has removed it`, 'ip link'));
   if (isDefault && uplink !== null && !uplink.forwards) {
     lines.push(line('but', `${uplink.name} does not forward`, `sysctl net.ipv4.conf.${uplink.name}.forwarding`));
@@ -102,6 +125,8 @@ function cniText(
     ...(complaint === null ? [] : [line('but', complaint, '')]),
   ].join('\n');
 }
+
+const byPasta = line('out', 'by pasta, from a socket of this machine with its address', 'process pasta');
 
 function nearText(neighbours: readonly string[], names: BridgePath['names']): string {
   if (neighbours.length === 0) return 'nobody else is on it';

@@ -1,6 +1,7 @@
 /** `tsrun run --dry-run`: the plan on standard output, and nothing else happens. */
-import { planContainer } from '../container/plan-container.ts';
+import { type PlannedContainer, planContainer } from '../container/plan-container.ts';
 import type { RunRequest } from '../container/request/run-request.ts';
+import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { planToJson } from '../plan/render/json.ts';
 import { planToShell } from '../plan/render/shell-script.ts';
@@ -26,6 +27,7 @@ export async function dryRun(
       signal: signals.signal,
     });
     display.close();
+    if (how.format === 'shell') refuseAnchor(planned);
     if (!how.quiet) for (const line of planned.notes) note(`tsrun: ${line}`);
     if (how.format === 'json') print(planToJson(planned.plan));
     else
@@ -41,4 +43,13 @@ export async function dryRun(
     signals[Symbol.dispose]();
     display.close();
   }
+}
+
+/** @throws TsrunError NOT_YET */
+function refuseAnchor({ plan }: PlannedContainer): void {
+  if (!plan.steps.some(({ kind }) => kind === 'anchor')) return;
+  throw new TsrunError('NOT_YET', 'cannot show networks of an ordinary user as a shell script yet', {
+    why: 'they lie in namespaces that tsrun keeps for all of his containers, and a script would have to',
+    hint: 'look at the steps: --dry-run, or --explain; or use --network pasta',
+  });
 }

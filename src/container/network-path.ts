@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../host/paths.ts';
+import { openGround } from '../network/anchor.ts';
 import { defaultInterface } from '../network/choose-subnet.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import { droppingChains } from '../network/foreign-firewall.ts';
 import { indexOf } from '../network/kernel-network.ts';
 import { leasesOf } from '../network/lease.ts';
-import { ownNamespace } from '../network/netlink/send.ts';
+import type { Space } from '../network/netlink/space.ts';
 import { defaultName, type Network, tunnelName } from '../network/network-record.ts';
 import { readNetwork } from '../network/network-store.ts';
 import type { PublishedPort } from '../network/published-port.ts';
@@ -17,6 +18,7 @@ import { type CniPath, cniPath } from './cni.ts';
 import { containersDirectory, readRecord } from './container-directory.ts';
 import type { KeptContainer } from './kept/kept-container.ts';
 import { endpointsOf } from './network-holder.ts';
+import { pastaInterface } from './pasta.ts';
 
 export type NetworkPath =
   /** It does not run: nothing of it is in the kernel. */
@@ -28,7 +30,23 @@ export type NetworkPath =
   | { readonly type: 'joined'; readonly word: string }
   | { readonly type: 'pasta'; readonly published: readonly PublishedPort[] }
   | { readonly type: 'cni'; readonly path: CniPath }
-  | { readonly type: 'bridges'; readonly bridges: readonly BridgePath[]; readonly table: string };
+  | {
+      readonly type: 'bridges';
+      readonly bridges: readonly BridgePath[];
+      readonly table: string;
+      readonly place: Place;
+    };
+
+/** Where bridges and rules are: on the host for root, else in the namespaces of the process that holds an ordinary user's networks. */
+export type Place =
+  | { readonly type: 'host' }
+  | {
+      readonly type: 'anchor';
+      /** null: it has ended, with all that was in it. */
+      readonly pid: number | null;
+      /** Who brings packets out of the container and in. */
+      readonly way: 'pasta' | 'none';
+    };
 
 export interface BridgePath {
   readonly endpoint: Endpoint;
@@ -63,25 +81,42 @@ export async function networkPath(paths: Paths, container: KeptContainer): Promi
   }
   const endpoints = endpointsOf(paths, container.id);
   if (network.type === 'pasta') return { type: 'pasta', published: endpoints.flatMap(({ published }) => published) };
-  const bridges = endpoints.flatMap((endpoint) => bridgePath(paths, container.id, endpoint) ?? []);
-  return bridges.length === 0 ? { type: 'loopback' } : { type: 'bridges', bridges, table: tableFor(paths).name };
+  using ground = await openGround(paths);
+  const bridges = endpoints.flatMap((endpoint) => bridgePath(paths, container.id, endpoint, ground.space) ?? []);
+  if (bridges.length === 0) return { type: 'loopback' };
+  const place: Place =
+    ground.space.type === 'own'
+      ? { type: 'host' }
+      : { type: 'anchor', pid: ground.pid, way: hasPasta(container.state) ? 'pasta' : 'none' };
+  return { type: 'bridges', bridges, table: tableFor(paths).name, place };
+}
+
+/** Whether its interface is there. */
+function hasPasta(state: KeptContainer['state']): boolean {
+  if (state.status !== 'running' && state.status !== 'paused') return false;
+  try {
+    // Interfaces of its namespace, behind two lines of headings.
+    return readFileSync(`/proc/${state.running.process.pid}/net/dev`, 'utf8').includes(` ${pastaInterface}:`);
+  } catch {
+    return false;
+  }
 }
 
 /** null: the network has gone. */
-function bridgePath(paths: Paths, id: string, endpoint: Endpoint): BridgePath | null {
+function bridgePath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): BridgePath | null {
   const network = readNetwork(paths, endpoint.network);
   if (network === null) return null;
   const { name, bridge, reach, mtu, subnets, driver } = network;
   const tunnel =
     driver.type === 'bridge' ? null : { name: tunnelName(network), vni: driver.vni, peers: driver.peers.map(formatIp) };
-  const uplink = reach === 'internal' ? null : defaultInterface();
+  const uplink = reach === 'internal' || ground.type !== 'own' ? null : defaultInterface();
   return {
     endpoint,
     network: { name, bridge, reach, mtu },
     gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
     tunnel,
     missing: [endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])].filter(
-      (each) => indexOf(each, ownNamespace) === 0,
+      (each) => ground.type === 'gone' || indexOf(each, ground) === 0,
     ),
     names: name === defaultName ? 'none' : 'in /etc/hosts',
     neighbours: leasesOf(paths, name)
@@ -89,7 +124,7 @@ function bridgePath(paths: Paths, id: string, endpoint: Endpoint): BridgePath | 
       .flatMap(({ holder }) => readRecord(join(containersDirectory(paths), holder))?.name ?? [])
       .toSorted(),
     uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
-    foreign: reach === 'internal' ? [] : droppingChains(),
+    foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains(),
   };
 }
 

@@ -1,26 +1,32 @@
 /** The networks of a container: connected before its launch, given back when it has ended. */
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
+import { closeSpace, openGround, previewAnchor, useAnchor } from '../network/anchor.ts';
 import { type Connecting, connect, type Place } from '../network/connect.ts';
 import { disconnect } from '../network/disconnect.ts';
 import { type Endpoint, type EndpointRequest, vethOf } from '../network/endpoint.ts';
 import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
+import { ownSpace, type Space } from '../network/netlink/space.ts';
 import { defaultName, type Network, type NetworkName } from '../network/network-record.ts';
-import { type NetworkShell, networkShell } from '../network/network-shell.ts';
+import { type NetworkShell, networkShell, noNetworkShell } from '../network/network-shell.ts';
 import { findNetwork } from '../network/network-store.ts';
+import type { OtherSpace } from '../network/plug.ts';
 import { claimFile } from '../network/port-claim.ts';
 import { previewEndpoints } from '../network/preview-endpoints.ts';
+import type { PublishRequest } from '../network/publish-request.ts';
 import { isForwarded } from '../network/published-port.ts';
 import { removeNetwork } from '../network/remove-network.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { formatIp } from '../plan/ip-address.ts';
-import { withNetworks } from '../plan/parent.ts';
-import type { Forward, Plan } from '../plan/plan.ts';
+import { type AnchorPlace, withAnchor, withNetworks } from '../plan/parent.ts';
+import type { Forward, Pasta, Plan } from '../plan/plan.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
 import { updateNames } from './network-names.ts';
+import { besideNetworks, findPasta, pastaStep } from './pasta.ts';
 import { type Prepared, writeFiles } from './prepare.ts';
 import { hostGatewayWord } from './request/host-entry.ts';
 import type { ContainerId, HostEntry, NetworksRequest, RunRequest } from './request/run-request.ts';
@@ -35,6 +41,7 @@ const isAlive =
 /**
  * Connects it, and writes its names and addresses into its files. The caller holds the container's lock.
  *
+ * @param held gets what its monitor has to hold
  * @returns its plan, with the steps for that
  * @throws TsrunError with nothing of it left
  */
@@ -44,19 +51,33 @@ export async function connectContainer(
   { network, publish, ...request }: RunRequest & { readonly network: NetworksRequest },
   prepared: Prepared,
   userns: UserNamespace,
+  held: number[],
   notice: (line: string) => void,
 ): Promise<Prepared> {
   const say = (line: string): void => {
     if (!saidBefore(paths, line)) notice(line);
   };
-  refuseOthers();
+  refuseGateway(request.extraHosts);
   const places = network.endpoints.map((each): Place => ({ request: each, network: networkFor(paths, each.network) }));
   const networks = places.map((place) => place.network);
   let endpoints: readonly Endpoint[];
+  let steps: (plan: Plan) => Plan;
   try {
-    const connection = await connect(connecting(paths, id), places, publish);
-    for (const line of connection.notices) say(line);
-    ({ endpoints } = connection);
+    const way = wayOut(networks, publish);
+    const anchor = await useAnchor(paths);
+    try {
+      const connection = await connect(connecting(paths, id, anchor?.space ?? ownSpace), places, publish);
+      for (const line of [...way.notices, ...connection.notices]) say(line);
+      ({ endpoints } = connection);
+    } catch (error) {
+      if (anchor !== null) closeSync(anchor.lock);
+      throw error;
+    } finally {
+      if (anchor !== null) closeSpace(anchor);
+    }
+    // The monitor holds it from now on.
+    if (anchor !== null) held.push(anchor.lock);
+    steps = (plan) => connectedPlan(paths, plan, networks, endpoints, anchor?.place ?? null, way.steps(endpoints));
   } catch (error) {
     // Nobody asked for one: a machine without bridges, or root of a container, runs containers all the same.
     if (network.demand !== 'best-effort' || !(error instanceof TsrunError) || error.code !== 'HOST_UNSUPPORTED')
@@ -70,7 +91,17 @@ export async function connectContainer(
     paths,
     endpoints.map((endpoint) => endpoint.network),
   );
-  return { ...prepared, plan: connectedPlan(paths, prepared.plan, networks, endpoints) };
+  return { ...prepared, plan: steps(prepared.plan) };
+}
+
+/** @throws TsrunError HOST_UNSUPPORTED: from an anchor no way leads to the host */
+function refuseGateway(hosts: readonly HostEntry[]): void {
+  const entry = hosts.find(({ address }) => address === hostGatewayWord);
+  if (entry === undefined || isRoot()) return;
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot use --add-host ${entry.host}:${hostGatewayWord}`, {
+    why: 'networks of ordinary users have no gateway to the host',
+    hint: 'use --network host, where it is 127.0.0.1, or run as root',
+  });
 }
 
 /** `--add-host NAME:host-gateway`: where its way out begins. */
@@ -82,13 +113,22 @@ function withGateway(hosts: readonly HostEntry[], networks: readonly Network[]):
     : hosts.map((entry) => (entry.address === hostGatewayWord ? { ...entry, address: formatIp(gateway) } : entry));
 }
 
-function connectedPlan(paths: Paths, plan: Plan, networks: readonly Network[], endpoints: readonly Endpoint[]): Plan {
-  const outside = networks.findIndex(({ reach }) => reach === 'outside');
+function connectedPlan(
+  paths: Paths,
+  plan: Plan,
+  networks: readonly Network[],
+  endpoints: readonly Endpoint[],
+  anchor: AnchorPlace | null,
+  way: readonly Pasta[],
+): Plan {
+  const outside = anchor === null ? networks.findIndex(({ reach }) => reach === 'outside') : -1;
   const veths = endpoints.flatMap((endpoint, index) => {
     const each = networks[index];
     return each === undefined ? [] : [vethOf(endpoint, each, index === outside)];
   });
-  return withNetworks(plan, [...veths, ...forwardSteps(paths, endpoints)]);
+  const forwards = anchor === null ? forwardSteps(paths, endpoints) : [];
+  const whole = withNetworks(plan, [...veths, ...forwards, ...way]);
+  return anchor === null ? whole : withAnchor(whole, anchor);
 }
 
 /** Of what rules cannot lead to it. */
@@ -104,14 +144,46 @@ function forwardSteps(paths: Paths, endpoints: readonly Endpoint[]): readonly Fo
   return ports.length === 0 ? [] : [{ kind: 'forward', ports }];
 }
 
-/** @throws TsrunError HOST_UNSUPPORTED */
-function refuseOthers(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container with a network', {
-    why: 'bridges are root’s to make, and networks of ordinary users are not built yet',
-    hint: 'use --network none or host, or run as root',
-  });
+interface WayOut {
+  readonly notices: readonly string[];
+  steps(endpoints: readonly Endpoint[]): readonly Pasta[];
 }
+
+/**
+ * How it reaches what is not on its networks, and how its published ports are reached: root's by the bridge and the rules, an ordinary user's
+ * by pasta of its own.
+ *
+ * @throws TsrunError HOST_UNSUPPORTED, USAGE when ports are asked for and cannot be had
+ */
+function wayOut(networks: readonly Network[], publish: readonly PublishRequest[]): WayOut {
+  const nothing: WayOut = { notices: [], steps: () => [] };
+  if (isRoot()) return nothing;
+  const isAsked = publish.length > 0;
+  if (networks.every(({ reach }) => reach === 'internal')) {
+    if (!isAsked) return nothing;
+    throw new TsrunError('USAGE', 'cannot publish ports of a container on internal networks alone', {
+      why: 'nobody but its neighbours is to reach it',
+      hint: 'add a network that is not internal, or leave out -p',
+    });
+  }
+  try {
+    const program = findPasta();
+    const published = (endpoints: readonly Endpoint[]) => endpoints.flatMap((endpoint) => endpoint.published);
+    const demand = isAsked ? 'required' : 'best-effort';
+    return {
+      notices: [],
+      steps: (endpoints) => [pastaStep(program, published(endpoints), besideNetworks, demand)],
+    };
+  } catch (error) {
+    if (isAsked || !(error instanceof TsrunError)) throw error;
+    return {
+      ...nothing,
+      notices: [`the container reaches its networks and nothing else: ${error.why}: ${error.hint}`],
+    };
+  }
+}
+
+const isRoot = (): boolean => process.geteuid?.() === 0;
 
 export interface PlannedConnection {
   readonly plan: Plan;
@@ -132,38 +204,43 @@ export async function planConnection(
   { network, publish, extraHosts }: Pick<RunRequest, 'publish' | 'extraHosts'> & { readonly network: NetworksRequest },
   plan: Plan,
 ): Promise<PlannedConnection> {
-  refuseOthers();
+  refuseGateway(extraHosts);
   const places = network.endpoints.map((request): Place => {
     const name = request.network;
     return { request, network: name === defaultName ? previewDefaultNetwork(paths) : findNetwork(paths, name) };
   });
   const networks = places.map((place) => place.network);
-  const endpoints = await previewEndpoints(paths, id, places, publish);
+  const endpoints = await previewEndpoints(paths, id, places, publish, isRoot() ? 'by-rules' : 'by-socket');
+  const way = wayOut(networks, publish).steps(endpoints);
   return {
-    plan: connectedPlan(paths, plan, networks, endpoints),
+    plan: connectedPlan(paths, plan, networks, endpoints, isRoot() ? null : await previewAnchor(paths), way),
     endpoints,
     extraHosts: withGateway(extraHosts, networks),
-    shell: networkShell(tableFor(paths), networks, endpoints),
+    shell: isRoot() ? networkShell(tableFor(paths), networks, endpoints) : noNetworkShell,
   };
 }
+
+/** A function of its own: where there is a `using`, tsc leaves the name of an imported file as it is. */
+const live = () => import('../network/connect-live.ts');
 
 /**
  * Another network for one that runs.
  *
- * @param space descriptor of its network namespace
+ * @param inside its network namespace
  * @throws TsrunError with nothing of it left
  */
 export async function connectRunning(
   paths: Paths,
   id: ContainerId,
   request: EndpointRequest,
-  space: number,
+  inside: OtherSpace,
   notice: (line: string) => void,
 ): Promise<void> {
-  refuseOthers();
-  const { connectLive } = await import('../network/connect-live.ts');
+  const { connectLive } = await live();
   const place = { request, network: networkFor(paths, request.network) };
-  for (const line of await connectLive(connecting(paths, id), place, space)) {
+  using ground = await openGround(paths);
+  if (ground.space.type === 'gone') throw anchorGone(request.network);
+  for (const line of await connectLive(connecting(paths, id, ground.space), place, inside)) {
     if (!saidBefore(paths, line)) notice(line);
   }
   await updateNames(paths, [request.network]);
@@ -174,25 +251,34 @@ export async function disconnectRunning(
   paths: Paths,
   id: ContainerId,
   network: NetworkName,
-  space: number,
+  inside: OtherSpace,
 ): Promise<void> {
-  refuseOthers();
-  const { disconnectLive } = await import('../network/connect-live.ts');
+  const { disconnectLive } = await live();
   const names = endpointsOf(paths, id).map((endpoint) => endpoint.network);
-  await disconnectLive(connecting(paths, id), network, space);
+  using ground = await openGround(paths);
+  await disconnectLive(connecting(paths, id, ground.space), network, inside);
   await updateNames(paths, names);
 }
 
-const connecting = (paths: Paths, id: ContainerId): Connecting => ({
+/** Its user namespace is below another one, which no anchor of now is in. */
+const anchorGone = (network: NetworkName): TsrunError =>
+  new TsrunError('HOST_UNSUPPORTED', `cannot connect the container with network "${network}"`, {
+    why: 'the process that held your networks was killed',
+    hint: 'start the container again: tsrun restart',
+  });
+
+const connecting = (paths: Paths, id: ContainerId, ground: Space): Connecting => ({
   paths,
   holder: holderOf(paths, id),
   isAlive: isAlive(paths),
+  ground,
 });
 
 /** Idempotent. */
 export async function disconnectContainer(paths: Paths, id: string): Promise<void> {
   const names = endpointsOf(paths, id).map(({ network }) => network);
-  await disconnect(paths, holderOf(paths, id));
+  using ground = await openGround(paths);
+  await disconnect(paths, holderOf(paths, id), ground.space);
   await updateNames(paths, names);
 }
 
@@ -204,5 +290,7 @@ const networkFor = (paths: Paths, name: Network['name']): Network =>
  *
  * @throws TsrunError NETWORK_IN_USE; USAGE for the one that everybody shares
  */
-export const removeContainerNetwork = (paths: Paths, network: Network): Promise<void> =>
-  removeNetwork(paths, network, isAlive(paths));
+export async function removeContainerNetwork(paths: Paths, network: Network): Promise<void> {
+  using ground = await openGround(paths);
+  await removeNetwork(paths, network, isAlive(paths), ground.space);
+}

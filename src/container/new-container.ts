@@ -43,7 +43,7 @@ export interface NewContainer {
   /** As events name it. */
   readonly actor: EventActor;
   /** Locks on its image and itself, for the monitor to hold. */
-  readonly held: readonly number[];
+  readonly held: number[];
 }
 
 /**

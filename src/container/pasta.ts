@@ -7,7 +7,7 @@ import type { NetworkName } from '../network/network-record.ts';
 import type { PublishRequest } from '../network/publish-request.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { withNetworks } from '../plan/parent.ts';
-import type { Pasta } from '../plan/plan.ts';
+import type { Demand, Pasta } from '../plan/plan.ts';
 import type { Prepared } from './prepare.ts';
 import type { PastaRequest } from './request/run-request.ts';
 
@@ -47,14 +47,33 @@ export async function planPasta(
   { demand }: PastaRequest,
   publish: readonly PublishRequest[],
 ): Promise<{ readonly steps: readonly Pasta[]; readonly published: readonly PublishedPort[] }> {
-  const program = findProgram('pasta', process.env['PATH']);
-  const missing = whyNot(program);
-  if (missing !== null) throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container by pasta', missing);
+  const program = findPasta();
   // Loaded here: sockets of Node take milliseconds to load, and few containers have ports.
   const published =
     publish.length === 0
       ? []
       : await (await import('../network/publish.ts')).choosePorts(publish, 'by-socket', () => null);
+  return { steps: [pastaStep(program, published, [], demand)], published };
+}
+
+/** @throws TsrunError HOST_UNSUPPORTED */
+export function findPasta(): string {
+  const program = findProgram('pasta', process.env['PATH']);
+  const missing = whyNot(program);
+  if (missing === null && program !== null) return program;
+  throw new TsrunError('HOST_UNSUPPORTED', 'cannot connect the container by pasta', missing ?? {});
+}
+
+/** Beside the interfaces of networks, of which the first is called eth0. */
+export const pastaInterface = 'out0';
+export const besideNetworks: readonly string[] = ['--ns-ifname', pastaInterface];
+
+export function pastaStep(
+  program: string,
+  published: readonly PublishedPort[],
+  more: readonly string[],
+  demand: Demand,
+): Pasta {
   const flags = (protocol: 'tcp' | 'udp', flag: string): readonly string[] => {
     const words = published
       .filter((port) => port.protocol === protocol)
@@ -68,6 +87,7 @@ export async function planPasta(
     'pasta',
     '--config-net',
     '--quiet',
+    ...more,
     // Neither the gateway's address nor ports inside lead to the loopback of the host.
     '--no-map-gw',
     ...flags('tcp', '-t'),
@@ -75,7 +95,7 @@ export async function planPasta(
     ...['-T', 'none', '-U', 'none'],
     ...['--netns-only', '--netns'],
   ];
-  return { steps: [{ kind: 'pasta', program: program ?? '', argv, demand }], published };
+  return { kind: 'pasta', program, argv, demand };
 }
 
 function whyNot(program: string | null): { readonly why: string; readonly hint: string } | null {

@@ -93,6 +93,7 @@ const samples: readonly Step[] = [
     namespace: '',
     idMap: { reach: 'this', users: { type: 'map', uids: [], gids: [] } },
   },
+  { kind: 'anchor', users: '/proc/812/ns/user', network: '/proc/812/ns/net' },
   { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup },
   idMap('direct'),
   { kind: 'net-device', device: 'eth1', name: 'eth0' },

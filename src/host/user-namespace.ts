@@ -1,5 +1,6 @@
 /** In which user namespace this process is. */
 import { readFileSync } from 'node:fs';
+import type { UserNamespace } from '../plan/host-facts.ts';
 import type { IdMap } from '../plan/plan.ts';
 
 /** Whether it is another than the machine's first: there the map is not the whole range, user_namespaces(7). */
@@ -31,3 +32,10 @@ export function outsideId(map: string, id: number): number {
 /** Whether setgroups(2) is allowed in the user namespace of a process; of what an ordinary user made it is not, for good. */
 export const allowsSetGroups = (pid: number | 'self'): boolean =>
   readFileSync(`/proc/${pid}/setgroups`, 'latin1').trim() === 'allow';
+
+const mapText = (maps: readonly IdMap[]): string =>
+  maps.map((map) => `${map.container}-${map.host}-${map.size}`).join(',');
+
+/** As native/workbench/mapping.h reads it. */
+export const mappingText = (mapping: UserNamespace): string =>
+  mapping.type === 'host' ? 'host' : `${mapping.writer}:${mapText(mapping.uids)}:${mapText(mapping.gids)}`;

@@ -78,7 +78,7 @@ export interface Network extends AsyncDisposable {
 }
 
 /**
- * Makes a network. Root's containers on it find each other by name.
+ * Makes a network. Containers on it find each other by name.
  *
  * @throws TsrunError NETWORK_EXISTS, USAGE
  * @example

@@ -59,11 +59,12 @@ export interface NativeAddon {
   /**
    * netlink(7): sends messages in a network namespace, by its descriptor or `-1` for the caller's, and returns all answers, one behind the other: the kernel
    * deals with them before send(2) returns. Answers have no copies of what was asked, but say in words what was wrong where the
-   * kernel does (NETLINK_CAP_ACK, NETLINK_EXT_ACK).
+   * kernel does (NETLINK_CAP_ACK, NETLINK_EXT_ACK). `users`: descriptor of the user namespace that owns the network namespace, where it is
+   * one below the caller's; else `-1`.
    *
    * @throws Error with errno when there is no such protocol, or the kernel's answers did not fit into the socket (ENOBUFS)
    */
-  netlink(protocol: 'route' | 'netfilter', messages: Uint8Array, space: number): Uint8Array;
+  netlink(protocol: 'route' | 'netfilter', messages: Uint8Array, space: number, users: number): Uint8Array;
   /** A new network namespace, kept by a mount on the file that this makes: it needs no process to live. Throws with errno, EEXIST. */
   keepNetworkNamespace(path: string): void;
   /** umount2(2) with MNT_DETACH; where nothing is mounted, nothing happens. Throws with errno. */

@@ -177,6 +177,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'veth',
   'pasta',
   'forward',
+  'anchor',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -353,6 +354,9 @@ function writeFields(w: ByteWriter, step: Step): void {
       w.u32(step.ports.length);
       for (const { hostPort, address, containerPort, claim } of step.ports)
         w.u16(hostPort).string(address).u16(containerPort).string(claim);
+      return;
+    case 'anchor':
+      w.string(step.users).string(step.network);
       return;
     case 'rlimit':
     case 'raise-rlimit':

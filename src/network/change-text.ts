@@ -1,13 +1,14 @@
 /** Changes of the kernel's network for people: read out of the messages that were sent. */
 
-import { addon } from '../native/addon.ts';
 import { formatIp, type IpAddress } from '../plan/ip-address.ts';
 import { allSets } from './firewall.ts';
 import { tableText } from './firewall-text.ts';
 import { attributesOf, dataOf } from './netlink/answer.ts';
 import { linkByIndex } from './netlink/bridge.ts';
-import { type Attribute, encodeMessages, type NetlinkMessage } from './netlink/message.ts';
+import type { Attribute, NetlinkMessage } from './netlink/message.ts';
 import type { NftType } from './netlink/nftables.ts';
+import { askKernel } from './netlink/send.ts';
+import type { Space } from './netlink/space.ts';
 import type { Change } from './netlink/witness.ts';
 import { senderSets } from './senders.ts';
 
@@ -35,8 +36,13 @@ export function changeText(change: Change): ChangeText | null {
   if (text === null || text === undefined) return null;
   const failure = change.type === 'messages' ? change.failure : null;
   const isThere = failure?.errno === eexist ? ' (it is there already)' : '';
-  return { ...text, headline: `${text.headline}${isThere}`, nanoseconds: change.nanoseconds };
+  // In an anchor it is not the person's shell that could do it.
+  const isHere = change.type !== 'messages' || change.space.type === 'own' || isOfCaller(change.space);
+  const commands = isHere ? text.commands : [];
+  return { ...text, commands, headline: `${text.headline}${isThere}`, nanoseconds: change.nanoseconds };
 }
+
+const isOfCaller = (space: Space): boolean => space.type === 'other' && space.users < 0;
 
 type Text = Omit<ChangeText, 'nanoseconds'>;
 const eexist = 17;
@@ -83,7 +89,7 @@ const oneLine = (text: string): string =>
 const link = { new: 16, delete: 17, address: 20 } as const;
 const attribute = { name: 3, mtu: 4, info: 18, kind: 1, local: 2 } as const;
 
-function linkText({ type, body, attributes }: NetlinkMessage, space: number): Text | null {
+function linkText({ type, body, attributes }: NetlinkMessage, space: Space): Text | null {
   const name = textAt(attributes, attribute.name);
   if (type === link.new) {
     const kind = textAt(listAt(attributes, attribute.info), attribute.kind);
@@ -114,8 +120,8 @@ function linkText({ type, body, attributes }: NetlinkMessage, space: number): Te
   };
 }
 
-function nameOf(index: number, space: number): string {
-  const [found] = dataOf(addon().netlink('route', encodeMessages([linkByIndex(index)]), space));
+function nameOf(index: number, space: Space): string {
+  const [found] = dataOf(askKernel('route', [linkByIndex(index)], space));
   // struct ifinfomsg has sixteen bytes.
   const name = new Map(attributesOf(found?.payload.subarray(16) ?? Buffer.alloc(0))).get(attribute.name);
   return name?.toString().replace(/\0.*$/s, '') ?? `interface ${index}`;

@@ -7,19 +7,19 @@ import { readEndpoints, writeEndpoints } from './endpoint-file.ts';
 import type { NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
-import { plug, routeBy, unplug } from './plug.ts';
+import { type OtherSpace, plug, routeBy, unplug } from './plug.ts';
 
 /**
- * @param space descriptor of its network namespace
+ * @param inside its network namespace
  * @returns what keeps it from reaching others, for the person to read
  * @throws TsrunError ADDRESS_IN_USE, HOST_UNSUPPORTED; nothing of it is left
  */
 export async function connectLive(
   who: Connecting,
   { request, network }: Place,
-  space: number,
+  inside: OtherSpace,
 ): Promise<readonly string[]> {
-  const { paths, holder } = who;
+  const { paths, holder, ground } = who;
   try {
     using _lock = await lockNetworks(paths, 'shared');
     const before = readEndpoints(holder);
@@ -28,36 +28,41 @@ export async function connectLive(
     const endpoint = takeEndpoint(who, before, { request, network, published: [], index: freeIndex(before) });
     try {
       await raise(who, network, endpoint);
-      plug(vethOf(endpoint, network, !before.some((each) => leadsOut(paths, each))), space);
+      const isDefault = ground.type === 'own' && !before.some((each) => leadsOut(paths, each));
+      plug(vethOf(endpoint, network, isDefault), ground, inside);
     } catch (error) {
-      releaseEndpoint(paths, holder, endpoint);
+      releaseEndpoint(paths, holder, endpoint, ground);
       writeEndpoints(holder, before);
       throw error;
     }
-    return reachNotices(paths, [network]);
+    return reachNotices(who, [network]);
   } catch (error) {
     // What went wrong first is what the person wants to know.
-    await lowerUnused(paths, [network.name]).catch(() => {});
+    await lowerUnused(paths, [network.name], ground).catch(() => {});
     throw error;
   }
 }
 
 /** Published ports that lead there go with it; another network becomes the way out when it was that. */
-export async function disconnectLive({ paths, holder }: Connecting, name: NetworkName, space: number): Promise<void> {
+export async function disconnectLive(
+  { paths, holder, ground }: Connecting,
+  name: NetworkName,
+  inside: OtherSpace,
+): Promise<void> {
   {
     using _lock = await lockNetworks(paths, 'shared');
     const endpoints = readEndpoints(holder);
     const gone = endpoints.find(({ network }) => network === name);
     if (gone === undefined) return;
     const rest = endpoints.filter((each) => each !== gone);
-    unplug(gone.hostName);
-    releaseEndpoint(paths, holder, gone);
+    unplug(gone.hostName, ground);
+    releaseEndpoint(paths, holder, gone, ground);
     writeEndpoints(holder, rest);
-    const way = rest.find((each) => leadsOut(paths, each));
+    const way = ground.type === 'own' ? rest.find((each) => leadsOut(paths, each)) : undefined;
     const network = way === undefined ? null : readNetwork(paths, way.network);
-    if (way !== undefined && network !== null) routeBy(way.interfaceName, vethOf(way, network, true).gateways, space);
+    if (way !== undefined && network !== null) routeBy(way.interfaceName, vethOf(way, network, true).gateways, inside);
   }
-  await lowerUnused(paths, [name]);
+  await lowerUnused(paths, [name], ground);
 }
 
 const leadsOut = (paths: Paths, { network }: Endpoint): boolean => readNetwork(paths, network)?.reach === 'outside';

@@ -23,6 +23,7 @@ import { firewallNotice } from './foreign-firewall.ts';
 import { forwarding6Notice, openForwarding } from './forwarding.ts';
 import { addRows, publishedRows, raiseBridge } from './kernel-network.ts';
 import { takeLease } from './lease.ts';
+import type { Space } from './netlink/space.ts';
 import type { Network } from './network-record.ts';
 import { lockNetworks } from './networks-lock.ts';
 import { claimPort, portHolder } from './port-claim.ts';
@@ -43,6 +44,8 @@ export interface Connecting {
   readonly paths: Paths;
   readonly holder: Holder;
   readonly isAlive: IsAlive;
+  /** Where the bridges are. */
+  readonly ground: Space;
 }
 
 export interface Connection {
@@ -62,7 +65,7 @@ export async function connect(
   } catch (error) {
     const names = places.map(({ network }) => network.name);
     // What went wrong first is what the person wants to know. A kernel that refuses this too has made nothing before.
-    await lowerUnused(who.paths, names).catch(() => forgetUnused(who.paths, names));
+    await lowerUnused(who.paths, names, who.ground).catch(() => forgetUnused(who.paths, names));
     throw error;
   }
 }
@@ -87,11 +90,12 @@ async function connectAll(
   places: readonly Place[],
   publish: readonly PublishRequest[],
 ): Promise<Connection> {
-  const { paths, holder } = who;
-  const ports = publish.length === 0 ? [] : await chosen(who, publish);
+  const { paths, holder, ground } = who;
+  const ports =
+    publish.length === 0 ? [] : await chosen(who, publish, ground.type === 'own' ? 'by-rules' : 'by-socket');
   using _lock = await lockNetworks(paths, 'shared');
   // Of its last run, when nobody has given it back since.
-  release(paths, holder);
+  release(paths, holder, ground);
   const endpoints: Endpoint[] = [];
   try {
     for (const [index, { request, network }] of places.entries()) {
@@ -104,9 +108,9 @@ async function connectAll(
       const network = networks[index];
       if (network !== undefined) await raise(who, network, endpoint);
     }
-    return { endpoints, notices: reachNotices(paths, networks) };
+    return { endpoints, notices: reachNotices(who, networks) };
   } catch (error) {
-    release(paths, holder);
+    release(paths, holder, ground);
     throw error;
   }
 }
@@ -118,16 +122,22 @@ async function connectAll(
 async function chosen(
   { paths, holder, isAlive }: Connecting,
   publish: readonly PublishRequest[],
+  how: 'by-rules' | 'by-socket',
 ): Promise<readonly PublishedPort[]> {
   const holderOf = (port: PublishedPort): string | null => {
     const id = portHolder(paths, port);
     return id === null || id === holder.id || !isAlive(id) ? null : id;
   };
-  return await (await import('./publish.ts')).choosePorts(publish, 'by-rules', holderOf);
+  return await (await import('./publish.ts')).choosePorts(publish, how, holderOf);
 }
 
 /** Lets them out, and says what stands in the way. */
-export function reachNotices(paths: Paths, networks: readonly Network[]): readonly string[] {
+export function reachNotices(
+  { paths, ground }: Pick<Connecting, 'paths' | 'ground'>,
+  networks: readonly Network[],
+): readonly string[] {
+  // From an anchor nothing leads out but pasta of each container.
+  if (ground.type !== 'own') return [];
   const outside = networks.find(({ reach }) => reach === 'outside');
   if (outside === undefined) return [];
   const notices = [openForwarding(paths, tableFor(paths)), forwarding6Notice(networks), firewallNotice(outside.bridge)];
@@ -136,13 +146,13 @@ export function reachNotices(paths: Paths, networks: readonly Network[]): readon
 
 /** Chooses addresses and takes the leases. @param before what it has already */
 export function takeEndpoint(
-  { paths, holder, isAlive }: Connecting,
+  { paths, holder, isAlive, ground }: Connecting,
   before: readonly Endpoint[],
   wanted: WantedEndpoint,
 ): Endpoint {
   const { request, network } = wanted;
   for (;;) {
-    const addresses = chooseAddresses(paths, request, network, () => releaseDead(paths, network, isAlive));
+    const addresses = chooseAddresses(paths, request, network, () => releaseDead(paths, network, isAlive, ground));
     const endpoint = endpointFor(holder.id, wanted, addresses);
     writeEndpoints(holder, [...before, endpoint]);
     if (takeLease(paths, network.name, leaseOf(holder.id, endpoint, addresses))) return endpoint;
@@ -151,20 +161,33 @@ export function takeEndpoint(
 
 /** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
 export async function raise(
-  { paths, holder, isAlive }: Connecting,
+  { paths, holder, isAlive, ground }: Connecting,
   network: Network,
   endpoint: Endpoint,
 ): Promise<void> {
   for (const port of endpoint.published) {
     let other = claimPort(paths, holder.id, port);
     if (other !== null && !isAlive(other)) {
-      releaseAllDead(paths, isAlive);
+      releaseAllDead(paths, isAlive, ground);
       other = claimPort(paths, holder.id, port);
     }
     if (other !== null) throw (await import('./publish.ts')).portInUse(port, other);
   }
-  addRows(tableFor(paths), network, publishedRows(endpoint.published, endpoint.addresses));
-  bindPort(tableFor(paths), endpoint, endpoint.addresses);
-  raiseBridge(network);
-  raiseTunnel(network);
+  const published = ground.type === 'own' ? publishedRows(endpoint.published, endpoint.addresses) : [];
+  addRows(ground, tableFor(paths), network, published);
+  bindPort(ground, tableFor(paths), endpoint, endpoint.addresses);
+  raiseBridge(ground, network);
+  if (network.driver.type === 'vxlan') raiseTunnelOf(network, ground);
+}
+
+/** An anchor has no way to other hosts. */
+function raiseTunnelOf(network: Network, ground: Space): void {
+  if (ground.type === 'own') {
+    raiseTunnel(network);
+    return;
+  }
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot connect with the network "${network.name}"`, {
+    why: 'it reaches over several hosts, which is root’s to do',
+    hint: 'run as root, or use a network of the driver bridge',
+  });
 }

@@ -7,6 +7,7 @@ import { type Holder, readEndpoints } from './endpoint-file.ts';
 import { closeForwarding } from './forwarding.ts';
 import { lowerBridge, publishedRows, removeNetworkRows, removeRows, removeTable } from './kernel-network.ts';
 import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLeases } from './lease.ts';
+import type { Space } from './netlink/space.ts';
 import type { Network, NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
@@ -30,22 +31,22 @@ export const leaseOf = (
 });
 
 /** Gives everything back that the container has. Idempotent. */
-export async function disconnect(paths: Paths, holder: Holder): Promise<void> {
+export async function disconnect(paths: Paths, holder: Holder, ground: Space): Promise<void> {
   const names = readEndpoints(holder).map(({ network }) => network);
   {
     using _lock = await lockNetworks(paths, 'shared');
-    release(paths, holder);
+    release(paths, holder, ground);
   }
-  await lowerUnused(paths, names);
+  await lowerUnused(paths, names, ground);
 }
 
 /** All that it has, under the caller's lock. */
-export function release(paths: Paths, holder: Holder): void {
-  for (const endpoint of readEndpoints(holder)) releaseEndpoint(paths, holder, endpoint);
+export function release(paths: Paths, holder: Holder, ground: Space): void {
+  for (const endpoint of readEndpoints(holder)) releaseEndpoint(paths, holder, endpoint, ground);
   rmSync(holder.file, { force: true });
 }
 
-export function releaseEndpoint(paths: Paths, holder: Holder, endpoint: Endpoint): void {
+export function releaseEndpoint(paths: Paths, holder: Holder, endpoint: Endpoint, ground: Space): void {
   const { network } = endpoint;
   const parsed = endpoint.addresses.flatMap((address) => parseIp(address) ?? []);
   const [first] = parsed;
@@ -55,34 +56,34 @@ export function releaseEndpoint(paths: Paths, holder: Holder, endpoint: Endpoint
       (lease) => lease.holder === holder.id && lease.addresses.some(({ value }) => value === first.value),
     );
   // Never taken, or somebody else's by now.
-  if (isOurs) giveBack(paths, network, leaseOf(holder.id, endpoint, parsed));
+  if (isOurs) giveBack(paths, network, leaseOf(holder.id, endpoint, parsed), ground);
 }
 
-function giveBack(paths: Paths, network: NetworkName, lease: Lease): void {
+function giveBack(paths: Paths, network: NetworkName, lease: Lease, ground: Space): void {
   const ours = lease.published.filter((port) => portHolder(paths, port) === lease.holder);
-  removeRows(tableFor(paths), publishedRows(ours, lease.addresses.map(formatIp)));
-  if (lease.port !== null) releasePort(tableFor(paths), lease.port, lease.addresses.map(formatIp));
+  removeRows(ground, tableFor(paths), publishedRows(ours, lease.addresses.map(formatIp)));
+  if (lease.port !== null) releasePort(ground, tableFor(paths), lease.port, lease.addresses.map(formatIp));
   for (const port of ours) forgetPort(paths, port);
   forgetLease(paths, network, lease);
 }
 
-export function releaseAllDead(paths: Paths, isAlive: IsAlive): void {
+export function releaseAllDead(paths: Paths, isAlive: IsAlive, ground: Space): void {
   for (const name of leasedNetworks(paths)) {
     const network = readNetwork(paths, name);
-    if (network !== null) releaseDead(paths, network, isAlive);
+    if (network !== null) releaseDead(paths, network, isAlive, ground);
   }
 }
 
 /** What containers have left that were killed with their command and removed by hand, or are about to be swept. */
-export function releaseDead(paths: Paths, { name }: Network, isAlive: IsAlive): void {
-  for (const lease of leasesOf(paths, name)) if (!isAlive(lease.holder)) giveBack(paths, name, lease);
+export function releaseDead(paths: Paths, { name }: Network, isAlive: IsAlive, ground: Space): void {
+  for (const lease of leasesOf(paths, name)) if (!isAlive(lease.holder)) giveBack(paths, name, lease, ground);
 }
 
 /**
  * Takes away bridges that nobody is connected with any more, and with the last of them the rules. The directory of a network's leases
  * goes last: whoever dies before has left a mark for the next one.
  */
-export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
+export async function lowerUnused(paths: Paths, names: readonly NetworkName[], ground: Space): Promise<void> {
   const raised = (): readonly NetworkName[] => leasedNetworks(paths);
   if (!names.some((name) => raised().includes(name))) return;
   using _lock = await lockNetworks(paths, 'exclusive');
@@ -91,14 +92,14 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[]): 
     if (!raised().includes(name) || listLeases(paths, name).length > 0) continue;
     const network = readNetwork(paths, name);
     if (network !== null) {
-      removeNetworkRows(table, network);
-      lowerTunnel(network);
-      lowerBridge(network);
+      removeNetworkRows(ground, table, network);
+      if (ground.type === 'own') lowerTunnel(network);
+      lowerBridge(ground, network);
     }
     if (raised().length === 1) {
       closeForwarding(paths);
-      removeTable(table);
-      removeSenders(table);
+      removeTable(ground, table);
+      removeSenders(ground, table);
     }
     forgetLeases(paths, name);
   }

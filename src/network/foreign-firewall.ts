@@ -1,9 +1,8 @@
 /** Firewalls of others that drop what they do not know: a packet has to please all tables, so no rule of ours helps. */
-import { addon } from '../native/addon.ts';
 import { attributesOf, dataOf } from './netlink/answer.ts';
-import { encodeMessages } from './netlink/message.ts';
 import { listChains } from './netlink/nftables.ts';
-import { ownNamespace } from './netlink/send.ts';
+import { askKernel } from './netlink/send.ts';
+import { ownSpace } from './netlink/space.ts';
 
 /** netfilter's numbers: NF_INET_FORWARD, NF_DROP; families inet and IPv4. */
 const forwardHook = 2;
@@ -17,7 +16,7 @@ const families: ReadonlyMap<number, string> = new Map([
 export function droppingChains(): readonly string[] {
   let answers: Uint8Array;
   try {
-    answers = addon().netlink('netfilter', encodeMessages([listChains]), ownNamespace);
+    answers = askKernel('netfilter', [listChains], ownSpace);
   } catch {
     return [];
   }

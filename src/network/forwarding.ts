@@ -11,6 +11,7 @@ import type { Paths } from '../host/paths.ts';
 import { routeInterfaces } from './choose-subnet.ts';
 import { addGuard, removeGuard } from './kernel-network.ts';
 import type { NftTable } from './netlink/nftables.ts';
+import { ownSpace } from './netlink/space.ts';
 import { isInterfaceName, type Network } from './network-record.ts';
 import { leasesRoot } from './networks-lock.ts';
 import { writeSetting } from './setting.ts';
@@ -32,7 +33,7 @@ export function openForwarding(paths: Paths, table: NftTable): string | null {
   for (const name of routeInterfaces().filter((each) => isInterfaceName(each) && !isOn(settingOf(each)))) {
     mkdirSync(marksDirectory(paths), { recursive: true, mode: 0o700 });
     writeFileSync(join(marksDirectory(paths), name), '', { mode: 0o600 });
-    addGuard(table, name);
+    addGuard(ownSpace, table, name);
     try {
       writeSetting(settingOf(name), '1');
     } catch (error) {
@@ -70,7 +71,7 @@ export function forwarding6Notice(networks: readonly Network[]): string | null {
 const isVersion6 = ({ subnet }: Network['subnets'][number]): boolean => subnet.base.family === 6;
 
 function forget(paths: Paths, table: NftTable, name: string): void {
-  removeGuard(table, name);
+  removeGuard(ownSpace, table, name);
   rmSync(join(marksDirectory(paths), name), { force: true });
 }
 

@@ -2,12 +2,11 @@
 import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
-import { addon } from '../native/addon.ts';
 import { bitsOf, ipBytes, parseIp } from '../plan/ip-address.ts';
 import { portBytes, protocolNumber, sets, tableMessages } from './firewall.ts';
 import { dataOf, type NetlinkFailure, readU32 } from './netlink/answer.ts';
 import { deleteLink, linkByName, newAddress, newBridge } from './netlink/bridge.ts';
-import { encodeMessages, type NetlinkMessage } from './netlink/message.ts';
+import type { NetlinkMessage } from './netlink/message.ts';
 import {
   addElements,
   batch,
@@ -19,7 +18,8 @@ import {
   type NftElement,
   type NftTable,
 } from './netlink/nftables.ts';
-import { ownNamespace, tryNetlink } from './netlink/send.ts';
+import { askKernel, tryNetlink } from './netlink/send.ts';
+import type { Space } from './netlink/space.ts';
 import type { Network } from './network-record.ts';
 import { isForwarded, type PublishedPort } from './published-port.ts';
 import { writeSetting } from './setting.ts';
@@ -28,13 +28,15 @@ import { lastOf } from './subnet.ts';
 const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
 
 /** Makes what is missing. Idempotent, also while others do the same. */
-export function raiseBridge({ bridge, mtu, subnets }: Network): void {
-  must(tryNetlink('route', [newBridge(bridge, mtu)]), `cannot make the bridge "${bridge}"`, errno.EEXIST);
-  const index = indexOf(bridge, ownNamespace);
+export function raiseBridge(space: Space, { bridge, mtu, subnets }: Network): void {
+  must(tryNetlink('route', [newBridge(bridge, mtu)], space), `cannot make the bridge "${bridge}"`, errno.EEXIST);
+  const index = indexOf(bridge, space);
   for (const { subnet, gateway } of subnets) {
-    const failure = tryNetlink('route', [newAddress(index, { address: gateway, prefix: subnet.prefix })]);
+    const failure = tryNetlink('route', [newAddress(index, { address: gateway, prefix: subnet.prefix })], space);
     must(failure, `cannot give the bridge "${bridge}" its address`, errno.EEXIST);
   }
+  // An anchor's leads nowhere else, and has no ports.
+  if (space.type !== 'own') return;
   // For ports that are published at 127.0.0.1: answers of the container come back through the bridge. The rule "loopback" of the
   // table keeps everything else away from it, and is there before.
   setOption(bridge, 'route_localnet');
@@ -43,8 +45,8 @@ export function raiseBridge({ bridge, mtu, subnets }: Network): void {
 }
 
 /** 0: there is no such interface. */
-export function indexOf(name: string, space: number): number {
-  const [link] = dataOf(addon().netlink('route', encodeMessages([linkByName(name)]), space));
+export function indexOf(name: string, space: Space): number {
+  const [link] = dataOf(askKernel('route', [linkByName(name)], space));
   // struct ifinfomsg: its third word.
   return link === undefined ? 0 : readU32(link.payload, 4);
 }
@@ -60,8 +62,8 @@ function setOption(bridge: string, option: 'route_localnet' | 'forwarding'): voi
 }
 
 /** Idempotent. */
-export function lowerBridge({ bridge }: Network): void {
-  must(tryNetlink('route', [deleteLink(bridge)]), `cannot remove the bridge "${bridge}"`, errno.ENODEV);
+export function lowerBridge(space: Space, { bridge }: Network): void {
+  must(tryNetlink('route', [deleteLink(bridge)], space), `cannot remove the bridge "${bridge}"`, errno.ENODEV);
 }
 
 export const element = (key: Uint8Array, data: Uint8Array | null = null): NftElement => ({ key, data, isEnd: false });
@@ -105,28 +107,33 @@ export function publishedRows(ports: readonly PublishedPort[], addresses: readon
 }
 
 /** Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing. Idempotent. */
-export function addRows(table: NftTable, network: Network, published: Rows): void {
-  const failure = tryRows(table, () => tableMessages(table), [...rowsOf(network), ...published]);
+export function addRows(space: Space, table: NftTable, network: Network, published: Rows): void {
+  const failure = tryRows(space, table, () => tableMessages(table), [...rowsOf(network), ...published]);
   if (failure !== null) throw refused(failure, 'cannot make the rules of the network');
 }
 
 /** Makes the table if there is none, and adds the rows. Idempotent. @returns why the kernel has no such table; null: done */
-export function tryRows(table: NftTable, all: () => readonly NetlinkMessage[], rows: Rows): NetlinkFailure | null {
+export function tryRows(
+  space: Space,
+  table: NftTable,
+  all: () => readonly NetlinkMessage[],
+  rows: Rows,
+): NetlinkFailure | null {
   const messages = rows.map(([set, elements]) => addElements(table, set, elements));
   for (;;) {
     // Asked first: a transaction that fails costs about ten milliseconds, in which the kernel waits for all processors.
-    const isThere = tryNetlink('netfilter', [getTable(table)])?.errno !== errno.ENOENT;
-    const failure = tryNetlink('netfilter', batch(isThere ? messages : [...all(), ...messages]));
+    const isThere = tryNetlink('netfilter', [getTable(table)], space)?.errno !== errno.ENOENT;
+    const failure = tryNetlink('netfilter', batch(isThere ? messages : [...all(), ...messages]), space);
     // Others may have made it, or taken it away, between the two.
     if (failure?.errno !== (isThere ? errno.ENOENT : errno.EEXIST)) return failure;
   }
 }
 
 /** What is not there any more is passed over. */
-export function removeRows(table: NftTable, rows: Rows): void {
+export function removeRows(space: Space, table: NftTable, rows: Rows): void {
   let messages = rows.map(([set, elements]) => deleteElements(table, set, elements));
   while (messages.length > 0) {
-    const failure = tryNetlink('netfilter', batch(messages));
+    const failure = tryNetlink('netfilter', batch(messages), space);
     if (failure === null) return;
     if (failure.errno !== errno.ENOENT) throw refused(failure, 'cannot remove from the rules of the network');
     messages = messages.filter((_, index) => index !== failure.index - 1);
@@ -134,22 +141,30 @@ export function removeRows(table: NftTable, rows: Rows): void {
 }
 
 /** Idempotent. */
-export function removeNetworkRows(table: NftTable, network: Network): void {
-  removeRows(table, rowsOf(network));
+export function removeNetworkRows(space: Space, table: NftTable, network: Network): void {
+  removeRows(space, table, rowsOf(network));
 }
 
 /** From now on an interface that forwards does so for containers alone. */
-export function addGuard(table: NftTable, name: string): void {
-  const failure = tryNetlink('netfilter', batch([addElements(table, sets.opened, [element(interfaceName(name))])]));
+export function addGuard(space: Space, table: NftTable, name: string): void {
+  const failure = tryNetlink(
+    'netfilter',
+    batch([addElements(table, sets.opened, [element(interfaceName(name))])]),
+    space,
+  );
   if (failure !== null) throw refused(failure, 'cannot add to the rules of the network');
 }
 
-export const removeGuard = (table: NftTable, name: string): void =>
-  removeRows(table, [[sets.opened, [element(interfaceName(name))]]]);
+export const removeGuard = (space: Space, table: NftTable, name: string): void =>
+  removeRows(space, table, [[sets.opened, [element(interfaceName(name))]]]);
 
 /** With everything in it. Idempotent. */
-export function removeTable(table: NftTable): void {
-  must(tryNetlink('netfilter', batch([deleteTable(table)])), 'cannot remove the rules of the network', errno.ENOENT);
+export function removeTable(space: Space, table: NftTable): void {
+  must(
+    tryNetlink('netfilter', batch([deleteTable(table)]), space),
+    'cannot remove the rules of the network',
+    errno.ENOENT,
+  );
 }
 
 /** @throws TsrunError HOST_UNSUPPORTED, but for the errno that is fine */

@@ -11,9 +11,9 @@ export async function previewEndpoints(
   id: string,
   places: readonly Place[],
   publish: readonly PublishRequest[],
+  how: 'by-rules' | 'by-socket',
 ): Promise<readonly Endpoint[]> {
-  const ports =
-    publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish, 'by-rules', () => null);
+  const ports = publish.length === 0 ? [] : await (await import('./publish.ts')).choosePorts(publish, how, () => null);
   return places.map(({ request, network }, index) => {
     const published = index === 0 ? ports : [];
     const addresses = chooseAddresses(paths, request, network, () => {});

@@ -4,6 +4,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { type IsAlive, lowerUnused, releaseDead } from './disconnect.ts';
 import { leasesOf } from './lease.ts';
+import type { Space } from './netlink/space.ts';
 import { defaultName, type Network } from './network-record.ts';
 import { networkFile } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
@@ -11,7 +12,7 @@ import { lockNetworks } from './networks-lock.ts';
 /**
  * @throws TsrunError NETWORK_IN_USE; USAGE for the one that everybody shares
  */
-export async function removeNetwork(paths: Paths, network: Network, isAlive: IsAlive): Promise<void> {
+export async function removeNetwork(paths: Paths, network: Network, isAlive: IsAlive, ground: Space): Promise<void> {
   const { name } = network;
   if (name === defaultName) {
     throw new TsrunError('USAGE', `cannot remove the network "${name}"`, {
@@ -21,9 +22,9 @@ export async function removeNetwork(paths: Paths, network: Network, isAlive: IsA
   }
   {
     using _lock = await lockNetworks(paths, 'shared');
-    releaseDead(paths, network, isAlive);
+    releaseDead(paths, network, isAlive, ground);
   }
-  await lowerUnused(paths, [name]);
+  await lowerUnused(paths, [name], ground);
   // Whoever connects has a lease before it lets go of its lock.
   using _lock = await lockNetworks(paths, 'exclusive');
   const holders = [...new Set(leasesOf(paths, name).map(({ holder }) => holder.slice(0, 12)))];

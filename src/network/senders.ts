@@ -17,6 +17,7 @@ import {
   newSet,
   newTable,
 } from './netlink/nftables.ts';
+import type { Space } from './netlink/space.ts';
 
 /** Of the same name as the other. */
 const senderTable = ({ name }: NftTable): NftTable => ({ family: 'bridge', name });
@@ -87,24 +88,24 @@ export interface Port {
 }
 
 /** From now on this port lets in what its container sends as itself. Where the kernel has no such tables it stays open. */
-export function bindPort(table: NftTable, port: Port, addresses: readonly string[]): void {
+export function bindPort(space: Space, table: NftTable, port: Port, addresses: readonly string[]): void {
   const own = senderTable(table);
-  tryRows(own, () => messages(own), rowsOf(port, addresses));
+  tryRows(space, own, () => messages(own), rowsOf(port, addresses));
 }
 
 /** Idempotent. */
-export function releasePort(table: NftTable, port: Port, addresses: readonly string[]): void {
+export function releasePort(space: Space, table: NftTable, port: Port, addresses: readonly string[]): void {
   try {
-    removeRows(senderTable(table), rowsOf(port, addresses));
+    removeRows(space, senderTable(table), rowsOf(port, addresses));
   } catch {
     // A kernel that has no such tables, or has refused to make one. Rows of an interface that is gone say nothing of any other.
   }
 }
 
 /** Idempotent. */
-export function removeSenders(table: NftTable): void {
+export function removeSenders(space: Space, table: NftTable): void {
   try {
-    removeTable(senderTable(table));
+    removeTable(space, senderTable(table));
   } catch {
     // As above.
   }

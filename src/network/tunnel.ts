@@ -3,7 +3,8 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import { formatIp } from '../plan/ip-address.ts';
 import { indexOf, must } from './kernel-network.ts';
 import { deleteLink } from './netlink/bridge.ts';
-import { ownNamespace, tryNetlink } from './netlink/send.ts';
+import { tryNetlink } from './netlink/send.ts';
+import { ownSpace } from './netlink/space.ts';
 import { newPeer, newVxlan } from './netlink/vxlan.ts';
 import { type Network, tunnelName, type Vxlan } from './network-record.ts';
 
@@ -17,20 +18,20 @@ export function raiseTunnel(network: Network): void {
   const { vni, port, local, peers } = driver;
   const ends = {
     name,
-    bridge: indexOf(bridge, ownNamespace),
+    bridge: indexOf(bridge, ownSpace),
     mtu,
     vni,
     port,
     local,
     device: deviceOf(network, driver),
   };
-  const failure = tryNetlink('route', [newVxlan(ends)]);
-  const index = indexOf(name, ownNamespace);
+  const failure = tryNetlink('route', [newVxlan(ends)], ownSpace);
+  const index = indexOf(name, ownSpace);
   // Of that name it is ours; of no name it is another of the same number.
   if (failure?.errno === errno.EEXIST && index === 0) throw numberTaken(network, driver);
   must(failure, `cannot make the tunnel of the network "${network.name}"`, errno.EEXIST);
   for (const peer of peers) {
-    const refused = tryNetlink('route', [newPeer(index, peer)]);
+    const refused = tryNetlink('route', [newPeer(index, peer)], ownSpace);
     must(refused, `cannot send to the host ${formatIp(peer)}`, errno.EEXIST);
   }
 }
@@ -39,12 +40,12 @@ export function raiseTunnel(network: Network): void {
 export function lowerTunnel(network: Network): void {
   if (network.driver.type !== 'vxlan') return;
   const name = tunnelName(network);
-  must(tryNetlink('route', [deleteLink(name)]), `cannot remove the tunnel "${name}"`, errno.ENODEV);
+  must(tryNetlink('route', [deleteLink(name)], ownSpace), `cannot remove the tunnel "${name}"`, errno.ENODEV);
 }
 
 function deviceOf({ name }: Network, { device }: Vxlan): number {
   if (device === null) return 0;
-  const index = indexOf(device, ownNamespace);
+  const index = indexOf(device, ownSpace);
   if (index !== 0) return index;
   throw new TsrunError('HOST_UNSUPPORTED', `cannot make the tunnel of the network "${name}"`, {
     why: `this machine has no interface "${device}"`,

@@ -3,7 +3,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciProcess } from '../oci/config.ts';
 import type { PlanInput } from './build-plan.ts';
 import { limitSteps } from './limits.ts';
-import type { Demand, Forward, NetDevice, ParentStep, Pasta, Plan, Step, Veth } from './plan.ts';
+import type { Anchor, Demand, Forward, IdMap, NetDevice, ParentStep, Pasta, Plan, Step, Veth } from './plan.ts';
 
 export function parentSteps(input: PlanInput): readonly ParentStep[] {
   const { userns, config, demand } = input;
@@ -50,4 +50,46 @@ const beforeNetworks: ReadonlySet<Step['kind']> = new Set(['clone', 'cgroup-atta
 export function withNetworks({ version, steps }: Plan, networks: readonly (Veth | Pasta | Forward)[]): Plan {
   const at = steps.findLastIndex(({ kind }) => beforeNetworks.has(kind)) + 1;
   return { version, steps: [...steps.slice(0, at), ...networks, ...steps.slice(at)] };
+}
+
+/** The namespaces of an ordinary user's networks, and who the ids in there are outside. */
+export interface AnchorPlace extends Omit<Anchor, 'kind'> {
+  readonly uids: readonly IdMap[];
+  readonly gids: readonly IdMap[];
+}
+
+/** The same container, with a user namespace below that of the anchor. Its ids are the same outside. */
+export function withAnchor({ version, steps }: Plan, { users, network, uids, gids }: AnchorPlace): Plan {
+  return {
+    version,
+    steps: steps.flatMap((step): readonly Step[] => {
+      if (step.kind === 'clone') return [{ kind: 'anchor', users, network }, step];
+      if (step.kind !== 'id-map') return [step];
+      return [{ ...step, uids: mapsBelow(step.uids, uids), gids: mapsBelow(step.gids, gids), writer: 'direct' }];
+    }),
+  };
+}
+
+/**
+ * The same ids, as a user namespace in between names them.
+ *
+ * @example mapsBelow([{ container: 0, host: 100001, size: 10 }], [{ container: 1, host: 100000, size: 65536 }]) // container 0 is 2
+ * @throws TsrunError HOST_UNSUPPORTED when it does not have them all
+ */
+export function mapsBelow(maps: readonly IdMap[], between: readonly IdMap[]): readonly IdMap[] {
+  return maps.flatMap((map) => {
+    const parts = between
+      .map((part) => {
+        const first = Math.max(map.host, part.host);
+        const end = Math.min(map.host + map.size, part.host + part.size);
+        const container = map.container + first - map.host;
+        return { container, host: part.container + first - part.host, size: end - first };
+      })
+      .filter(({ size }) => size > 0);
+    if (parts.reduce((sum, { size }) => sum + size, 0) === map.size) return parts;
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot give the container its user ids on this network', {
+      why: 'your subordinate ids have changed since the first of the containers that use your networks was started',
+      hint: 'stop those first: tsrun network ls, tsrun ps',
+    });
+  });
 }

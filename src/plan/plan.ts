@@ -21,6 +21,7 @@ import type {
   Veth,
 } from './steps/after-clone.ts';
 import type {
+  Anchor,
   CgroupCreate,
   CgroupDevices,
   CgroupEnable,
@@ -98,6 +99,7 @@ export type MonitorStep =
   | OpenTree
   | TakeFile
   | Join
+  | Anchor
   | Clone;
 
 export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | Pasta | Forward | RaiseRlimit | OomScoreAdj;

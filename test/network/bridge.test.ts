@@ -344,13 +344,3 @@ describe('what cannot be is said in three lines, and nothing of it is left:', ()
     });
   }
 });
-
-describe('an ordinary user', () => {
-  requires('rootless')('is told that bridges are root’s', async () => {
-    await host.out('network', 'create', 'mine');
-    const { stderr, exitCode } = await host.tsrun('run', '-q', '--rm', '--network', 'mine', busybox, 'true');
-    expect(exitCode).toBe(125);
-    expect(stderr).toMatch(/cannot connect the container with a network\n {2}bridges are root’s to make/);
-    await host.out('network', 'rm', 'mine');
-  });
-});

@@ -73,6 +73,7 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   'preserve-files': { kind: 'preserve-files', slots: [1, 2] },
   'take-file': { kind: 'take-file', slot: 10, file: 1 },
   join: { kind: 'join', namespaces: ['network'], from: { type: 'path', path: '/run/netns/pod' } },
+  anchor: { kind: 'anchor', users: '/proc/812/ns/user', network: '/proc/812/ns/net' },
   clone: { kind: 'clone', namespaces: ['mount', 'pid', 'user'], cgroup: '/sys/fs/cgroup/tsrun/c7f' },
   'id-map': {
     kind: 'id-map',

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { errnoName } from '../../errors/errno.ts';
 import { nativeArtefact } from '../../host/helper.ts';
+import { mappingText } from '../../host/user-namespace.ts';
 import { type Reply, ReplyReader } from '../../image/layer/replies.ts';
-import { mappingText } from '../../image/layer/workbench.ts';
 import type { OpenedView } from './container-view.ts';
 import { type FilesFailure, filesError } from './files-error.ts';
 

@@ -4,6 +4,7 @@ import { TsrunError } from '../../errors/tsrun-error.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { EndpointRequest } from '../../network/endpoint.ts';
 import type { NetworkName } from '../../network/network-record.ts';
+import type { OtherSpace } from '../../network/plug.ts';
 import { keptFile } from '../container-directory.ts';
 import type { NetworksRequest } from '../request/run-request.ts';
 import { writeTogether } from '../state/oci-directory.ts';
@@ -37,7 +38,7 @@ export async function changeNetworks(
     running: async (container) => {
       // Before anything is made: what is wrong with it is wrong at once.
       if (!isWritten) networksAfter(container, change);
-      const space = openSpace(container.state.running.process.pid);
+      const space = openInside(container.state.running.process.pid);
       if (space === null) return;
       try {
         // By now the number may be another process's.
@@ -46,7 +47,7 @@ export async function changeNetworks(
         if (change.type === 'connect') await connectRunning(paths, container.id, change.endpoint, space, notice);
         else await disconnectRunning(paths, container.id, change.network, space);
       } finally {
-        closeSync(space);
+        closeInside(space);
       }
       write(container);
     },
@@ -54,12 +55,23 @@ export async function changeNetworks(
 }
 
 /** Its network namespace. null: the process has gone. */
-function openSpace(pid: number): number | null {
+function openInside(pid: number): OtherSpace | null {
+  const files: number[] = [];
   try {
-    return openSync(`/proc/${pid}/ns/net`, 'r');
+    // Of root's containers that share root's user namespace it is the caller's.
+    const ownsIt = process.geteuid?.() === 0;
+    for (const name of ownsIt ? ['net'] : ['net', 'user']) files.push(openSync(`/proc/${pid}/ns/${name}`, 'r'));
+    const [network = -1, users = -1] = files;
+    return { type: 'other', network, users };
   } catch {
+    for (const fd of files) closeSync(fd);
     return null;
   }
+}
+
+function closeInside({ network, users }: OtherSpace): void {
+  closeSync(network);
+  if (users >= 0) closeSync(users);
 }
 
 function writeNetworks({ path, kept }: KeptContainer, network: NetworksRequest): void {

@@ -52,7 +52,7 @@ export async function makeUnkept(
 }
 
 /**
- * A plan with what connects the container with its networks; the caller holds its lock. One of `create` waits for its start.
+ * A plan with what connects the container with its networks; the caller holds its lock. `held` gets what its monitor is to hold besides. One of `create` waits for its start.
  *
  * @throws TsrunError with nothing of a connection left
  */
@@ -62,7 +62,8 @@ export async function connected(
     request,
     prepared,
     userns,
-  }: Pick<NewContainer, 'request' | 'prepared' | 'userns'> & { readonly id: ContainerId },
+    held,
+  }: Pick<NewContainer, 'request' | 'prepared' | 'userns' | 'held'> & { readonly id: ContainerId },
   { paths, notice, onStep }: Pick<LaunchContext, 'notice' | 'onStep'> & { readonly paths: Paths },
 ): Promise<{ readonly prepared: Prepared; giveBack(): Promise<void> }> {
   const { network } = request;
@@ -82,7 +83,7 @@ export async function connected(
   }
   const { connectContainer, disconnectContainer } = await import('../networks.ts');
   const whole = await explained(
-    () => connectContainer(paths, id, { ...request, network }, prepared, userns, notice),
+    () => connectContainer(paths, id, { ...request, network }, prepared, userns, held, notice),
     onStep,
   );
   writePlan(join(containersDirectory(paths), id), whole.plan);

@@ -116,7 +116,7 @@ async function startNow(
     writeFiles(files, resolved, id, host.userns);
     // The host may have changed since it was made.
     writeConfig(path, planned.config);
-    const connection = await connected({ id, request, prepared: planned, userns: host.userns }, context);
+    const connection = await connected({ id, request, prepared: planned, userns: host.userns, held }, context);
     const { prepared } = connection;
     writePlan(path, prepared.plan);
     const launch = launchKept({ path, prepared, kept, held, actor: actorOf(container) }, attendance, context);

@@ -57,6 +57,14 @@ export const processAdvice: AdviceTable = {
       hint: 'run as root, or use --network none',
     },
   ],
+  anchor: [
+    {
+      errno: 'ENOENT',
+      calls: ['open'],
+      means: 'the process that holds your networks was killed at this moment',
+      hint: 'try again: it is started anew',
+    },
+  ],
   pasta: [
     {
       errno: 'EPERM',

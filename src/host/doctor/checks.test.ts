@@ -49,7 +49,7 @@ test('what networks need is noticed when it is missing', () => {
   expect(checkPasta(machine()).status).toBe('ok');
   expect(checkPasta(machine({}, { program: () => null }))).toMatchObject({
     status: 'warn',
-    detail: expect.stringContaining('loopback'),
+    detail: expect.stringContaining('each other'),
   });
   expect(checkBridges(machine())).toEqual([]);
   expect(checkBridges(machine({}, { uid: 0 }))).toMatchObject([{ status: 'ok' }]);

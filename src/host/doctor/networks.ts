@@ -4,13 +4,21 @@ import type { Machine } from './machine.ts';
 
 export function checkTun(machine: Machine): Check {
   if (machine.exists('/dev/net/tun')) return ok('/dev/net/tun', 'there');
-  return warn('/dev/net/tun', 'missing: networks of ordinary users need it', 'sudo modprobe tun');
+  return warn(
+    '/dev/net/tun',
+    'missing: ordinary users have no way out of their containers without it',
+    'sudo modprobe tun',
+  );
 }
 
 export function checkPasta(machine: Machine): Check {
   const program = machine.program('pasta');
   if (program !== null) return ok('pasta', program);
-  return warn('pasta', "missing: ordinary users' containers have the loopback alone", 'sudo apt-get install passt');
+  return warn(
+    'pasta',
+    "missing: ordinary users' containers reach each other and nothing else",
+    'sudo apt-get install passt',
+  );
 }
 
 /** Tried out in a network namespace that goes at once. */

@@ -5,8 +5,8 @@ import { errnoName } from '../../errors/errno.ts';
 import { errnoText } from '../../errors/errno-text.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { nativeArtefact } from '../../host/helper.ts';
+import { mappingText } from '../../host/user-namespace.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import { mappingText } from './workbench.ts';
 
 export class TreeServer {
   readonly #child: ChildProcess;

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { nativeArtefact } from '../../host/helper.ts';
+import { mappingText } from '../../host/user-namespace.ts';
 import type { UserNamespace } from '../../plan/host-facts.ts';
-import type { IdMap } from '../../plan/plan.ts';
 import { Parts } from './parts.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
@@ -15,13 +15,6 @@ export interface Death {
   readonly type: 'death';
   readonly how: string;
 }
-
-const mapText = (maps: readonly IdMap[]): string =>
-  maps.map((map) => `${map.container}-${map.host}-${map.size}`).join(',');
-
-/** As native/workbench/mapping.h reads it. */
-export const mappingText = (mapping: UserNamespace): string =>
-  mapping.type === 'host' ? 'host' : `${mapping.writer}:${mapText(mapping.uids)}:${mapText(mapping.gids)}`;
 
 /** What the process is started for. */
 export interface WorkbenchJob {

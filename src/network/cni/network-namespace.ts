@@ -23,7 +23,11 @@ export function makeNetworkNamespace(file: string): void {
   );
   const space = openSync(file, 'r');
   try {
-    must(tryNetlink('route', [linkUp(loopback)], space), 'cannot bring up the loopback', null);
+    must(
+      tryNetlink('route', [linkUp(loopback)], { type: 'other', network: space, users: -1 }),
+      'cannot bring up the loopback',
+      null,
+    );
   } finally {
     closeSync(space);
   }

@@ -2,16 +2,30 @@
 import { addon } from '../../native/addon.ts';
 import { firstFailure, type NetlinkFailure } from './answer.ts';
 import { encodeMessages, type NetlinkMessage } from './message.ts';
+import type { Space } from './space.ts';
 import { told } from './witness.ts';
 
-/** In the place of the descriptor of a network namespace. */
-export const ownNamespace = -1;
+/** What the kernel answers. @throws Error with errno, as the addon does */
+export function askKernel(
+  protocol: 'route' | 'netfilter',
+  messages: readonly NetlinkMessage[],
+  space: Space,
+): Uint8Array {
+  switch (space.type) {
+    case 'own':
+      return addon().netlink(protocol, encodeMessages(messages), -1, -1);
+    case 'other':
+      return addon().netlink(protocol, encodeMessages(messages), space.network, space.users);
+    case 'gone':
+      return new Uint8Array();
+  }
+}
 
 /** null: the kernel has done all of it. Of `netfilter` messages the whole batch is done or nothing. */
 export const tryNetlink = (
   protocol: 'route' | 'netfilter',
   messages: readonly NetlinkMessage[],
-  space: number = ownNamespace,
+  space: Space,
 ): NetlinkFailure | null =>
   told(
     () => send(protocol, messages, space),
@@ -21,10 +35,10 @@ export const tryNetlink = (
 function send(
   protocol: 'route' | 'netfilter',
   messages: readonly NetlinkMessage[],
-  space: number,
+  space: Space,
 ): NetlinkFailure | null {
   try {
-    return firstFailure(addon().netlink(protocol, encodeMessages(messages), space));
+    return firstFailure(askKernel(protocol, messages, space));
   } catch (error) {
     // A kernel without the protocol: EPROTONOSUPPORT of socket(2).
     const { errno } = error as NodeJS.ErrnoException;

@@ -2,14 +2,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { NetlinkFailure } from './answer.ts';
 import type { NetlinkMessage } from './message.ts';
+import type { Space } from './space.ts';
 
 export type Change =
   | {
       readonly type: 'messages';
       readonly protocol: 'route' | 'netfilter';
       readonly messages: readonly NetlinkMessage[];
-      /** Of another network namespace than the caller's: its descriptor. */
-      readonly space: number;
+      readonly space: Space;
       readonly failure: NetlinkFailure | null;
       readonly nanoseconds: number;
     }

@@ -18,6 +18,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'open-tree': 'monitor',
   'take-file': 'monitor',
   join: 'monitor',
+  anchor: 'monitor',
   clone: 'monitor',
   'id-map': 'parent',
   'net-device': 'parent',

@@ -24,6 +24,8 @@ export function describeStep(step: Step): string {
       return `open ${step.namespace === '' ? "the host's" : "another container's"} ${sourcePath(step.source, step.subpath)}`;
     case 'join':
       return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
+    case 'anchor':
+      return 'make the user namespace below that of your networks';
     case 'preserve-files':
       return 'keep files for the command';
     case 'take-file':

@@ -83,6 +83,8 @@ export function detailOf(step: Step): string | null {
       return `a filter of ${step.program.length / 8} BPF instructions, asked on every system call`;
     case 'join':
       return step.from.type === 'path' ? step.from.path : 'those of a running process';
+    case 'anchor':
+      return `${step.users}, ${step.network}`;
     case 'container-hooks':
       return step.hooks.map(({ path }) => path).join(', ');
     case 'find-command':

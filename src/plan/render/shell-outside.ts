@@ -55,6 +55,8 @@ export function outsideShell(
           ? `# nsenter(1) joins it with the clone below: ${places.comment(step.from.path)}`
           : '# those of a process that a runtime holds: a script has none',
       ];
+    case 'anchor':
+      return ['# the anchor of your networks, which tsrun keeps alive; a script has none'];
     case 'take-file':
       return ['# a socket that a runtime was called with; a script has none'];
     case 'net-device':

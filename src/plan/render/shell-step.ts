@@ -53,6 +53,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'cgroup-devices':
     case 'take-file':
     case 'join':
+    case 'anchor':
     case 'id-map':
     case 'net-device':
     case 'veth':

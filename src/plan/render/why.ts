@@ -11,6 +11,7 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   'cgroup-devices': 'a device node that gets into the container all the same cannot be opened',
   'open-tree': 'only the launching user may go there; the new process gets it ready-made',
   join: 'the new process sees what the processes there see',
+  anchor: 'a virtual interface can be put into a network below its own user namespace, not beside it',
   'preserve-files': 'whoever called the runtime hands files on: sockets that are listened on already',
   'take-file': 'a socket that was opened outside is used inside',
   clone: 'the new process sees its own instance of each of these, from its first instruction on',

@@ -130,6 +130,17 @@ export type NamespaceSource =
   | { readonly type: 'path'; readonly path: string }
   | { readonly type: 'process'; readonly file: number };
 
+/**
+ * The user namespace of the {@link Clone} is made below this one, which has an ordinary user's networks: only there may interfaces of
+ * the one network namespace be put into the other. Its {@link IdMapStep} and its {@link Veth} are done from inside.
+ */
+export interface Anchor {
+  readonly kind: 'anchor';
+  /** nsfs paths. */
+  readonly users: string;
+  readonly network: string;
+}
+
 /** clone3(2): the new process waits until the monitor has done its part. */
 export interface Clone {
   readonly kind: 'clone';
