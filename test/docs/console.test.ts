@@ -1,13 +1,12 @@
 /** Every command of a console block prints what its page shows. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { repository } from '../support/fixture.ts';
-import { makeHome } from '../support/home.ts';
+import { HostNetwork } from '../support/host-network.ts';
 import type { Need } from '../support/needs.ts';
 import { requires } from '../support/requires.ts';
-import { Running, startProgramOnTerminal, tsrun } from '../support/tsrun.ts';
+import { startProgramOnTerminal, tsrun } from '../support/tsrun.ts';
 import { type Shown, shownCommands } from './pages.ts';
 
 /** What a command needs to print what the page shows, and what in its output belongs to the machine. */
@@ -28,6 +27,10 @@ const conditions: readonly Condition[] = [
   { command: /run -d --name web/, needs: [], varies: /^[0-9a-f]{64}$/ },
   // How long it ran.
   { command: /why web/, needs: [], varies: /\d+\.\d+ s/ },
+  // Ids of a network and of containers; by pasta where it is not root who publishes a port.
+  { command: /network create front/, needs: ['services', 'network'], varies: /^[0-9a-f]{64}$/ },
+  { command: /--name (cache|site) |healthy cache site/, needs: ['services', 'network'], varies: /^[0-9a-f]{64}$/ },
+  { command: /--network front|port site|cache site/, needs: ['services', 'network'], varies: null },
   // How many processes the host has.
   { command: /--without pid/, needs: [], varies: /\d+/g },
 ];
@@ -36,7 +39,9 @@ const conditions: readonly Condition[] = [
 const asides =
   /^tsrun: (reading the image: |pids\.max 2048 (?:is )?not in force: |device rules are not in force: ).*\n|^\d+ http:\/\/127\.0\.0\.1\/\n/gm;
 
-const home = makeHome();
+// Root's network is one for these tests alone; what people type has no network of its own where it asks for none.
+const host = await HostNetwork.make();
+const { home } = host.kept;
 // A slow machine shows how far it has got with reading an image; one that is stored is not read.
 beforeAll(async () => {
   const images = new Set(
@@ -45,7 +50,7 @@ beforeAll(async () => {
   // What cannot be loaded without a choice is there to be refused.
   for (const image of images) await tsrun(['load', '-q', join(repository, image)], { env: home.env });
 });
-afterAll(() => home[Symbol.dispose]());
+afterAll(() => host.dispose());
 // Not the checkout itself: what a command writes there would stay.
 const directory = join(home.path, 'checkout');
 mkdirSync(directory);
@@ -56,11 +61,11 @@ async function transcript({ command, output }: Shown): Promise<string> {
   const typed = [...output.matchAll(/^\/ # (.*)$/gm)].map(([, text = '']) => text);
   const settings = { cwd: directory, env: { ...home.env, COLUMNS: '200' } };
   if (typed.length === 0) {
-    const running = new Running(
-      spawn('bash', ['-c', `exec 2>&1; ${command}`], {
-        cwd: directory,
-        env: { ...process.env, ...settings.env },
-      }),
+    const running = host.start(
+      'bash',
+      '-c',
+      `exec 2>&1; cd "$0"; export COLUMNS=200 TSRUN_NETWORK=none; ${command}`,
+      directory,
     );
     running.end();
     return (await running.outcome).stdout.replaceAll(asides, '');

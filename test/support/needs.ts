@@ -28,6 +28,8 @@ export type Need =
   | 'services'
   /** With a default route, whose interface it takes over. */
   | 'pasta'
+  /** A network of containers with a published port: root's, or pasta. */
+  | 'network'
   /** A default route of IPv6: pasta serves no IPv6 without. */
   | 'ipv6-route'
   /** Debian's plugins of the Container Network Interface, and what portmap calls. */
@@ -115,6 +117,7 @@ function probe(need: Need): string | null {
     if (!has('pasta') || !existsSync('/dev/net/tun')) return 'pasta or /dev/net/tun is missing';
     return /^\S+\t00000000\t/m.test(read('/proc/self/net/route')) ? null : 'this machine has no default route';
   }
+  if (need === 'network') return uid === 0 ? probe('program-ip') : (probe('subuid') ?? probe('pasta'));
   if (need === 'ipv6-route') {
     // Destination, its prefix length, source, its, next hop, metric, references, use, flags, device; lo: unreachable.
     const isDefault = /^0{32} 00 .* (?!lo$)\S+$/m.test(read('/proc/net/ipv6_route'));
