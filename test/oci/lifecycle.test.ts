@@ -202,6 +202,22 @@ describe('the life of a container', () => {
     bundle.oci(['delete', '--force', 'c']);
   });
 
+  requires('root', 'without-memory-controller')(
+    'update leaves out and tells what there is no controller for, where best effort is asked',
+    () => {
+      const bundle = bundleFor('exec sleep 1000');
+      expect(bundle.oci(['create', 'c'], { env: { TSRUN_LIMITS: 'best-effort' } })).toMatchObject(ok);
+      const update = ['update', '--memory', '64m', '--pids-limit', '50', 'c'];
+      expect(bundle.oci(update)).toMatchObject({ stdout: '', status: 1 });
+      const { stderr, status } = bundle.oci(update, { env: { TSRUN_LIMITS: 'best-effort' } });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(
+        /^tsrun-oci: cannot set the limit memory\.max to "67108864": .*\n(.*\n)*tsrun-oci: .*pids\.max/,
+      );
+      bundle.oci(['delete', '--force', 'c']);
+    },
+  );
+
   requires('rootless')('an ordinary user is told of a control group that he cannot have, and runs without', () => {
     const bundle = bundleFor('true');
     bundle.configure((config) => {

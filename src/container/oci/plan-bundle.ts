@@ -20,6 +20,7 @@ import type { ContainerState } from '../state/state-file.ts';
 import { grantedCapabilities } from './granted-capabilities.ts';
 import { groupName } from './group-name.ts';
 import { groupNotes } from './group-notes.ts';
+import { limitsDemand } from './limits-demand.ts';
 import { listenerMessage } from './seccomp-listener.ts';
 import { stateJson } from './state-json.ts';
 import { userNamespaceOf } from './user-namespace.ts';
@@ -73,8 +74,7 @@ export function planBundle(request: BundlePlanRequest): BundlePlan {
     resources,
     host: host.cgroup,
     placement,
-    // Clients send limits nobody asked for; where the host has no controllers, this variable says so.
-    demand: process.env['TSRUN_LIMITS'] === 'best-effort' ? 'best-effort' : 'required',
+    demand: limitsDemand(),
     defaulted: [],
     deviceRules,
     pageSize: pageSize(),

@@ -1,12 +1,14 @@
 /** `update`: other limits for a container that runs. */
 import { join } from 'node:path';
-import { type ResourceUpdate, updateLimits } from '../../cgroup/update.ts';
+import type { ContainerCgroup } from '../../cgroup/container-cgroup.ts';
+import { type ResourceUpdate, type UpdatedResources, updateLimits } from '../../cgroup/update.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { formatExactJson } from '../../oci/parse/exact-json.ts';
 import type { OciResources } from '../../oci/resources.ts';
 import { lockContainer, openContainer, writeWhole } from '../state/oci-directory.ts';
 import { readConfig } from './exec.ts';
+import { limitsDemand } from './limits-demand.ts';
 
 /**
  * The config of the container says from then on what is in force: a later update builds on it.
@@ -26,8 +28,38 @@ export async function updateContainer(root: string, id: string, changes: OciReso
   const config = readConfig(container);
   const before: ResourceUpdate['before'] = config.linux?.resources ?? {};
   const group = state.cgroup === null ? null : { path: state.cgroup, scope: state.scope };
-  const { resources, notes } = await updateLimits(group, { before, changes }, pageSize());
+  const { resources, notes } =
+    limitsDemand() === 'required'
+      ? await updateLimits(group, { before, changes }, pageSize())
+      : await whatCanBe(group, { before, changes });
   const updated = { ...config, linux: { ...config.linux, resources } };
   writeWhole(join(container.path, 'config.json'), formatExactJson(updated), 0o600);
   return notes;
+}
+
+/** Controller by controller: one that the host does not have keeps none of the others from what is asked of it. */
+async function whatCanBe(
+  group: ContainerCgroup | null,
+  { before, changes }: ResourceUpdate,
+): Promise<UpdatedResources> {
+  let done: UpdatedResources = { resources: before, notes: [] };
+  for (const change of byController(changes)) {
+    try {
+      const { resources, notes } = await updateLimits(group, { before: done.resources, changes: change }, pageSize());
+      done = { resources, notes: [...done.notes, ...notes] };
+    } catch (error) {
+      if (!(error instanceof TsrunError) || !['LIMIT_UNAVAILABLE', 'STEP_FAILED'].includes(error.code)) throw error;
+      done = { ...done, notes: [...done.notes, `${error.message}: ${error.why ?? 'the kernel refuses it'}`] };
+    }
+  }
+  return done;
+}
+
+/** cpuset has its fields among those of cpu. */
+function byController({ cpu, ...others }: OciResources): readonly OciResources[] {
+  const sections = Object.entries(others).map(([name, section]): OciResources => ({ [name]: section }));
+  if (cpu === undefined) return sections;
+  const { cpus, mems, ...time } = cpu;
+  const sets = { ...(cpus === undefined ? {} : { cpus }), ...(mems === undefined ? {} : { mems }) };
+  return [...sections, ...[sets, time].filter((part) => Object.keys(part).length > 0).map((part) => ({ cpu: part }))];
 }
