@@ -88,7 +88,7 @@ export class Session {
         await this.#backoff.wait(attempt, wait, `"${this.host}" answered ${answer.status}`);
       } catch (error) {
         if (!(error instanceof ConnectionError) || once) throw error;
-        // Nobody may be there at all: docker and podman do not ask such a host again.
+        // Nobody may be there at all: such a host is asked once more, one that has spoken before more often.
         const isHopeless = isFinal(error.code) || (isSilence(error.code) && this.#answered.size === 0 && attempt > 1);
         if (isHopeless || !this.#backoff.allows(attempt)) throw connectionFailed(this.host, error);
         await this.#backoff.wait(attempt, null, `"${this.host}": ${connectionWords(error)}`);
