@@ -107,7 +107,9 @@ class Connection {
       header.msg_control = control;
       header.msg_controllen = sizeof control;
       const ssize_t got = recvmsg(socket_, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-      if (got < 0 && errno == EINTR) continue;
+      // ECONNRESET: the monitor ended without having read all that it was told. What it said before
+      // is still there: unix_release_sock() in net/unix/af_unix.c.
+      if (got < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
       if (got < 0 && errno == EAGAIN) return;
       if (got <= 0) return OnEnd();
       Deliver(data, static_cast<size_t>(got), &header);

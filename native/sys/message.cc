@@ -47,7 +47,9 @@ int ReceivePacket(int socket, void* buffer, uint32_t size, int* fd) {
   *fd = -1;
   ssize_t got;
   while ((got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC)) < 0) {
-    if (errno != EINTR) return -errno;
+    // ECONNRESET is said once, of a peer that has closed without having read everything; what it
+    // sent before comes after: unix_release_sock() in net/unix/af_unix.c.
+    if (errno != EINTR && errno != ECONNRESET) return -errno;
   }
   for (struct cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr;
        rights = CMSG_NXTHDR(&header, rights)) {

@@ -140,9 +140,23 @@ function isSameTerminal(a: number, b: number): boolean {
 
 /** Reads no more than the container may want: what comes after its end is the next command's. */
 function feedFromStdin(feed: Socket): void {
+  const stdin = opened(() => process.stdin);
+  if (stdin === null) {
+    feed.end();
+    return;
+  }
   // For good: a terminal that hangs up when the container has just ended is an error that nobody waits for any more.
-  process.stdin.on('error', () => void feed.end()).pipe(feed);
-  feed.once('close', () => process.stdin.unpipe(feed).pause());
+  stdin.on('error', () => void feed.end()).pipe(feed);
+  feed.once('close', () => stdin.unpipe(feed).pause());
+}
+
+/** Node opens its streams when they are first asked for. null: a terminal has hung up just then (ERR_TTY_INIT_FAILED). */
+function opened<T>(stream: () => T): T | null {
+  try {
+    return stream();
+  } catch {
+    return null;
+  }
 }
 
 /** Stops reading while the receiver is slow; a receiver that has gone takes nothing more, as a broken pipe would. */
@@ -150,8 +164,10 @@ function copy(from: Socket, to: () => Writable): Promise<void> {
   return new Promise((resolve) => {
     let receiver: Writable | null = null;
     from.on('data', (chunk: Buffer) => {
-      receiver ??= to().on('error', () => from.destroy());
-      if (!receiver.write(chunk)) {
+      receiver ??= opened(to)?.on('error', () => from.destroy()) ?? null;
+      if (receiver === null) {
+        from.destroy();
+      } else if (!receiver.write(chunk)) {
         from.pause();
         receiver.once('drain', () => from.resume());
       }

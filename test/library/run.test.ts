@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect } from 'vitest';
 import { run, TsrunError } from '../../src/index.ts';
 import { fixture } from '../support/fixture.ts';
@@ -23,6 +24,17 @@ describe('run', () => {
   test('names the signal that ended the command', async () => {
     const container = await sh('echo ready; exec sleep 1000');
     container.kill('SIGKILL');
+    expect(await container.exit).toEqual({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  test('knows how it ended also when its monitor has not heard all that it was told', async () => {
+    const container = await sh('exec sleep 1000');
+    const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${container.pid}/status`, 'utf8'))?.[1]);
+    process.kill(parent, 'SIGSTOP');
+    while (!/^State:\s*T/m.test(readFileSync(`/proc/${parent}/status`, 'utf8'))) await setImmediate();
+    process.kill(container.pid, 'SIGKILL');
+    for (let times = 0; times < 20; times++) container.kill('SIGUSR1');
+    process.kill(parent, 'SIGCONT');
     expect(await container.exit).toEqual({ exitCode: 137, signal: 'SIGKILL' });
   });
 

@@ -30,6 +30,9 @@ export type Need =
   | 'pasta'
   /** A network of containers with a published port: root's, or pasta. */
   | 'network'
+  /** The queueing discipline that delays and loses packets, which few kernels lack. */
+  | 'netem'
+  | 'without-netem'
   /** A default route of IPv6: pasta serves no IPv6 without. */
   | 'ipv6-route'
   /** Debian's plugins of the Container Network Interface, and what portmap calls. */
@@ -89,6 +92,9 @@ function subuidMissing(): string | null {
   return has('newuidmap') ? null : 'newuidmap is not installed';
 }
 
+const hasNetem = (): boolean =>
+  existsSync('/sys/module/sch_netem') || spawnSync('modprobe', ['--quiet', '--dry-run', 'sch_netem']).status === 0;
+
 function probe(need: Need): string | null {
   if (need === 'root') return uid === 0 ? null : 'runs as root only';
   if (need === 'rootless') return uid !== 0 ? null : 'runs as an ordinary user only';
@@ -117,6 +123,8 @@ function probe(need: Need): string | null {
     if (!has('pasta') || !existsSync('/dev/net/tun')) return 'pasta or /dev/net/tun is missing';
     return /^\S+\t00000000\t/m.test(read('/proc/self/net/route')) ? null : 'this machine has no default route';
   }
+  if (need === 'netem') return hasNetem() ? null : 'the kernel has no sch_netem';
+  if (need === 'without-netem') return hasNetem() ? 'the kernel has sch_netem' : null;
   if (need === 'network') return uid === 0 ? probe('program-ip') : (probe('subuid') ?? probe('pasta'));
   if (need === 'ipv6-route') {
     // Destination, its prefix length, source, its, next hop, metric, references, use, flags, device; lo: unreachable.

@@ -8,10 +8,11 @@ type Body = (context: TestContext) => Promise<void> | void;
  * Whoever runs a test chose to be root or not, and a machine has a controller or has not: the other half of the tests is
  * not missing equipment.
  */
-const aboutTheCaller: ReadonlySet<Need> = new Set(['root', 'rootless', 'without-memory-controller']);
+const aboutTheCaller: ReadonlySet<Need> = new Set(['root', 'rootless', 'without-memory-controller', 'without-netem']);
 
 /** Needs that this kind of development machine does not meet and the virtual machine does. */
-const needsTheVm = (need: Need): boolean => need.startsWith('cgroup-v2') || need === 'cap-sys-resource';
+const needsTheVm = (need: Need): boolean =>
+  need.startsWith('cgroup-v2') || need === 'cap-sys-resource' || need === 'netem';
 
 /**
  * Declares a test for machines that meet all of `needs`. With TSRUN_TESTS_MUST_RUN=1 missing equipment is a failure.

@@ -66,6 +66,15 @@ export const linkUp = (index: number): NetlinkMessage => ({
   attributes: [],
 });
 
+/** Nothing passes any more; what has an address keeps it. */
+export const linkDown = (index: number): NetlinkMessage => ({
+  type: rtmNewLink,
+  flags: nlmAck,
+  // struct ifinfomsg as in linkBody: of the flags, that one is to be off.
+  body: Buffer.concat([new Uint8Array(4), u32(index), u32(0), u32(iffUp)]),
+  attributes: [],
+});
+
 /** EEXIST: there is a default route of that family. */
 export const defaultRoute = (index: number, gateway: IpAddress): NetlinkMessage => ({
   type: rtmNewRoute,
