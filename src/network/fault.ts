@@ -38,9 +38,10 @@ export function setFault({ hostName }: Endpoint, fault: Fault, ground: Space): v
     case 'cut':
       return;
     case 'rate':
-      return refusing('sch_tbf', '--rate', tryNetlink('route', [newTokenBucket(index, fault.rate)], ground), hostName);
+      refusing('sch_tbf', '--rate', tryNetlink('route', [newTokenBucket(index, fault.rate)], ground), hostName);
+      return;
     case 'disturbed':
-      return refusing(
+      refusing(
         'sch_netem',
         '--latency, --jitter and --loss',
         tryNetlink('route', [newNetem(index, fault.netem)], ground),
