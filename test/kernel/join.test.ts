@@ -243,10 +243,17 @@ describe('a container in namespaces of another', () => {
       ...shared(first, ['network', 'ipc', 'uts', 'pid']),
       { type: 'user', path: `/proc/${first}/ns/user` } as const,
     ];
-    const config = shellConfig('hostname second && id -u && sleep 1000 & wait', { linux: { namespaces } });
+    const rights = ['CAP_SYS_ADMIN'];
+    const process = {
+      ...shell('hostname second && exec sleep 1000'),
+      capabilities: { bounding: rights, effective: rights, permitted: rights },
+    };
+    const config = shellConfig('', { process, linux: { namespaces } });
     const launch = new PlanLaunch(home, planOf(config, root, { userns: { type: 'joined', setGroups: true } }));
     running.push(launch);
     const second = (await launch.message('started')).pid;
+    // It is gone instead when it may not name the host.
+    while (readFileSync(`/proc/${second}/comm`, 'utf8') !== 'sleep\n') await new Promise(setImmediate);
     for (const type of ['user', 'pid', 'network'] as const)
       expect(namespaceOf(second, type)).toBe(namespaceOf(first, type));
     expect(namespaceOf(second, 'mount')).not.toBe(namespaceOf(first, 'mount'));
