@@ -8,6 +8,7 @@ import type { Protocol } from '../network/published-port.ts';
 export interface PublishedAddress {
   /** An address to connect with, for example `127.0.0.1`. */
   readonly host: string;
+  /** TCP or UDP, as it was asked for. */
   readonly port: number;
 }
 
