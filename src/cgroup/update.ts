@@ -57,6 +57,28 @@ export async function updateLimits(
   return { resources, notes: [...withoutCounterpart([...unsupported, ...ignored]), ...deviceNote(before, changes)] };
 }
 
+/**
+ * Best effort: one after the other, and what this host has nothing for keeps none of the others from being in force.
+ *
+ * @param update with {@link updateLimits}; gives what it has to say
+ * @returns what was asked for and is not in force, a sentence each
+ */
+export async function asFarAsPossible(
+  changes: readonly OciResources[],
+  update: (change: OciResources) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const change of changes) {
+    try {
+      notes.push(...(await update(change)));
+    } catch (error) {
+      if (!(error instanceof TsrunError) || !['LIMIT_UNAVAILABLE', 'STEP_FAILED'].includes(error.code)) throw error;
+      notes.push(`${error.message}: ${error.why ?? 'the kernel refuses it'}`);
+    }
+  }
+  return notes;
+}
+
 function translate(resources: OciResources, pageSize: number) {
   try {
     return cgroupLimits(resources, pageSize);

@@ -1,8 +1,7 @@
 /** `update`: other limits for a container, at once for one that runs and from then on for every start. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { updateLimits } from '../../cgroup/update.ts';
-import { TsrunError } from '../../errors/tsrun-error.ts';
+import { asFarAsPossible, updateLimits } from '../../cgroup/update.ts';
 import { pageSize } from '../../host/page-size.ts';
 import type { Paths } from '../../host/paths.ts';
 import type { OciResources } from '../../oci/resources.ts';
@@ -52,9 +51,10 @@ async function updateRunning(container: LiveContainer, update: KeptUpdate): Prom
   const request = update.request(kept.request);
   const swap = record.cgroup !== null && existsSync(join(record.cgroup, 'memory.swap.max')) ? 'limited' : 'unlimited';
   const changes = limitChanges(kept.request.limits, request.limits, update.asked, swap);
-  const notes: string[] = [];
-  if (request.limits.demand === 'required') notes.push(...(await inForce(container, mergeSections(changes))));
-  else for (const change of changes) notes.push(...(await inForceOrSaid(container, change)));
+  const notes =
+    request.limits.demand === 'required'
+      ? await inForce(container, mergeSections(changes))
+      : await asFarAsPossible(changes, (change) => inForce(container, change));
   writeRequest(container, update);
   return notes;
 }
@@ -70,13 +70,4 @@ async function inForce({ path, record }: KeptContainer, changes: OciResources): 
   const { resources, notes } = await updateLimits(group, { before, changes }, pageSize());
   writeConfig(path, { ...config, linux: { ...config.linux, resources } });
   return notes;
-}
-
-async function inForceOrSaid(container: KeptContainer, change: OciResources): Promise<readonly string[]> {
-  try {
-    return await inForce(container, change);
-  } catch (error) {
-    if (!(error instanceof TsrunError) || !['LIMIT_UNAVAILABLE', 'STEP_FAILED'].includes(error.code)) throw error;
-    return [`${error.message}: ${error.why ?? 'the kernel refuses it'}`];
-  }
 }

@@ -1,7 +1,6 @@
 /** `update`: other limits for a container that runs. */
 import { join } from 'node:path';
-import type { ContainerCgroup } from '../../cgroup/container-cgroup.ts';
-import { type ResourceUpdate, type UpdatedResources, updateLimits } from '../../cgroup/update.ts';
+import { asFarAsPossible, updateLimits } from '../../cgroup/update.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { pageSize } from '../../host/page-size.ts';
 import { formatExactJson } from '../../oci/parse/exact-json.ts';
@@ -26,36 +25,21 @@ export async function updateContainer(root: string, id: string, changes: OciReso
     });
   }
   const config = readConfig(container);
-  const before: ResourceUpdate['before'] = config.linux?.resources ?? {};
+  let resources: OciResources = config.linux?.resources ?? {};
   const group = state.cgroup === null ? null : { path: state.cgroup, scope: state.scope };
-  const { resources, notes } =
-    limitsDemand() === 'required'
-      ? await updateLimits(group, { before, changes }, pageSize())
-      : await whatCanBe(group, { before, changes });
+  const update = async (part: OciResources): Promise<readonly string[]> => {
+    const done = await updateLimits(group, { before: resources, changes: part }, pageSize());
+    ({ resources } = done);
+    return done.notes;
+  };
+  const notes =
+    limitsDemand() === 'required' ? await update(changes) : await asFarAsPossible(byController(changes), update);
   const updated = { ...config, linux: { ...config.linux, resources } };
   writeWhole(join(container.path, 'config.json'), formatExactJson(updated), 0o600);
   return notes;
 }
 
-/** Controller by controller: one that the host does not have keeps none of the others from what is asked of it. */
-async function whatCanBe(
-  group: ContainerCgroup | null,
-  { before, changes }: ResourceUpdate,
-): Promise<UpdatedResources> {
-  let done: UpdatedResources = { resources: before, notes: [] };
-  for (const change of byController(changes)) {
-    try {
-      const { resources, notes } = await updateLimits(group, { before: done.resources, changes: change }, pageSize());
-      done = { resources, notes: [...done.notes, ...notes] };
-    } catch (error) {
-      if (!(error instanceof TsrunError) || !['LIMIT_UNAVAILABLE', 'STEP_FAILED'].includes(error.code)) throw error;
-      done = { ...done, notes: [...done.notes, `${error.message}: ${error.why ?? 'the kernel refuses it'}`] };
-    }
-  }
-  return done;
-}
-
-/** cpuset has its fields among those of cpu. */
+/** A change for each controller: cpuset has its fields among those of cpu. */
 function byController({ cpu, ...others }: OciResources): readonly OciResources[] {
   const sections = Object.entries(others).map(([name, section]): OciResources => ({ [name]: section }));
   if (cpu === undefined) return sections;
