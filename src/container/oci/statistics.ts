@@ -5,9 +5,15 @@ import { cgroupStats } from '../../cgroup/stats/stats.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { openContainer } from '../state/oci-directory.ts';
 
-/** One line of JSON. @throws TsrunError when the container does not run, or has no control group */
+/**
+ * One line of JSON. A container without a control group of its own (an ordinary user's, where none is delegated) has an empty `data`: as with
+ * runc it is no error to ask, and nothing is known. runc writes zeros there.
+ *
+ * @throws TsrunError when the container does not run
+ */
 export function statisticsLine(root: string, id: string): string {
-  return jsonWithBigints({ type: 'stats', id, data: cgroupStats(runningGroup(root, id)) });
+  const group = runningGroup(root, id);
+  return jsonWithBigints({ type: 'stats', id, data: group === null ? {} : cgroupStats(group) });
 }
 
 /**
@@ -31,7 +37,7 @@ export async function followStatistics(
       }
     };
     const timer = setInterval(show, interval);
-    const follower = watchKills(group, id, print, () => end());
+    const follower = group === null ? null : watchKills(group, id, print, () => end());
     const end = (): void => {
       clearInterval(timer);
       follower?.close();
@@ -55,11 +61,11 @@ function watchKills(
   }
 }
 
-function runningGroup(root: string, text: string): string {
+/** null: it has none of its own. */
+function runningGroup(root: string, text: string): string | null {
   const { id, state, status } = openContainer(root, text);
-  const what = `cannot read the statistics of container "${id}"`;
-  if (status === 'stopped') throw new TsrunError('USAGE', what, { why: 'container not running' });
-  if (state.cgroup === null)
-    throw new TsrunError('HOST_UNSUPPORTED', what, { why: 'it has no control group of its own' });
+  if (status === 'stopped') {
+    throw new TsrunError('USAGE', `cannot read the statistics of container "${id}"`, { why: 'container not running' });
+  }
   return state.cgroup;
 }
