@@ -92,7 +92,7 @@ trap 'exit 143' TERM
 # One list with one runtime; results are files, a case each.
 list_with() {
   name=$1 RUNTIME=$2
-  mkdir -p "$scratch/$name/results"
+  mkdir -p "$scratch/$name/results" "$scratch/$name/broken"
   (
     work=$scratch/$name
     results=$work/results
@@ -116,6 +116,10 @@ for expected in "$scratch"/reference/results/*; do
   if grep -q '^skip: ' "$expected"; then
     skipped=$((skipped + 1))
     echo "skip    $client: $title ($(sed -n 's/^skip: //p' "$expected"))"
+  elif [ -f "$scratch/reference/broken/$name" ]; then
+    failed=$((failed + 1))
+    echo "NOT OK  $client: $title"
+    sed "s/^/        with $reference itself: /" "$scratch/reference/broken/$name"
   elif [ -f "$got" ] && diff -u --label "$reference" "$expected" --label tsrun-oci "$got" >"$scratch/diff"; then
     passed=$((passed + 1))
     echo "ok      $client: $title"

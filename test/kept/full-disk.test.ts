@@ -114,6 +114,15 @@ describe('while a container logs', () => {
     await text('rm', 'last');
   });
 
+  test('why knows who ended it', async () => {
+    await text(...run, '-d', '--name', 'ended', busybox, 'sleep', '1000');
+    await fill();
+    await text('stop', '-t', '1', 'ended');
+    // Its own line, as far as an inode has room for it.
+    expect(await text('why', 'ended')).toMatch(/"tsrun stop -t 1 end.*" killed it: it did not end within \d+ s of SIGTERM/);
+    await text('rm', 'ended');
+  });
+
   test('a monitor that rests forgets nothing of it', async () => {
     const id = await text(...run, '-di', '--name', 'rests', busybox, 'cat');
     await fill();
