@@ -119,7 +119,9 @@ describe('while a container logs', () => {
     await fill();
     await text('stop', '-t', '1', 'ended');
     // Its own line, as far as an inode has room for it.
-    expect(await text('why', 'ended')).toMatch(/"tsrun stop -t 1 end.*" killed it: it did not end within \d+ s of SIGTERM/);
+    expect(await text('why', 'ended')).toMatch(
+      /"tsrun stop -t 1 end.*" killed it: it did not end within \d+ s of SIGTERM/,
+    );
     await text('rm', 'ended');
   });
 
