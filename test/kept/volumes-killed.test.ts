@@ -49,7 +49,7 @@ async function runAndKill(args: readonly string[], milliseconds: number): Promis
   await untilNobodyIn(kept.home.store);
 }
 
-const rounds = Number(process.env['TSRUN_TESTS_KILLS'] ?? '200') / 10;
+const rounds = Number(process.env['TSRUN_TESTS_KILLS'] ?? '200') / 20;
 
 test(`of ${rounds} run --rm at random moments`, async () => {
   const begin = performance.now();

@@ -9,7 +9,7 @@ import { makeHome } from '../support/home.ts';
 import { applyAll, applyOne, asLayerRoot, type ListedFile, listMerged, listTree } from '../support/layers.ts';
 import { requires } from '../support/requires.ts';
 
-// Sixty stacks by a program that takes its time.
+// Thirty stacks by a program that takes its time.
 vi.setConfig({ testTimeout: 600_000 });
 const home = makeHome();
 afterAll(() => home[Symbol.dispose]());
@@ -89,7 +89,7 @@ requires(
   'subuid',
 )('random stacks of layers show what umoci unpacks', async () => {
   let compared = 0;
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (let seed = 1; seed <= 30; seed += 1) {
     const layers = randomLayers(seed, 3, 10);
     const blobs = layers.map((tar) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', bytes: tar, tar }));
     const empty = imageOf({ reference: 'x:latest', layers: [], config: {} });

@@ -16,11 +16,14 @@ const test = requires();
 const kept = new KeptHome();
 const canary = plantCanary(kept.home);
 const before = canary.fingerprint();
+/** What is copied in, and what was copied out: apart, or each round would copy in what all before it took out. */
+const source = join(kept.home.path, 'source');
 const host = join(kept.home.path, 'host');
 let image: string;
 beforeAll(() => {
   mkdirSync(host);
-  writeFileSync(join(host, 'mine'), 'copied in\n');
+  mkdirSync(source);
+  writeFileSync(join(source, 'mine'), 'copied in\n');
   image = hostileImage(kept.home, 'race', { layers: [[program(kept.home, 'flip-link')]] });
 });
 afterAll(() => kept.dispose());
@@ -58,8 +61,8 @@ describe('while a container flips a directory', () => {
             expect(readFileSync(out, 'utf8')).toMatch(/^(inside|copied in)\n$/);
           }
           await kept.run('cp', '-L', `${name}:/srv/a`, `${out}-tree`);
-          await kept.run('cp', join(host, 'mine'), `${name}:/srv/a/etc/hosts`);
-          await kept.run('cp', join(host, '.'), `${name}:/srv/a`);
+          await kept.run('cp', join(source, 'mine'), `${name}:/srv/a/etc/hosts`);
+          await kept.run('cp', join(source, '.'), `${name}:/srv/a`);
         }
         await often;
         expect(inside).toBeGreaterThan(0);
