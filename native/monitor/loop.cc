@@ -351,7 +351,7 @@ class Loop : private AttachListener {
     }
     switch (packet.head.type) {
       case MessageType::kSignal:
-        if (m_.reaped && EndsProcesses(static_cast<int>(packet.head.a))) wait_for_reader_ = false;
+        if (HasEnded() && EndsProcesses(static_cast<int>(packet.head.a))) wait_for_reader_ = false;
         // Init has no handlers and is PID 1: a signal for the command would be lost on it.
         if (m_.was_started) {
           sys::PidfdSendSignal(m_.pidfd.get(), static_cast<int>(packet.head.a));
@@ -443,6 +443,14 @@ class Loop : private AttachListener {
   static bool HasBytes(int fd) {
     struct pollfd ready = {fd, POLLIN, 0};
     return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
+  }
+
+  // Its SIGCHLD may not have been read yet: a signal of this moment is for the output that is left.
+  bool HasEnded() const {
+    siginfo_t info = {};
+    return m_.reaped ||
+           (waitid(P_PID, static_cast<id_t>(m_.child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid == m_.child);
   }
 
   // What a person sends to a command that should end.

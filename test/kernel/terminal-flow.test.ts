@@ -1,6 +1,6 @@
 /** What flows through a container's terminal when a side does not read, or the job is not in the foreground. */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { fixture, tsrunPath } from '../support/fixture.ts';
@@ -38,6 +38,15 @@ async function untilGone(...pids: readonly number[]): Promise<void> {
 
 async function untilStopped(pid: number): Promise<void> {
   while (!/^\d+ \(.*\) T/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Until something is in the channel that the monitor has with its command. */
+async function untilSpokenTo(monitor: number): Promise<void> {
+  const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${monitor}/fd/3`)) ?? [];
+  const waits = new RegExp(`^\\S+\\s+\\S+\\s+[1-9]\\d*\\s+\\d+\\s+\\*\\s+${inode}\\s`, 'm');
+  while (!waits.test(spawnSync('ss', ['-xa'], { encoding: 'utf8' }).stdout)) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -107,6 +116,21 @@ describe('an output that nobody reads', () => {
     const last = lines.pop();
     expect(lines).toEqual(lines.map((_, n) => `${n + 1}`));
     expect(`${lines.length + 1}`.startsWith(last ?? '?')).toBe(true);
+  });
+
+  requires('terminal', 'program-ss')('is given up by a signal that comes before the monitor has seen that PID 1 is dead', async () => {
+    const running = await startUnread('yes');
+    untilFull(running.reader);
+    const { monitor, first } = processesOf(running.pid);
+    process.kill(monitor, 'SIGSTOP');
+    await untilStopped(monitor);
+    process.kill(first, 'SIGKILL');
+    await untilGone(first);
+    running.child.kill('SIGTERM');
+    await untilSpokenTo(monitor);
+    process.kill(monitor, 'SIGCONT');
+    expect(await running.exit).toBe(137);
+    closeSync(running.reader);
   });
 
   test('is given up by a second signal', async () => {
