@@ -8,7 +8,8 @@
     "include_dirs": ["native"],
     "conditions": [
       ["sanitize!=''", {
-        "cflags": ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g"],
+        "cflags!": ["-O2", "-O3"],
+        "cflags": ["-O1", "-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g"],
         "ldflags": ["-fsanitize=address,undefined"]
       }]
     ]

@@ -44,6 +44,20 @@ int SendMaster(InitContext& ctx, const Console& step, int master) {
   return err;
 }
 
+// As asked for, or that of the caller's terminal, whose streams are still ours. The monitor copies
+// it too, and each change after this, but may not come to it before the command asks.
+struct winsize SizeOf(const Console& step) {
+  struct winsize size = {};
+  size.ws_row = static_cast<unsigned short>(step.rows);
+  size.ws_col = static_cast<unsigned short>(step.columns);
+  if (step.to_socket || step.rows != 0 || step.columns != 0) return size;
+  struct winsize theirs = {};
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &theirs) == 0 ||
+      ioctl(STDOUT_FILENO, TIOCGWINSZ, &theirs) == 0)
+    return theirs;
+  return size;
+}
+
 int BindDevConsole(InitContext& ctx, int slave) {
   Fd node(sys::OpenTree(slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
   if (!node.valid()) return Failed(ctx, Op::kOpenTree);
@@ -69,9 +83,7 @@ int Perform(InitContext& ctx, const Console& step) {
   if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Failed(ctx, Op::kIoctl);
   Fd slave(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!slave.valid()) return Failed(ctx, Op::kIoctl);
-  struct winsize size = {};
-  size.ws_row = static_cast<unsigned short>(step.rows);
-  size.ws_col = static_cast<unsigned short>(step.columns);
+  const struct winsize size = SizeOf(step);
   if (ioctl(master.get(), TIOCSWINSZ, &size) != 0) return Failed(ctx, Op::kIoctl);
   // Its modes stay the kernel's, ONLCR among them: clients put their own terminal in raw mode and
   // hand on what comes, as they get it from runc.

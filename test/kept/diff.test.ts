@@ -98,7 +98,9 @@ test('an image that was committed is the base of the next one', async () => {
 
 requires('cgroup-v2')('a container stands still while it is committed, and goes on', async () => {
   const count = 'i=0; while :; do i=$((i+1)); echo $i > /a; echo $i > /z; [ $i != 9 ] || echo ready; done';
-  await kept.detached('counting', `head -c 50000000 /dev/zero > /large; ${count}`);
+  // Enough that the commit takes a while.
+  const size = 50_000_000 / Number(process.env['TSRUN_TESTS_SLOW'] ?? '1');
+  await kept.detached('counting', `head -c ${size} /dev/zero > /large; ${count}`);
   await kept.untilLogged('counting', 'ready');
   const commit = async (...flags: readonly string[]): Promise<readonly number[]> => {
     const id = await kept.text('commit', ...flags, 'counting');

@@ -80,8 +80,9 @@ describe('exec', () => {
   });
 
   test('with -t there is a terminal, with its size, and Ctrl-C', async () => {
+    // Not `read`: ash misses a signal that comes after its look for traps and before it blocks, 3 of 800.
     const running = startOnTerminal(
-      ['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; read line; exit 8'],
+      ['exec', '-it', 'host', 'sh', '-c', 'trap "exit 9" INT; stty size; while :; do sleep 0.1; done'],
       {
         env: kept.home.env,
         rows: 50,

@@ -10,13 +10,19 @@ type Body = (context: TestContext) => Promise<void> | void;
  */
 const aboutTheCaller: ReadonlySet<Need> = new Set(['root', 'rootless', 'without-memory-controller', 'without-netem']);
 
-/** Needs that this kind of development machine does not meet and the virtual machine does. */
+/**
+ * Needs that this kind of development machine does not meet and the virtual machine does. A hierarchy of cgroup v2 that root may use is there,
+ * without controllers; to an ordinary user nobody delegates a part of it.
+ */
 const needsTheVm = (need: Need): boolean =>
-  need.startsWith('cgroup-v2') || need === 'cap-sys-resource' || need === 'netem';
+  need.startsWith('cgroup-v2-') ||
+  (need === 'cgroup-v2' && process.getuid?.() !== 0) ||
+  need === 'cap-sys-resource' ||
+  need === 'netem';
 
 /**
  * Declares a test for machines that meet all of `needs`. With TSRUN_TESTS_MUST_RUN=1 missing equipment is a failure.
- * Tests that need cgroup v2 or CAP_SYS_RESOURCE carry the tag "v2", those that need systemd "systemd"; both run in the virtual
+ * Tests that need its controllers or CAP_SYS_RESOURCE carry the tag "v2", those that need systemd "systemd"; both run in the virtual
  * machine.
  *
  * @example

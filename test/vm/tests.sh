@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 export CI=true TSRUN_TESTS_MUST_RUN=1 TSRUN_TESTS_SLOW=10 TSRUN_TESTS_WORKERS=2
 # Loading a file takes seconds here: only those that have tests with the tag.
 if [ "$1" = plain ]; then
-  files=$(grep -lE "cgroup-v2|cap-sys-resource|'netem'|'v2'" -r test --include='*.test.ts')
+  files=$(grep -rE "cgroup-v2|cap-sys-resource|'netem'|'v2'" test --include='*.test.ts' | grep -v "'root', 'cgroup-v2')" | cut -d: -f1 | sort -u)
   exec sh scripts/test.sh --tag v2 -- $files
 fi
 
