@@ -65,14 +65,26 @@ export async function listImages(paths: Paths): Promise<readonly ImageSummary[]>
 }
 
 /**
+ * When a stored image was made, ISO 8601; null: it does not say.
+ * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS
+ */
+export const imageCreated = (paths: Paths, reference: string): string | null =>
+  recordOf(storeLayout(paths), reference).config.created;
+
+function recordOf(layout: StoreLayout, reference: string): ImageRecord {
+  const found = findStored(layout, reference);
+  const record = found === null ? null : readImageRecord(layout, found.id);
+  if (record === null) throw notStored(layout, reference, 'read');
+  return record;
+}
+
+/**
  * One stored image, by name or the beginning of its id.
  * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS
  */
 export async function inspectImage(paths: Paths, reference: string): Promise<ImageDetails> {
   const layout = storeLayout(paths);
-  const found = findStored(layout, reference);
-  const record = found === null ? null : readImageRecord(layout, found.id);
-  if (record === null) throw notStored(layout, reference, 'read');
+  const record = recordOf(layout, reference);
   const names = listNames(layout);
   const own = names.filter((name) => name.id === record.id);
   return {

@@ -65,6 +65,8 @@ describe('tsrun __complete', () => {
     expect(await candidates('run', '--rm', 'busy')).toEqual({ words: ['busybox:latest'], files: true });
     expect(await wordsFor('create', 'busybox:l')).toEqual(['busybox:latest']);
     expect(await wordsFor('rmi', '')).toEqual(['busybox:latest']);
+    expect(await wordsFor('images', '-f', 'since=b')).toEqual(['since=busybox:latest']);
+    expect(await wordsFor('image', 'prune', '--filter', 'unt')).toEqual(['until=']);
     expect(await wordsFor('inspect', 'b')).toContain('busybox:latest');
     expect(await candidates('load', '')).toEqual({ words: [], files: true });
   });

@@ -113,6 +113,28 @@ test('images are filtered, and a table has the columns that were asked for', asy
   );
   expect((await run(['images', '-q', '--filter', 'dangling=true'])).stdout).toBe('');
   expect((await run(['images', '--filter', 'age=1'])).stderr).toContain('"age" is not a filter');
+  expect((await run(['images', '--filter', 'since=nothing'])).stderr).toContain(
+    'cannot find the stored image "nothing"',
+  );
+});
+
+test('images are chosen by when they were made, beside another image or before a moment', async () => {
+  const run = inStore('made');
+  // Made when it was imported, and the others in 2024.
+  await run(['load', fixture('several.tar')]);
+  await run(['import', fixture('rootfs.tar'), 'made:now']);
+  const names = async (...filters: readonly string[]) =>
+    (
+      await run(['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters.flatMap((one) => ['--filter', one])])
+    ).stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+  expect(await names('since=several:one')).toEqual(['made:now']);
+  expect(await names('before=made:now')).toEqual(['several:one', 'several:two']);
+  expect(await names('before=made:now', 'reference=*:two')).toEqual(['several:two']);
+  expect(await names('until=2025-01-01T00:00:00Z')).toEqual(['several:one', 'several:two']);
+  expect(await names('until=0s', 'since=several:two')).toEqual(['made:now']);
 });
 
 test('inspect shows what there is and reports what is not', async () => {

@@ -1,6 +1,6 @@
 /** `tsrun images`. */
 import type { Command } from 'commander';
-import { listImages } from '../../image/list-images.ts';
+import { imageCreated, listImages } from '../../image/list-images.ts';
 import type { CommandContext } from '../command-table.ts';
 import { appendCondition } from '../filter-condition.ts';
 import { formatRows } from '../format-rows.ts';
@@ -23,7 +23,8 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('--digests', "the manifests' digests too")
     .option(
       '-f, --filter <filter>',
-      'only dangling=true|false, label=KEY[=VALUE] or reference=PATTERN',
+      'only what fits: reference=PATTERN, before=IMAGE, since=IMAGE, until=24h, label=KEY[=VALUE], label!=KEY ' +
+        'or dangling=true',
       (text, before: readonly string[] = []) => appendCondition(text, before),
     )
     .option('-q, --quiet', 'only the ids')
@@ -33,8 +34,10 @@ export function define(command: Command, { session }: CommandContext): void {
       "json, or a template such as '{{.Repository}}:{{.Tag}}'; 'table ...' aligns its columns",
     )
     .action(async (name: string | undefined, flags: Flags) => {
-      const wants = imageFilter(flags.filter ?? []);
-      const rows = imageRows(await listImages(session.paths()), Date.now(), flags.trunc ? 'short' : 'full', wants);
+      const paths = session.paths();
+      const now = Date.now();
+      const wants = imageFilter(flags.filter ?? [], { now, createdOf: (word) => imageCreated(paths, word) });
+      const rows = imageRows(await listImages(paths), now, flags.trunc ? 'short' : 'full', wants);
       const chosen = rows.filter(
         (row) => name === undefined || name === row.Repository || name === `${row.Repository}:${row.Tag}`,
       );

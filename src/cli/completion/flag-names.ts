@@ -17,6 +17,8 @@ const filterNames: Readonly<Record<string, Names>> = {
   image: images,
   'ps name': containers,
   'ls name': volumeNames,
+  'images before': images,
+  'images since': images,
 };
 
 /**

@@ -24,7 +24,11 @@ const byFlag: Readonly<Record<string, () => readonly string[]>> = {
     ...['container=', 'image=', 'volume=', 'event=', 'label='],
   ],
   'ls filter': () => ['dangling=true', 'dangling=false', 'driver=local', 'label=', 'name='],
-  'images filter': () => ['dangling=true', 'dangling=false', 'label=', 'reference='],
+  'images filter': () => [
+    ...['dangling=true', 'dangling=false'],
+    ...['reference=', 'before=', 'since=', 'until=', 'label=', 'label!='],
+  ],
+  'prune filter': () => ['until=', 'label=', 'label!='],
   format: () => ['json', 'table'],
   'inspect format': () => ['json'],
 };
