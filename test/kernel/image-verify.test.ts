@@ -57,6 +57,11 @@ function overwrite(folder: string, text: string): void {
   for (const file of readdirSync(join(store, folder))) writeFileSync(join(store, folder, file), text);
 }
 
+function damageRecord(text = ''): void {
+  const [record = ''] = readdirSync(join(store, 'images')).filter((name) => name.endsWith('.json'));
+  writeFileSync(join(store, 'images', record), text);
+}
+
 describe('image verify', () => {
   test('names the file of the layer that is not what it was, and --repair unpacks it again', async () => {
     await ok(['load', '-q', archive('a:1')]);
@@ -131,14 +136,27 @@ describe('image verify', () => {
     const list = ['images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}} {{.Size}}'];
     const before = await ok(list);
     for (const text of ['{"version":', '{"version":1}']) {
-      const [record = ''] = readdirSync(join(store, 'images')).filter((name) => name.endsWith('.json'));
-      writeFileSync(join(store, 'images', record), text);
+      damageRecord(text);
       const found = await run(['image', 'verify']);
       expect(found.stdout).toMatch(/^the record of the image [0-9a-f]{12} is damaged\n/);
       expect(found.exitCode).toBe(1);
       expect((await run(['image', 'verify', '--repair'])).exitCode).toBe(0);
       expect(await ok(list)).toBe(before);
     }
+  });
+
+  test('loses nothing of an image whose record is damaged to commands that clear the store', async () => {
+    await ok(['load', '-q', archive('a:1')]);
+    await ok(['load', '-q', archive('b:1')]);
+    const list = ['images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'];
+    const before = await ok(list);
+    const id = (await ok(['images', '-q', '--no-trunc', 'b:1'])).trim().replace('sha256:', '');
+    writeFileSync(join(store, 'images', `${id}.json`), '');
+    writeFileSync(join(store, 'pending', 'dead'), '');
+    await ok(['rmi', 'a:1']);
+    await ok(['image', 'prune', '-f']);
+    expect((await run(['image', 'verify', '--repair'])).stdout).toMatch(/\n1 image, 2 layers: nothing is wrong\n$/);
+    expect(before.split('\n')).toContain((await ok(list)).trim());
   });
 
   test('takes away the file of a name that cannot be read, and the name can be given anew', async () => {
@@ -198,6 +216,27 @@ describe('image verify --repair of a pulled image', () => {
       expect(fetched).toContain(registry.digests.layers[1]);
       expect(fetched).not.toContain(registry.digests.layers[0]);
       expect(await ok(['image', 'verify'])).toBe('1 image, 2 layers: nothing is wrong\n');
+    } finally {
+      await registry.close();
+    }
+  });
+
+  test('knows the registry by a record that was made anew', async () => {
+    const registry = await fakeRegistry(image);
+    try {
+      const name = `${registry.host}/team/x:1`;
+      await ok(['pull', '-q', name]);
+      const before = await ok(['inspect', name]);
+      damageRecord();
+      expect((await run(['image', 'verify', '--repair'])).exitCode).toBe(0);
+      expect(await ok(['inspect', name])).toBe(before);
+      expect(before).toContain(`/team/x@${registry.digests.manifest}`);
+      damageRecord();
+      inLayer('b', 'printf "TWO\\n" > b');
+      expect((await run(['image', 'verify', '--repair'])).stdout).toMatch(/1 image, 2 layers: nothing is wrong\n$/);
+      damageRecord();
+      await ok(['pull', '-q', name]);
+      expect(await ok(['inspect', name])).toBe(before);
     } finally {
       await registry.close();
     }

@@ -1,10 +1,9 @@
 /** Which stored image a word means: a name as people type it, or the beginning of an id. */
-import { existsSync } from 'node:fs';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { digestHex, isDigest, shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
 import { candidateReferences, type Reference, readReference } from '../reference.ts';
-import { imageRecordPath, isFromRegistry, listImageIds, readImageRecord } from './image-record.ts';
+import { hasImageRecord, isFromRegistry, listImageIds, readImageRecord } from './image-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { readName } from './names.ts';
 
@@ -21,18 +20,16 @@ export interface FoundStored {
  */
 export function findStored(layout: StoreLayout, word: string): FoundStored | null {
   const whole = /^[0-9a-f]{64}$/.test(word) ? `sha256:${word}` : word;
-  if (isDigest(whole) && hasRecord(layout, whole)) return { id: whole, names: [] };
+  if (isDigest(whole) && hasImageRecord(layout, whole)) return { id: whole, names: [] };
   const parsed = readReference(word);
   if (parsed?.digest) return findByManifest(layout, parsed.digest);
   for (const name of candidateReferences(word)) {
     const record = readName(layout, name);
     // The image goes before its names: after a kill in between a name may lead nowhere.
-    if (record !== null && hasRecord(layout, record.id)) return { id: record.id, names: [name] };
+    if (record !== null && hasImageRecord(layout, record.id)) return { id: record.id, names: [name] };
   }
   return findByPrefix(layout, word);
 }
-
-const hasRecord = (layout: StoreLayout, id: Digest): boolean => existsSync(imageRecordPath(layout, id));
 
 /** `name@sha256:...` means the manifest, or the index that a registry has it in, whatever the name. */
 function findByManifest(layout: StoreLayout, digest: string): FoundStored | null {

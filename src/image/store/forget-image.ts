@@ -1,6 +1,14 @@
 /** Takes an image's record, documents and names out of the store. Its layers are freed afterwards. */
 import type { Digest } from '../image.ts';
-import { blobPath, documentsOf, imageLockPath, imageRecordPath, readImageRecord } from './image-record.ts';
+import {
+  blobPath,
+  documentsOf,
+  hasImageRecord,
+  imageLockPath,
+  imageOriginPath,
+  readImageRecord,
+  removeImageRecord,
+} from './image-record.ts';
 import type { StoreLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
@@ -22,8 +30,8 @@ export function forgetImage(
     const users = usedBy(id);
     if (users.length > 0) return users;
     const record = readImageRecord(layout, id);
-    // The record goes before its documents: an image without a record is none.
-    unlinkIfThere(imageRecordPath(layout, id));
+    // The record goes before its documents.
+    removeImageRecord(layout, id);
     for (const { name } of listNames(layout).filter((name) => name.id === id)) removeName(layout, name);
     for (const digest of record === null ? [id] : documentsOf(record)) unlinkIfThere(blobPath(layout, digest));
     unlinkIfThere(imageLockPath(layout, id));
@@ -38,8 +46,10 @@ export function forgetUnfinishedImage(layout: StoreLayout, id: Digest): void {
   const lock = tryLockExisting(imageLockPath(layout, id), 'exclusive');
   if (lock === null || lock === 'missing') return;
   try {
-    if (readImageRecord(layout, id) !== null) return;
+    // One that is damaged can be made anew.
+    if (hasImageRecord(layout, id)) return;
     unlinkIfThere(blobPath(layout, id));
+    unlinkIfThere(imageOriginPath(layout, id));
     unlinkIfThere(imageLockPath(layout, id));
   } finally {
     unlock(lock);

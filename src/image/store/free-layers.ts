@@ -1,11 +1,12 @@
 /** Removes layers that no image refers to. */
 import { readdirSync } from 'node:fs';
-import { listImageIds, readImageRecord } from './image-record.ts';
+import { listImageIds } from './image-record.ts';
 import { type LayerName, layerLockPath, layerRecordPath, listedLayerName, readLayerRecord } from './layer-record.ts';
 import { clearLayer } from './layer-store.ts';
 import type { StoreLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { unlinkIfThere } from './pending.ts';
+import { readOrRebuildRecord } from './rebuild-record.ts';
 import { isSystemError } from './store-error.ts';
 
 /** Every layer directory, complete or not, whatever its id mapping. */
@@ -42,7 +43,7 @@ export async function freeLayers(
       if (fd !== null && fd !== 'missing') locked.push({ name, fd });
     }
     const needed = new Set(
-      listImageIds(layout).flatMap((id) => readImageRecord(layout, id)?.layers.map((layer) => layer.chainId) ?? []),
+      listImageIds(layout).flatMap((id) => readOrRebuildRecord(layout, id)?.layers.map((layer) => layer.chainId) ?? []),
     );
     for (const { name } of locked) {
       const record = readLayerRecord(layout, name);

@@ -1,10 +1,11 @@
 /** Image records: everything a warm start needs to know of an image, in one small file. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestHex, digestOfHex } from '../digest.ts';
 import type { Digest, ImageConfig } from '../image.ts';
 import { readRecord, type Shape, writeRecord } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
+import { unlinkIfThere } from './pending.ts';
 import { isSystemError } from './store-error.ts';
 
 export interface LayerOfImage {
@@ -51,8 +52,11 @@ export interface FileSource {
 export const isFromRegistry = (source: ImageSource): source is RegistrySource => 'repository' in source;
 export const isFromFile = (source: ImageSource): source is FileSource => !isFromRegistry(source);
 
-export const imageRecordPath = (layout: StoreLayout, id: Digest): string =>
-  join(layout.images, `${digestHex(id)}.json`);
+const imageRecordPath = (layout: StoreLayout, id: Digest): string => join(layout.images, `${digestHex(id)}.json`);
+
+/** Where the image came from, a second time. */
+export const imageOriginPath = (layout: StoreLayout, id: Digest): string =>
+  join(layout.images, `${digestHex(id)}.origin`);
 
 export const imageLockPath = (layout: StoreLayout, id: Digest): string => join(layout.images, `${digestHex(id)}.lock`);
 
@@ -75,11 +79,31 @@ const shape: Shape<ImageRecord> = {
   sources: 'list',
 };
 
+/** Whether there is one, damaged or not. */
+export const hasImageRecord = (layout: StoreLayout, id: Digest): boolean => existsSync(imageRecordPath(layout, id));
+
 export const readImageRecord = (layout: StoreLayout, id: Digest): ImageRecord | null =>
   readRecord<ImageRecord>(imageRecordPath(layout, id), 1, shape);
 
-export const writeImageRecord = (layout: StoreLayout, record: ImageRecord): void =>
-  writeRecord(layout, imageRecordPath(layout, record.id), record);
+/** What a record says that follows from nothing else: the rest of a damaged one is made anew out of the config. */
+interface ImageOrigin extends Pick<ImageRecord, 'version' | 'manifest' | 'stored' | 'sources'> {}
+
+export const readImageOrigin = (layout: StoreLayout, id: Digest): ImageOrigin | null =>
+  readRecord<ImageOrigin>(imageOriginPath(layout, id), 1, { stored: 'string', sources: 'list' });
+
+export function writeImageRecord(layout: StoreLayout, record: ImageRecord): void {
+  const { version, id, manifest, stored, sources } = record;
+  const origin: ImageOrigin = { version, manifest, stored, sources };
+  writeRecord(layout, imageOriginPath(layout, id), origin);
+  writeRecord(layout, imageRecordPath(layout, id), record);
+}
+
+/** Takes the record away, and what belongs to it alone. */
+export function removeImageRecord(layout: StoreLayout, id: Digest): void {
+  // First: an image without a record is none.
+  unlinkIfThere(imageRecordPath(layout, id));
+  unlinkIfThere(imageOriginPath(layout, id));
+}
 
 /** Ids of all stored images, in no order. */
 export function listImageIds(layout: StoreLayout): readonly Digest[] {

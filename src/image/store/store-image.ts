@@ -14,13 +14,13 @@ import {
   isFromFile,
   isFromRegistry,
   type LayerOfImage,
-  readImageRecord,
   writeImageRecord,
 } from './image-record.ts';
 import { writeAtomically } from './json-file.ts';
 import type { StoreLayout } from './layout.ts';
 import { unlock, waitLock } from './lock.ts';
 import { markPending } from './pending.ts';
+import { readOrRebuildRecord } from './rebuild-record.ts';
 import type { HeldLayers } from './unpack-layers.ts';
 
 /** What is known of an image before its layers are unpacked. */
@@ -88,7 +88,7 @@ const isWorthAnotherTry = ({ source }: ImageNaming, error: unknown): boolean =>
   (error.code === 'ABORTED' || error.code === 'REGISTRY');
 
 function writeRecords(layout: StoreLayout, image: ImageDescription, naming: ImageNaming, bytes: number): void {
-  const old = readImageRecord(layout, image.id);
+  const old = readOrRebuildRecord(layout, image.id);
   // One manifest for each image: the same layers compressed anew are no other image, and removing finds all blobs.
   const manifest = old?.manifest ?? image.manifest?.digest ?? null;
   writeAtomically(layout, blobPath(layout, image.id), image.configBytes);

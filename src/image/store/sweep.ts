@@ -5,12 +5,13 @@ import type { Paths } from '../../host/paths.ts';
 import { digestHex, digestOfHex } from '../digest.ts';
 import { forgetUnfinishedImage } from './forget-image.ts';
 import { freeLayers, listLayers } from './free-layers.ts';
-import { documentsOf, listImageIds, readImageRecord } from './image-record.ts';
+import { documentsOf, hasImageRecord, listImageIds } from './image-record.ts';
 import { takeAllBack } from './layer-aside.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
 import { tryLockExisting, unlock } from './lock.ts';
 import { listNames, removeName } from './names.ts';
 import { type DeadMark, deadMarks, hasOtherMarks, unlinkIfThere } from './pending.ts';
+import { readOrRebuildRecord } from './rebuild-record.ts';
 
 /**
  * Brings the store back to a consistent state after a kill: layers half unpacked, layers that belong to no image, files half
@@ -48,7 +49,7 @@ function sweepImages(layout: StoreLayout): void {
     if (hex !== undefined) forgetUnfinishedImage(layout, digestOfHex(hex));
   }
   for (const { name, id } of listNames(layout)) {
-    if (readImageRecord(layout, id) === null) removeName(layout, name);
+    if (!hasImageRecord(layout, id)) removeName(layout, name);
   }
 }
 
@@ -58,7 +59,7 @@ function sweepImages(layout: StoreLayout): void {
 function sweepBlobs(layout: StoreLayout, dead: readonly DeadMark[]): void {
   const blobs = readdirSync(layout.blobs);
   if (hasOtherMarks(layout, dead)) return;
-  const records = listImageIds(layout).flatMap((id) => readImageRecord(layout, id) ?? []);
+  const records = listImageIds(layout).flatMap((id) => readOrRebuildRecord(layout, id) ?? []);
   const needed = new Set(records.flatMap(documentsOf).map(digestHex));
   for (const name of blobs) if (!needed.has(name)) unlinkIfThere(join(layout.blobs, name));
 }

@@ -6,15 +6,15 @@ import type { ImageContext } from '../context.ts';
 import { shortDigest } from '../digest.ts';
 import type { Digest } from '../image.ts';
 import { openAgain } from '../open-stored.ts';
-import { type ImageRecord, imageLockPath, isFromFile, isFromRegistry, readImageRecord } from '../store/image-record.ts';
+import { type ImageRecord, imageLockPath, isFromFile, isFromRegistry } from '../store/image-record.ts';
 import { putAside, takeBack } from '../store/layer-aside.ts';
 import type { LayerName } from '../store/layer-record.ts';
 import { hasLayerTar } from '../store/layer-tar.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { tryLockExisting, unlock } from '../store/lock.ts';
 import { markPending, unlinkIfThere } from '../store/pending.ts';
+import { readOrRebuildRecord } from '../store/rebuild-record.ts';
 import type { Finding } from './finding.ts';
-import { rebuildRecord } from './rebuild-record.ts';
 
 /** Image by image: repaired, or why not. */
 export interface Repair {
@@ -70,7 +70,7 @@ async function repairImage(
   damaged: { readonly layers: readonly LayerName[]; readonly sharing: readonly Digest[] },
   ctx: ImageContext,
 ): Promise<void> {
-  const record = readImageRecord(layout, id) ?? rebuildRecord(layout, id);
+  const record = readOrRebuildRecord(layout, id);
   if (record === null) throw noSource(id);
   const mark = markPending(layout);
   let { mapping } = ctx;
