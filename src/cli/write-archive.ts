@@ -1,5 +1,5 @@
 /** An archive, as its bytes come, to a file or to standard output. */
-import { write } from 'node:fs';
+import { fstatSync, write } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -7,20 +7,28 @@ import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { writeOutputFile } from '../host/output-file.ts';
+import type { ArchiveOutput, ArchivePart } from '../image/save/archive-part.ts';
 
 const writeOnce = promisify(write);
 
 /**
+ * @param open what is written; asked once, when it is known whether the file is one
  * @param file absolute; null: standard output
  * @throws TsrunError COPY_FAILED when it cannot be written, and what the source throws
  */
-export async function writeArchive(source: AsyncIterable<Uint8Array>, file: string | null): Promise<void> {
+export async function writeArchive(
+  open: (output: ArchiveOutput) => AsyncIterable<ArchivePart>,
+  file: string | null,
+): Promise<void> {
   try {
-    if (file !== null) await writeOutputFile(file, (fd) => writeAll(fd, source));
-    else
-      await pipeline(Readable.from(source, { objectMode: false, highWaterMark: 1 << 20 }), process.stdout, {
-        end: false,
-      });
+    if (file !== null) {
+      await writeOutputFile(file, (fd) =>
+        fstatSync(fd).isFile() ? writeAll(fd, open('file')) : writeAll(fd, onlyBytes(open('stream'))),
+      );
+    } else {
+      const bytes = Readable.from(onlyBytes(open('stream')), { objectMode: false, highWaterMark: 1 << 20 });
+      await pipeline(bytes, process.stdout, { end: false });
+    }
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
     if (error instanceof TsrunError || errno === undefined) throw error;
@@ -36,8 +44,18 @@ export async function writeArchive(source: AsyncIterable<Uint8Array>, file: stri
   }
 }
 
-async function writeAll(fd: number, source: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; ) at += (await writeOnce(fd, chunk, at)).bytesWritten;
+async function writeAll(fd: number, source: AsyncIterable<ArchivePart>): Promise<void> {
+  for await (const part of source) {
+    const [bytes, offset] = part instanceof Uint8Array ? [part, null] : [part.bytes, part.offset];
+    for (let at = 0; at < bytes.length; ) {
+      at += (await writeOnce(fd, bytes, at, bytes.length - at, offset === null ? null : offset + at)).bytesWritten;
+    }
+  }
+}
+
+async function* onlyBytes(source: AsyncIterable<ArchivePart>): AsyncGenerator<Uint8Array> {
+  for await (const part of source) {
+    if (!(part instanceof Uint8Array)) throw new Error('a stream cannot be gone back in');
+    yield part;
   }
 }

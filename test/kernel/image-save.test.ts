@@ -17,7 +17,7 @@ import { oldDockerArchive } from '../../rootfs-fixtures/docker-archive.ts';
 import { directory, file } from '../../rootfs-fixtures/entry.ts';
 import { imageOf } from '../../rootfs-fixtures/image.ts';
 import { tarOf } from '../../rootfs-fixtures/tar.ts';
-import { fixture } from '../support/fixture.ts';
+import { fixture, tsrunPath } from '../support/fixture.ts';
 import { makeHome } from '../support/home.ts';
 import { asLayerRoot } from '../support/layers.ts';
 import { requires } from '../support/requires.ts';
@@ -130,6 +130,21 @@ describe('an oci-archive', () => {
     expect(await ok(['load', '-q', saved], other)).toBe('Loaded image: layers:latest\n');
     expect(await ok(['images', '-q', '--no-trunc'], other)).toBe(id);
   });
+});
+
+test('an oci-archive and a pack are the same bytes whether they go to a file or to standard output', async () => {
+  await ok(['load', '-q', fixture('layers.tar')]);
+  for (const command of ['save --format oci-archive layers', 'image pack layers']) {
+    const [toFile, toPipe] = [out('file.tar'), out('pipe.tar')];
+    await ok([...command.split(' '), '-o', toFile]);
+    const script = `"$0" ${command} | cat > "$1"`;
+    const env = { ...process.env, ...home.env, TSRUN_STORE: store };
+    expect(spawnSync('sh', ['-c', script, tsrunPath, toPipe], { env }).status).toBe(0);
+    expect(spawnSync('cmp', [toFile, toPipe]).status).toBe(0);
+    expect(
+      spawnSync('sh', ['-c', `"$0" ${command} -o /dev/stdout | cmp - "$1"`, tsrunPath, toFile], { env }).status,
+    ).toBe(0);
+  }
 });
 
 describe('other programs read', () => {

@@ -22,12 +22,14 @@ export function define(command: Command, { session }: CommandContext): void {
         .choices(saveFormats)
         .default('docker-archive' satisfies SaveFormat),
     )
-    .action(async (words: readonly string[], { output, format }: Flags) => {
-      if (output === undefined) refuseTerminal('write the archive to it', `tsrun save -o FILE ${words.join(' ')}`);
+    .action(async (words: readonly string[], { output: file, format }: Flags) => {
+      if (file === undefined) refuseTerminal('write the archive to it', `tsrun save -o FILE ${words.join(' ')}`);
       const interrupted = new ForegroundSignals(note);
       try {
-        const archive = saveImages(session.paths(), words, format, interrupted.signal);
-        await writeArchive(archive, output === undefined ? null : resolve(output));
+        await writeArchive(
+          (output) => saveImages(session.paths(), words, { format, output }, interrupted.signal),
+          file === undefined ? null : resolve(file),
+        );
       } finally {
         interrupted[Symbol.dispose]();
       }

@@ -6,6 +6,7 @@ import { listImageIds } from '../store/image-record.ts';
 import { storeLayout } from '../store/layout.ts';
 import { listNames } from '../store/names.ts';
 import { tidyStore } from '../store/tidy.ts';
+import type { ArchiveOutput, ArchivePart } from './archive-part.ts';
 import { chooseStored } from './chosen-image.ts';
 import { ociArchive } from './oci-archive.ts';
 
@@ -23,17 +24,17 @@ export const packCompressions = {
 export async function* packImages(
   paths: Paths,
   words: readonly string[],
-  compression: keyof typeof packCompressions,
+  { compression, output }: { readonly compression: keyof typeof packCompressions; readonly output: ArchiveOutput },
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<ArchivePart> {
   const layout = storeLayout(paths);
   await tidyStore(paths);
-  prepareStore(layout);
+  if (output === 'stream') prepareStore(layout);
   using chosen = await chooseStored(layout, words.length === 0 ? listImageIds(layout) : words, signal);
   const names = listNames(layout);
   const images = chosen.images.map((image) => ({
     ...image,
     names: names.filter(({ id }) => id === image.record.id).map(({ name }) => name),
   }));
-  yield* ociArchive(layout, images, packCompressions[compression], signal);
+  yield* ociArchive(layout, images, { compression: packCompressions[compression], output }, signal);
 }

@@ -3,6 +3,7 @@ import type { Paths } from '../../host/paths.ts';
 import { prepareStore } from '../prepare-store.ts';
 import { storeLayout } from '../store/layout.ts';
 import { tidyStore } from '../store/tidy.ts';
+import type { ArchiveOutput, ArchivePart } from './archive-part.ts';
 import { chooseStored } from './chosen-image.ts';
 import { dockerArchive } from './docker-archive.ts';
 import { ociArchive } from './oci-archive.ts';
@@ -18,20 +19,20 @@ const gzip = { format: 'gzip', level: 3 } as const;
  * while it is written: an archive that came to its end is right.
  *
  * @throws TsrunError IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, STORE, ABORTED
- * @example for await (const chunk of saveImages(paths, ['alpine'], 'docker-archive', signal)) out.write(chunk)
+ * @example saveImages(paths, ['alpine'], { format: 'oci-archive', output: 'file' }, signal)
  */
 export async function* saveImages(
   paths: Paths,
   words: readonly string[],
-  format: SaveFormat,
+  { format, output }: { readonly format: SaveFormat; readonly output: ArchiveOutput },
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<ArchivePart> {
   const layout = storeLayout(paths);
   await tidyStore(paths);
   using chosen = await chooseStored(layout, words, signal);
   if (format === 'docker-archive') yield* dockerArchive(layout, chosen.images, signal);
   else {
-    prepareStore(layout);
-    yield* ociArchive(layout, chosen.images, gzip, signal);
+    if (output === 'stream') prepareStore(layout);
+    yield* ociArchive(layout, chosen.images, { compression: gzip, output }, signal);
   }
 }

@@ -20,12 +20,14 @@ export function define(command: Command, { session }: CommandContext): void {
     .addOption(
       new Option('--compression <format>', 'of the layers').choices(Object.keys(packCompressions)).default('zstd'),
     )
-    .action(async (words: readonly string[], { output, compression }: Flags) => {
-      if (output === undefined) refuseTerminal('write the archive to it', 'tsrun image pack -o FILE');
+    .action(async (words: readonly string[], { output: file, compression }: Flags) => {
+      if (file === undefined) refuseTerminal('write the archive to it', 'tsrun image pack -o FILE');
       const interrupted = new ForegroundSignals(note);
       try {
-        const archive = packImages(session.paths(), words, compression, interrupted.signal);
-        await writeArchive(archive, output === undefined ? null : resolve(output));
+        await writeArchive(
+          (output) => packImages(session.paths(), words, { compression, output }, interrupted.signal),
+          file === undefined ? null : resolve(file),
+        );
       } finally {
         interrupted[Symbol.dispose]();
       }
