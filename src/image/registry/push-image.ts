@@ -21,7 +21,8 @@ import { refused } from './registry-error.ts';
 import { type RemoteImage, remoteName, versionText } from './remote-image.ts';
 import type { Backoff } from './retry.ts';
 import type { Session } from './session.ts';
-import { hasBlob, mountBlob, uploadBytes, uploadStream } from './upload-blob.ts';
+import { hasBlob, mountBlob, uploadBytes } from './upload-blob.ts';
+import { uploadStream } from './upload-stream.ts';
 
 /** The archive of a layer, uncompressed and byte for byte as its diff id says. */
 export type OpenTar = (diffId: Digest) => AsyncIterable<Uint8Array>;
@@ -75,9 +76,8 @@ export async function pushImage(
       ),
     );
     const config = readFileSync(blobPath(layout, record.id));
-    if (!(await hasBlob(session, { digest: record.id, size: config.length }))) {
-      await uploadBytes(session, record.id, config);
-    }
+    const blob = { digest: record.id, size: config.length };
+    if (!(await hasBlob(session, blob))) await uploadBytes(session, blob, config);
     const manifest = manifestOf(record.id, config.length, layers, manifests);
     await putManifest(session, remote, manifest);
     onProgress({ type: 'done' });

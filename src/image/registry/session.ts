@@ -81,7 +81,7 @@ export class Session {
     const once = isStream(request.body);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.#authorised(request);
+        const answer = await this.askOnce(request);
         if (once || !isPassing(answer.status) || !this.#backoff.allows(attempt)) return answer;
         const wait = retryAfter(answer.header('retry-after'));
         await answer.discard();
@@ -96,8 +96,12 @@ export class Session {
     }
   }
 
-  /** Asks with the leave we have, and once more with new leave when that is not enough. */
-  async #authorised(request: Request): Promise<Answer> {
+  /**
+   * Asks once, with the leave we have, and with new leave when that is not enough; a stream cannot be sent again then.
+   *
+   * @throws ConnectionError; TsrunError REGISTRY, REGISTRY_DENIED
+   */
+  async askOnce(request: Request): Promise<Answer> {
     for (let renewed = false; ; renewed = true) {
       const used = this.#authorization;
       const answer = await this.#send(request, used);

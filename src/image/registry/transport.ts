@@ -82,27 +82,30 @@ export class Transport implements AsyncDisposable {
     this.#signal.throwIfAborted();
     const { greeting, answer: later, notice } = this.#patience;
     const patience = waiting.isKnown ? later : greeting;
+    const sent = inParts(body);
     // A stream takes as long as it takes to be sent.
-    const isSent = body === null || body instanceof Uint8Array;
+    const isSent = sent === null || sent instanceof Uint8Array;
+    const length: Question['headers'] = body instanceof Uint8Array ? { 'content-length': String(body.length) } : {};
+    const all = { ...headers, ...length };
     const silence = isSent ? setTimeout(() => waiting.onSilence(notice, patience - notice), notice) : undefined;
     try {
       const proxy = proxyFor(url, this.#access.env);
       const dispatcher = await this.#dispatcherFor(question, proxy);
       const answer = await dispatcher.request({
-        ...(proxy !== null && url.protocol === 'http:' ? askedOf(proxy, url, headers) : askedDirectly(url, headers)),
+        ...(proxy !== null && url.protocol === 'http:' ? askedOf(proxy, url, all) : askedDirectly(url, all)),
         method,
-        body: body as Buffer | null,
+        body: sent as Buffer | null,
         signal: this.#signal,
         headersTimeout: patience,
         bodyTimeout: this.#patience.silence,
       });
       // Proxy Authentication Required: no registry says that.
       if (answer.statusCode === 407 && proxy !== null) throw proxyRefusal(proxy, 407, STATUS_CODES[407] ?? '');
-      const all = (name: string): readonly string[] => [answer.headers[name] ?? []].flat();
+      const values = (name: string): readonly string[] => [answer.headers[name] ?? []].flat();
       return {
         status: answer.statusCode,
-        header: (name) => all(name)[0] ?? null,
-        headers: all,
+        header: (name) => values(name)[0] ?? null,
+        headers: values,
         body: connectionErrors(noSlowerThan(answer.body, this.#patience.slowest), this.#signal),
         discard: async () => {
           answer.body.on('error', () => undefined);
@@ -145,6 +148,17 @@ export class Transport implements AsyncDisposable {
     const made = await Promise.allSettled(this.#dispatchers.values());
     await Promise.all(made.flatMap((one) => (one.status === 'fulfilled' ? [one.value.destroy()] : [])));
   }
+}
+
+/** Bytes that are handed over at once. */
+const part = 256 * 1024;
+
+/** What is long goes in parts: whoever waits for the answer waits from when the last one was taken. */
+function inParts(body: Question['body']): Question['body'] {
+  if (!(body instanceof Uint8Array) || body.length <= part) return body;
+  return (async function* () {
+    for (let at = 0; at < body.length; at += part) yield body.subarray(at, at + part);
+  })();
 }
 
 /** Where a request goes, and what it says there of where it belongs: RFC 9112 3.2. */

@@ -1,11 +1,8 @@
-/** Blobs to a registry: distribution-spec "Pushing blobs". */
-import { createHash } from 'node:crypto';
+/** Whole blobs to a registry, and the steps of every upload: distribution-spec "Pushing blobs". */
 import { TsrunError } from '../../errors/tsrun-error.ts';
-import { digestOfHex } from '../digest.ts';
 import type { Digest } from '../image.ts';
-import { ConnectionError, connectionFailed, refused } from './registry-error.ts';
-import type { Backoff } from './retry.ts';
-import type { Session } from './session.ts';
+import { refused } from './registry-error.ts';
+import type { Request, Session } from './session.ts';
 import type { Answer } from './transport.ts';
 import { parseUrl } from './url.ts';
 
@@ -43,68 +40,47 @@ export async function mountBlob(session: Session, digest: Digest, from: string):
   return answer.status === 201;
 }
 
-/** Uploads bytes whose digest is known, in one piece. */
-export async function uploadBytes(session: Session, digest: Digest, bytes: Uint8Array): Promise<void> {
-  const url = await startUpload(session);
+/** A small blob, in one piece. */
+export async function uploadBytes(session: Session, blob: BlobIdentity, bytes: Uint8Array): Promise<void> {
+  const { location } = await startUpload(session);
+  await finishUpload(session, blob, await session.ask(wholeBlob(location, blob, bytes)));
+}
+
+/** The request that sends a blob whole. */
+export const wholeBlob = (location: URL, { digest }: BlobIdentity, body: Uint8Array | null): Request => ({
+  method: 'PUT',
+  target: withDigest(location, digest),
+  headers: body === null ? { 'content-length': '0' } : { 'content-type': 'application/octet-stream' },
+  body,
+});
+
+function withDigest(location: URL, digest: Digest): URL {
+  const url = new URL(location);
   url.searchParams.set('digest', digest);
-  const headers = { 'content-type': 'application/octet-stream' };
-  await finished(session, await session.ask({ method: 'PUT', target: url, headers, body: bytes }));
+  return url;
 }
 
-/**
- * Uploads a stream, of which nobody knows yet how long it is and what its digest will be. From the beginning again when the connection breaks.
- *
- * @param open the stream, from its beginning
- */
-export async function uploadStream(
-  session: Session,
-  backoff: Backoff,
-  open: () => AsyncIterable<Uint8Array>,
-): Promise<BlobIdentity> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await uploadOnce(session, open);
-    } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error;
-      if (!backoff.allows(attempt)) throw connectionFailed(session.host, error);
-      await backoff.wait(attempt, null, `the connection to "${session.host}" broke: ${error.message}`);
-    }
-  }
+/** Where an upload goes on. */
+export interface StartedUpload {
+  readonly location: URL;
+  /** Bytes that a piece of a blob has to have; null: the registry does not say. */
+  readonly leastPiece: number | null;
 }
 
-async function uploadOnce(session: Session, open: () => AsyncIterable<Uint8Array>): Promise<BlobIdentity> {
-  const start = await startUpload(session);
-  const hash = createHash('sha256');
-  let size = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of open()) {
-      hash.update(chunk);
-      size += chunk.length;
-      yield chunk;
-    }
-  }
-  const headers = { 'content-type': 'application/octet-stream' };
-  const answer = await session.ask({ method: 'PATCH', target: start, headers, body: counted() });
-  if (answer.status !== 202 && answer.status !== 204) throw await notTaken(session, answer);
-  await answer.discard();
-  const url = uploadUrl(session, start, answer.header('location'));
-  const digest = digestOfHex(hash.digest('hex'));
-  url.searchParams.set('digest', digest);
-  const empty = { method: 'PUT', target: url, headers: { 'content-length': '0' }, body: null } as const;
-  await finished(session, await session.ask(empty));
-  return { digest, size };
-}
-
-async function startUpload(session: Session): Promise<URL> {
+export async function startUpload(session: Session): Promise<StartedUpload> {
   const target = `${session.endpoint.path}/blobs/uploads/`;
   const answer = await session.ask({ method: 'POST', target, headers: { 'content-length': '0' }, body: null });
   if (answer.status !== 202) throw await notTaken(session, answer);
   await answer.discard();
-  return uploadUrl(session, await session.url(target), answer.header('location'));
+  const least = answer.header('oci-chunk-min-length');
+  return {
+    location: nextLocation(session, await session.url(target), answer.header('location')),
+    leastPiece: least !== null && /^\d{1,15}$/.test(least) ? Number(least) : null,
+  };
 }
 
 /** Where the upload goes on: perhaps elsewhere, never from https to http. */
-function uploadUrl(session: Session, from: URL, location: string | null): URL {
+export function nextLocation(session: Session, from: URL, location: string | null): URL {
   const url = location === null ? null : parseUrl(location, from);
   if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
     if (from.protocol === 'http:' || url.protocol === 'https:') return url;
@@ -114,10 +90,12 @@ function uploadUrl(session: Session, from: URL, location: string | null): URL {
   });
 }
 
-async function finished(session: Session, answer: Answer): Promise<void> {
-  if (answer.status !== 201 && answer.status !== 204) throw await notTaken(session, answer);
-  await answer.discard();
+/** @param answer to the PUT that ends an upload. It may be the second one, of which the first did all and whose answer was lost */
+export async function finishUpload(session: Session, blob: BlobIdentity, answer: Answer): Promise<void> {
+  if (answer.status === 404 && (await hasBlob(session, blob))) await answer.discard();
+  else if (answer.status === 201 || answer.status === 204) await answer.discard();
+  else throw await notTaken(session, answer);
 }
 
-const notTaken = (session: Session, answer: Answer): Promise<TsrunError> =>
+export const notTaken = (session: Session, answer: Answer): Promise<TsrunError> =>
   refused(session.host, `cannot push to "${session.host}/${session.endpoint.path}"`, answer);
