@@ -49,6 +49,9 @@ function writesBelow(path: string): readonly (readonly [string, readonly Buffer[
     ['a hard link to it', [rawHardLink('stolen', `${path}/secret`), rawFile('stolen', 'owned')]],
     ['a hard link in it', [rawFile('mine', 'x'), rawHardLink(`${path}/planted`, 'mine')]],
     ['a FIFO', [rawHeader({ name: `${path}/pipe`, type: '6' })]],
+    ['a device', [rawHeader({ name: `${path}/null`, type: '3', major: 1, minor: 3 })]],
+    ['a sparse file', [pax({ 'GNU.sparse.size': '9', 'GNU.sparse.map': '8,1' }), rawFile(`${path}/secret`, 'o')]],
+    ['extended attributes', [pax({ 'SCHILY.xattr.user.mark': 'owned' }), rawDirectory(`${path}/dir`)]],
     ['a whiteout', [rawFile(`${path}/.wh.secret`)]],
     ['a whiteout of a directory', [rawFile(`${path}/.wh.dir`)]],
     ['an opaque mark', [rawFile(`${path}/dir/.wh..wh..opq`)]],
@@ -60,6 +63,7 @@ export function throughSymlinks({ canary, up }: Outside): readonly HostileCase[]
   const links: readonly (readonly [string, readonly Buffer[]])[] = [
     ['absolute', [rawSymlink('x', canary)]],
     ['climbing', [rawSymlink('x', `${up}${canary}`)]],
+    ['climbing by one', [rawSymlink('x', '..')]],
     ['chained', [rawSymlink('y', canary), rawSymlink('x', 'y')]],
     ['through a directory', [rawDirectory('d'), rawSymlink('d/y', up), rawSymlink('x', `d/y${canary}`)]],
     ['to the root and back', [rawSymlink('y', '/'), rawSymlink('x', `y/../..${canary}`)]],
@@ -104,7 +108,12 @@ export function ontoSymlinks({ canary, up }: Outside): readonly HostileCase[] {
 
 /** Names that climb or are absolute, in every field that holds one. */
 export function climbingNames({ canary, up }: Outside): readonly HostileCase[] {
-  const names = [`${up}${canary}`, `a/b/${up}${canary}`, `./${up}${canary}`, canary, `//${canary}`, `a/../..${canary}`];
+  const names = [
+    ...[`${up}${canary}`, `a/b/${up}${canary}`, `./${up}${canary}`, `/${up}${canary}`, `a/../..${canary}`],
+    ...[canary, `//${canary}`],
+    // What climbs elsewhere: backslashes, and drives.
+    ...[`${up}${canary}`.replaceAll('/', '\\'), `c:${canary}`, `c:../${up}${canary}`],
+  ];
   return names.flatMap((name) => [
     ...writesBelow(name).map(([what, writes]) => one(`${what} at "${name}"`, ...writes)),
     one(`a PAX path at "${name}"`, pax({ path: `${name}/secret` }), rawFile('innocent', 'owned')),
@@ -139,6 +148,43 @@ export function swappedEntries({ canary }: Outside): readonly HostileCase[] {
       ...writes,
     ),
   ]);
+}
+
+/** Entries of the layer's own root that are no directory, then something below it. */
+export function otherRoots({ canary }: Outside): readonly HostileCase[] {
+  const roots = ['.', './', '/', '//', './.', '/.'];
+  return roots.flatMap((name) => {
+    const kinds: readonly (readonly [string, readonly Buffer[]])[] = [
+      ['a symlink', [rawSymlink(name, canary)]],
+      ['a symlink by PAX', [pax({ path: name, linkpath: canary }), rawSymlink('x', 'y')]],
+      ['a hard link', [rawFile('mine', 'x'), rawHardLink(name, 'mine')]],
+      ['a hard link to itself', [rawHardLink('stolen', name)]],
+      ['a file', [rawFile(name, 'owned')]],
+      ['a FIFO', [rawHeader({ name, type: '6' })]],
+      ['a device', [rawHeader({ name, type: '3', major: 1, minor: 3 })]],
+    ];
+    return kinds.map(([what, entries]) =>
+      one(`the root "${name}" as ${what}`, ...entries, rawFile('secret', 'owned'), rawDirectory('dir', { mode: 0 })),
+    );
+  });
+}
+
+/** Two names that some filesystem takes for one: a directory by the one, a symlink by the other, and something below the first. */
+export function lookalikes({ canary }: Outside): readonly HostileCase[] {
+  const pairs = [
+    ['x', 'X'],
+    // Composed and decomposed, in UTF-8; sharp s and what it is folded to.
+    ['\xc3\xa9', 'e\xcc\x81'],
+    ['\xc3\x9f', 'ss'],
+    ['x', 'x '],
+    ['x', 'x.'],
+  ] as const;
+  return pairs.flatMap(([name, other]) =>
+    writesBelow(name).flatMap(([what, writes]) => [
+      one(`${what} in "${name}" beside "${other}"`, rawDirectory(name), rawSymlink(other, canary), ...writes),
+      two(`${what} in "${name}" over "${other}"`, [rawSymlink(other, canary)], [rawDirectory(name), ...writes]),
+    ]),
+  );
 }
 
 /** Whiteouts with names that mean something else. */

@@ -57,7 +57,12 @@ export async function attackAll(canary: Canary, cases: readonly HostileCase[]): 
       });
     }
     canary.unchanged(name);
-    for (const left of readdirSync(canary.layers)) await removeTree(join(canary.layers, left), ownMapping());
+    // Neither may anything appear beside them, in a neighbour whose name begins as the layer's does or elsewhere.
+    const left = readdirSync(canary.layers).filter(
+      (file) => !/^layer-[0-9a-f-]{36}([.]split([.]replaced)?)?$/.test(file),
+    );
+    expect(left, name).toEqual([]);
+    for (const file of readdirSync(canary.layers)) await removeTree(join(canary.layers, file), ownMapping());
     canary.unchanged(`${name}, deleted`);
   }
 }
