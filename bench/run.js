@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // npm run bench: how fast and how small, beside others, in one run on one machine.
+import { apply } from './measures/apply.js';
 import { firstRun } from './measures/first-run.js';
 import { libraryStart } from './measures/library-start.js';
 import { loadingMemory } from './measures/loading-memory.js';
@@ -20,6 +21,7 @@ const measures = {
   command: warmCommand,
   library: libraryStart,
   first: firstRun,
+  apply,
   pull,
   memory,
   loading: loadingMemory,

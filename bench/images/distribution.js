@@ -53,14 +53,15 @@ export function contentPool(/** @type {() => number} */ random) {
  * @param {string} program a static program with the names sh, true and sleep: busybox
  * @param {Buffer} bytes its content
  * @param {(index: number) => string} pathOf of a layer
+ * @param {readonly number[]} shares of the files, for each layer
  * @returns {{ path: string, digest: string }[]} digest: of the tar, as in diff_ids
  */
-export function writeLayers(program, bytes, pathOf) {
+export function writeLayers(program, bytes, pathOf, shares = layers) {
   const random = randomFrom(0x5eed);
   const sizes = fileSizes(random);
   const pool = contentPool(random);
   let made = 0;
-  return layers.map((share, index) => {
+  return shares.map((share, index) => {
     const hash = createHash('sha256');
     const path = pathOf(index);
     const tar = new TarFile(path, (piece) => hash.update(piece));

@@ -48,8 +48,12 @@ export async function writeOciArchive(layers, compression, archive) {
   return { archive, layers: files };
 }
 
-/** @param {{ path: string }} layer */
-async function gzip({ path }) {
+/**
+ * Compresses a layer beside itself.
+ *
+ * @param {{ path: string }} layer
+ */
+export async function gzip({ path }) {
   await pipeline(
     createReadStream(path, { highWaterMark: 1 << 20 }),
     createGzip({ level: 6 }),
