@@ -9,6 +9,7 @@ import { completeLayer, findLayer, type LayerName, type LayerRecord, readLayerRe
 import { splitLayers } from '../store/layer-tar.ts';
 import { type StoreLayout, storeLayout } from '../store/layout.ts';
 import { listNameFiles, readNameFile } from '../store/names.ts';
+import { readOrRebuildRecord } from '../store/rebuild-record.ts';
 import { isSystemError } from '../store/store-error.ts';
 import { tidyStore } from '../store/tidy.ts';
 import type { Finding } from './finding.ts';
@@ -29,7 +30,8 @@ export async function verifyImages(paths: Paths, signal: AbortSignal): Promise<V
   const layout = storeLayout(paths);
   await tidyStore(paths);
   const ids = listImageIds(layout);
-  const records = ids.flatMap((id) => readImageRecord(layout, id) ?? []);
+  // What a damaged one would say: the layers are its image's all the same.
+  const records = ids.flatMap((id) => readOrRebuildRecord(layout, id) ?? []);
   const findings: Finding[] = [
     ...damagedRecords(layout, ids),
     ...records.flatMap((record) => verifyDocuments(layout, record)),
