@@ -13,7 +13,7 @@ export type {
   TmpfsMountOptions,
   VolumeMountOptions,
 } from './container/request/mount-options.ts';
-export type { NetworkOptions, VxlanOptions } from './container/request/network-create.ts';
+export type { MacvlanOptions, NetworkOptions, VxlanOptions } from './container/request/network-create.ts';
 export type {
   FilesystemOptions,
   HealthOptions,

@@ -103,6 +103,7 @@ int Perform(Monitor& monitor, const Clone& step);   // in the child it does not 
 int Perform(Monitor& monitor, const IdMapStep& step);
 int Perform(Monitor& monitor, const NetDevice& step);  // net_device.cc
 int Perform(Monitor& monitor, const Veth& step);       // veth.cc
+int Perform(Monitor& monitor, const Macvlan& step);    // macvlan.cc
 int Perform(Monitor& monitor, const Pasta& step);      // pasta.cc
 int Perform(Monitor& monitor, const Forward& step);    // forward.cc
 int Perform(Monitor& monitor, const RaiseRlimit& step);

@@ -18,7 +18,7 @@ template <class T>
 constexpr bool kForMonitor =
     kIsOneOf<T, CgroupCreate, CgroupEnable, CgroupEnter, CgroupScope, CgroupAttach, CgroupWrite,
              CgroupDevices, OpenTree, TakeFile, Join, Anchor, Clone, IdMapStep, NetDevice, Veth,
-             Pasta, Forward, RaiseRlimit, OomScoreAdj>;
+             Macvlan, Pasta, Forward, RaiseRlimit, OomScoreAdj>;
 
 template <class T, class = void>
 constexpr bool kHasDemand = false;

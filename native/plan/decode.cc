@@ -65,6 +65,7 @@ class Reader {
   static uint8_t Highest(Atime) { return 2; }
   static uint8_t Highest(PropagationKind) { return 3; }
   static uint8_t Highest(Lifetime) { return 2; }
+  static uint8_t Highest(MacvlanMode) { return 3; }
   static uint8_t Highest(InputSource) { return 2; }
   static uint8_t Highest(OnUnhealthy) { return 2; }
 

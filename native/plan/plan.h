@@ -32,6 +32,8 @@ enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kU
 // How long the monitor lives: with the launcher's connection, or until the container is handed over
 // to whoever started the launcher.
 enum class Lifetime : uint8_t { kLauncher = 0, kHandover = 1, kOwn = 2 };
+// Whom an interface of the kind macvlan reaches of those on the same parent.
+enum class MacvlanMode : uint8_t { kPrivate = 0, kVepa = 1, kBridge = 2, kPassthru = 3 };
 
 // Bits of a namespace list, in the order of NamespaceKind in plan.ts.
 enum NamespaceBit : uint32_t {
@@ -237,6 +239,19 @@ struct Veth {
   template <class V>
   void Fields(V& v) {
     v(host_name), v(bridge), v(name), v(mac), v(mtu), v(addresses), v(gateways);
+  }
+};
+
+struct Macvlan {
+  Str parent, name;
+  MacvlanMode mode;
+  Bytes mac;
+  uint32_t mtu;
+  std::vector<InterfaceAddress> addresses;
+  std::vector<Bytes> gateways;
+  template <class V>
+  void Fields(V& v) {
+    v(parent), v(name), v(mode), v(mac), v(mtu), v(addresses), v(gateways);
   }
 };
 
@@ -660,7 +675,8 @@ using Step =
                  WorkingDirectory, NoNewPrivileges, CloseFiles, Exec, Chroot, CgroupScope, TakeFile,
                  RuntimeHooks, FindCommand, WaitStart, Join, PreserveFiles, ContainerHooks,
                  Scheduler, IoPriority, CpuAffinity, Personality, MemoryPolicy, ExecLabel,
-                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta, Forward, Anchor>;
+                 RaiseRlimit, Remount, NetDevice, CgroupAttach, Veth, Pasta, Forward, Anchor,
+                 Macvlan>;
 
 constexpr uint32_t kPlanMagic = 0x4e505354;  // "TSPN", little endian
 constexpr uint32_t kPlanVersion = 1;

@@ -4,11 +4,11 @@ import { containersDirectory, readRecord } from '../container/container-director
 import { endpointsOf } from '../container/network-holder.ts';
 import type { Paths } from '../host/paths.ts';
 import { leasesOf } from '../network/lease.ts';
-import type { Network } from '../network/network-record.ts';
+import { isBridged, type Network } from '../network/network-record.ts';
 import { formatAddress, formatSubnet } from '../network/subnet.ts';
 
 export function networkDocument(paths: Paths, network: Network): Readonly<Record<string, unknown>> {
-  const { name, id, created, bridge, driver, subnets, reach, mtu, labels, options } = network;
+  const { name, id, created, driver, subnets, reach, mtu, labels, options } = network;
   return {
     Name: name,
     Id: id,
@@ -33,7 +33,7 @@ export function networkDocument(paths: Paths, network: Network): Readonly<Record
     Options: options,
     Labels: labels,
     // What docker does not have.
-    Bridge: bridge,
+    ...(isBridged(network) ? { Bridge: network.bridge } : {}),
     MTU: mtu,
   };
 }

@@ -1,6 +1,6 @@
 /** `net` for people: a line for each thing on the way, and where it stands in the kernel. */
 import type { CniPath } from '../container/cni.ts';
-import type { BridgePath, NetworkPath } from '../container/network-path.ts';
+import type { BridgePath, LinkPath, NetworkPath, WirePath } from '../container/network-path.ts';
 import { isForwarded, type PublishedPort } from '../network/published-port.ts';
 import { containerSide, hostSide } from './published-ports.ts';
 
@@ -25,14 +25,14 @@ export function networkPathText(name: string, path: NetworkPath): string {
       return cniText(name, path.path);
     case 'bridges':
       return [
-        ...path.bridges.map((bridge, index) => bridgeText(name, bridge, path, hasDefault(path.bridges, index))),
+        ...path.bridges.map((each, index) => linkText(name, each, path, hasDefault(path.bridges, index))),
         ...placeText(path.place),
       ].join('\n\n');
   }
 }
 
 /** The default route is that of the first network that leads out. */
-const hasDefault = (bridges: readonly BridgePath[], index: number): boolean =>
+const hasDefault = (bridges: readonly LinkPath[], index: number): boolean =>
   bridges.findIndex(({ network }) => network.reach === 'outside') === index;
 
 const width = 68;
@@ -46,6 +46,33 @@ const placeText = (place: Bridges['place']): readonly string[] =>
   place.type === 'host' || place.pid === null
     ? []
     : [`The bridge is in namespaces of yours: nsenter --preserve-credentials -U -n -t ${place.pid} ip link`];
+
+const linkText = (name: string, path: LinkPath, whole: Bridges, isDefault: boolean): string =>
+  isWire(path) ? wireText(name, path, isDefault) : bridgeText(name, path, whole, isDefault);
+
+const isWire = (path: LinkPath): path is WirePath => path.network.driver.type === 'macvlan';
+
+function wireText(
+  name: string,
+  { endpoint, network, gateways, neighbours, names, missing }: WirePath,
+  isDefault: boolean,
+): string {
+  const { addresses, interfaceName, mac } = endpoint;
+  const { parent, mode } = network.driver;
+  const addressList = addresses.join(' and ');
+  const gateway = gateways.map((each) => each.replace(/\/.*/, '')).join(' and ');
+  return [
+    `${name} on ${network.name}: ${interfaceName} ${addressList}, ${mac}, mtu ${network.mtu}`,
+    '',
+    line('wire', `that of ${parent}, macvlan in mode ${mode}: this machine is not reached`, `ip link show ${parent}`),
+    line('near', nearText(neighbours, names, mode === 'bridge' ? 'on the wire' : 'by the switch, if at all'), ''),
+    isDefault
+      ? line('out', `by ${gateway}, which is on the wire`, 'ip route, inside')
+      : line('out', 'not by this network: another has the default route', ''),
+    line('in', `whoever is on the wire reaches all ports of ${addressList}`, ''),
+    ...missing.map((each) => line('but', `${each} is not there: somebody has removed it`, 'ip link')),
+  ].join('\n');
+}
 
 function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, isDefault: boolean): string {
   const { endpoint, network, gateways, tunnel, missing, names, neighbours, uplink, foreign } = path;
@@ -75,7 +102,7 @@ function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, i
           ),
         ]),
     line('sends', `as ${mac} and ${addressList} alone`, `nft list table bridge ${table}`),
-    line('near', nearText(neighbours, names), `nft list chain inet ${table} forward`),
+    line('near', nearText(neighbours, names, 'over the bridge'), `nft list chain inet ${table} forward`),
   ];
   if (network.reach === 'internal') {
     lines.push(line('out', 'to nobody else: the network is internal', `nft list chain inet ${table} forward`));
@@ -128,9 +155,9 @@ function cniText(
 
 const byPasta = line('out', 'by pasta, from a socket of this machine with its address', 'process pasta');
 
-function nearText(neighbours: readonly string[], names: BridgePath['names']): string {
+function nearText(neighbours: readonly string[], names: LinkPath['names'], way: string): string {
   if (neighbours.length === 0) return 'nobody else is on it';
-  return `${neighbours.join(', ')}: over the bridge, ${names === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
+  return `${neighbours.join(', ')}: ${way}, ${names === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
 }
 
 const portLines = (

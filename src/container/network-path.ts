@@ -9,7 +9,14 @@ import { droppingChains } from '../network/foreign-firewall.ts';
 import { indexOf } from '../network/kernel-network.ts';
 import { leasesOf } from '../network/lease.ts';
 import type { Space } from '../network/netlink/space.ts';
-import { defaultName, type Network, tunnelName } from '../network/network-record.ts';
+import {
+  type BridgedNetwork,
+  defaultName,
+  isBridged,
+  type MacvlanDriver,
+  type Network,
+  tunnelName,
+} from '../network/network-record.ts';
 import { readNetwork } from '../network/network-store.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { tableFor } from '../network/table-name.ts';
@@ -32,7 +39,8 @@ export type NetworkPath =
   | { readonly type: 'cni'; readonly path: CniPath }
   | {
       readonly type: 'bridges';
-      readonly bridges: readonly BridgePath[];
+      /** Its networks, of whatever driver. */
+      readonly bridges: readonly LinkPath[];
       readonly table: string;
       readonly place: Place;
     };
@@ -48,19 +56,29 @@ export type Place =
       readonly way: 'pasta' | 'none';
     };
 
-export interface BridgePath {
+export type LinkPath = BridgePath | WirePath;
+
+interface AnyLinkPath {
   readonly endpoint: Endpoint;
-  readonly network: Pick<Network, 'name' | 'bridge' | 'reach' | 'mtu'>;
-  /** The host on this network. */
+  /** Each with the size of its subnet. On a bridge that is the host. */
   readonly gateways: readonly string[];
-  /** To other hosts of the network; null: it has none. */
-  readonly tunnel: { readonly name: string; readonly vni: number; readonly peers: readonly string[] } | null;
   /** Interfaces of the host that the kernel does not have any more. */
   readonly missing: readonly string[];
   /** Whether others are found by name there. */
   readonly names: 'in /etc/hosts' | 'none';
   /** Others on it, by name. */
   readonly neighbours: readonly string[];
+}
+
+/** On the wire of an interface of the host. */
+export interface WirePath extends AnyLinkPath {
+  readonly network: Pick<Network, 'name' | 'reach' | 'mtu'> & { readonly driver: MacvlanDriver };
+}
+
+export interface BridgePath extends AnyLinkPath {
+  readonly network: Pick<BridgedNetwork, 'name' | 'bridge' | 'reach' | 'mtu' | 'driver'>;
+  /** To other hosts of the network; null: it has none. */
+  readonly tunnel: { readonly name: string; readonly vni: number; readonly peers: readonly string[] } | null;
   /** The way on from the host; null: it has no default route, or the network is internal. */
   readonly uplink: { readonly name: string; readonly forwards: boolean } | null;
   /** Chains of other firewalls that drop what is forwarded and no rule of theirs accepts. */
@@ -82,7 +100,7 @@ export async function networkPath(paths: Paths, container: KeptContainer): Promi
   const endpoints = endpointsOf(paths, container.id);
   if (network.type === 'pasta') return { type: 'pasta', published: endpoints.flatMap(({ published }) => published) };
   using ground = await openGround(paths);
-  const bridges = endpoints.flatMap((endpoint) => bridgePath(paths, container.id, endpoint, ground.space) ?? []);
+  const bridges = endpoints.flatMap((endpoint) => linkPath(paths, container.id, endpoint, ground.space) ?? []);
   if (bridges.length === 0) return { type: 'loopback' };
   const place: Place =
     ground.space.type === 'own'
@@ -103,26 +121,34 @@ function hasPasta(state: KeptContainer['state']): boolean {
 }
 
 /** null: the network has gone. */
-function bridgePath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): BridgePath | null {
+function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): LinkPath | null {
   const network = readNetwork(paths, endpoint.network);
   if (network === null) return null;
-  const { name, bridge, reach, mtu, subnets, driver } = network;
-  const tunnel =
-    driver.type === 'bridge' ? null : { name: tunnelName(network), vni: driver.vni, peers: driver.peers.map(formatIp) };
-  const uplink = reach === 'internal' || ground.type !== 'own' ? null : defaultInterface();
-  return {
+  const { name, reach, mtu, subnets } = network;
+  const there: Omit<AnyLinkPath, 'missing'> = {
     endpoint,
-    network: { name, bridge, reach, mtu },
     gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
-    tunnel,
-    missing: [endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])].filter(
-      (each) => ground.type === 'gone' || indexOf(each, ground) === 0,
-    ),
     names: name === defaultName ? 'none' : 'in /etc/hosts',
     neighbours: leasesOf(paths, name)
       .filter(({ holder }) => holder !== id)
       .flatMap(({ holder }) => readRecord(join(containersDirectory(paths), holder))?.name ?? [])
       .toSorted(),
+  };
+  const gone = (interfaces: readonly string[]): readonly string[] =>
+    interfaces.filter((each) => ground.type === 'gone' || indexOf(each, ground) === 0);
+  if (!isBridged(network)) {
+    const { driver } = network;
+    return { ...there, network: { name, reach, mtu, driver }, missing: gone([driver.parent]) };
+  }
+  const { bridge, driver } = network;
+  const tunnel =
+    driver.type === 'bridge' ? null : { name: tunnelName(network), vni: driver.vni, peers: driver.peers.map(formatIp) };
+  const uplink = reach === 'internal' || ground.type !== 'own' ? null : defaultInterface();
+  return {
+    ...there,
+    network: { name, bridge, reach, mtu, driver },
+    tunnel,
+    missing: gone([endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])]),
     uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
     foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains(),
   };

@@ -6,10 +6,10 @@ import type { Paths } from '../host/paths.ts';
 import { closeSpace, openGround, previewAnchor, useAnchor } from '../network/anchor.ts';
 import { type Connecting, connect, type Place } from '../network/connect.ts';
 import { disconnect } from '../network/disconnect.ts';
-import { type Endpoint, type EndpointRequest, vethOf } from '../network/endpoint.ts';
+import { type Endpoint, type EndpointRequest, linkStep } from '../network/endpoint.ts';
 import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
 import { ownSpace, type Space } from '../network/netlink/space.ts';
-import { defaultName, type Network, type NetworkName } from '../network/network-record.ts';
+import { defaultName, isBridged, type Network, type NetworkName } from '../network/network-record.ts';
 import { type NetworkShell, networkShell, noNetworkShell } from '../network/network-shell.ts';
 import { findNetwork } from '../network/network-store.ts';
 import type { OtherSpace } from '../network/plug.ts';
@@ -57,9 +57,10 @@ export async function connectContainer(
   const say = (line: string): void => {
     if (!saidBefore(paths, line)) notice(line);
   };
-  refuseGateway(request.extraHosts);
   const places = network.endpoints.map((each): Place => ({ request: each, network: networkFor(paths, each.network) }));
   const networks = places.map((place) => place.network);
+  refuseGateway(request.extraHosts, networks);
+  refusePorts(publish, networks);
   let endpoints: readonly Endpoint[];
   let steps: (plan: Plan) => Plan;
   try {
@@ -94,19 +95,33 @@ export async function connectContainer(
   return { ...prepared, plan: steps(prepared.plan) };
 }
 
-/** @throws TsrunError HOST_UNSUPPORTED: from an anchor no way leads to the host */
-function refuseGateway(hosts: readonly HostEntry[]): void {
+/** @throws TsrunError HOST_UNSUPPORTED: neither from an anchor nor from a wire leads a way to the host */
+function refuseGateway(hosts: readonly HostEntry[], networks: readonly Network[]): void {
   const entry = hosts.find(({ address }) => address === hostGatewayWord);
-  if (entry === undefined || isRoot()) return;
+  if (entry === undefined || (isRoot() && networks.some(isBridged))) return;
   throw new TsrunError('HOST_UNSUPPORTED', `cannot use --add-host ${entry.host}:${hostGatewayWord}`, {
-    why: 'networks of ordinary users have no gateway to the host',
-    hint: 'use --network host, where it is 127.0.0.1, or run as root',
+    why: isRoot()
+      ? 'from a macvlan network the host itself is not reached: the kernel keeps the two apart'
+      : 'networks of ordinary users have no gateway to the host',
+    hint: isRoot()
+      ? 'add a network of the driver bridge: --network bridge'
+      : 'use --network host, where it is 127.0.0.1, or run as root',
+  });
+}
+
+/** @throws TsrunError USAGE: what comes to a wire does not come by the host */
+function refusePorts(publish: readonly PublishRequest[], [first]: readonly Network[]): void {
+  if (publish.length === 0 || first === undefined || isBridged(first)) return;
+  throw new TsrunError('USAGE', `cannot publish ports of a container on the network "${first.name}"`, {
+    why: `it has an address of its own on the wire of ${first.driver.parent}, where all of its ports are reached, and not by this machine`,
+    hint: 'leave -p out, or name a network of the driver bridge first: --network bridge',
   });
 }
 
 /** `--add-host NAME:host-gateway`: where its way out begins. */
 function withGateway(hosts: readonly HostEntry[], networks: readonly Network[]): readonly HostEntry[] {
-  const network = networks.find(({ reach }) => reach === 'outside') ?? networks[0];
+  const bridged = networks.filter(isBridged);
+  const network = bridged.find(({ reach }) => reach === 'outside') ?? bridged[0];
   const gateway = network?.subnets[0]?.gateway;
   return gateway === undefined
     ? hosts
@@ -122,12 +137,12 @@ function connectedPlan(
   way: readonly Pasta[],
 ): Plan {
   const outside = anchor === null ? networks.findIndex(({ reach }) => reach === 'outside') : -1;
-  const veths = endpoints.flatMap((endpoint, index) => {
+  const links = endpoints.flatMap((endpoint, index) => {
     const each = networks[index];
-    return each === undefined ? [] : [vethOf(endpoint, each, index === outside)];
+    return each === undefined ? [] : [linkStep(endpoint, each, index === outside)];
   });
   const forwards = anchor === null ? forwardSteps(paths, endpoints) : [];
-  const whole = withNetworks(plan, [...veths, ...forwards, ...way]);
+  const whole = withNetworks(plan, [...links, ...forwards, ...way]);
   return anchor === null ? whole : withAnchor(whole, anchor);
 }
 
@@ -204,12 +219,13 @@ export async function planConnection(
   { network, publish, extraHosts }: Pick<RunRequest, 'publish' | 'extraHosts'> & { readonly network: NetworksRequest },
   plan: Plan,
 ): Promise<PlannedConnection> {
-  refuseGateway(extraHosts);
   const places = network.endpoints.map((request): Place => {
     const name = request.network;
     return { request, network: name === defaultName ? previewDefaultNetwork(paths) : findNetwork(paths, name) };
   });
   const networks = places.map((place) => place.network);
+  refuseGateway(extraHosts, networks);
+  refusePorts(publish, networks);
   const endpoints = await previewEndpoints(paths, id, places, publish, isRoot() ? 'by-rules' : 'by-socket');
   const way = wayOut(networks, publish).steps(endpoints);
   return {

@@ -107,6 +107,16 @@ const samples: readonly Step[] = [
     addresses: [{ address: '10.212.0.2', prefix: 16 }],
     gateways: ['10.212.0.1'],
   },
+  {
+    kind: 'macvlan',
+    parent: 'eth1',
+    name: 'eth0',
+    mode: 'bridge',
+    mac: '02:74:0a:d4:00:02',
+    mtu: 1500,
+    addresses: [{ address: '10.212.0.2', prefix: 16 }],
+    gateways: ['10.212.0.1'],
+  },
   { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '--netns'], demand: 'required' },
   {
     kind: 'forward',

@@ -31,6 +31,7 @@ const known = {
   mtu: true,
   bridge: true,
   vxlan: true,
+  macvlan: true,
   labels: true,
   store: true,
   root: true,

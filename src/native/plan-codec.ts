@@ -178,6 +178,7 @@ export const stepOrder: readonly Step['kind'][] = [
   'pasta',
   'forward',
   'anchor',
+  'macvlan',
 ];
 const kindNumber = new Map(stepOrder.map((kind, index) => [kind, index]));
 
@@ -195,6 +196,7 @@ const inputSource = { launcher: 0, attached: 1, once: 2 } as const;
 const lifetime = { launcher: 0, handover: 1, own: 2 } as const;
 const demand = { required: 0, 'best-effort': 1 } as const;
 const reach = { this: 0, tree: 1 } as const;
+const macvlanMode = { private: 0, vepa: 1, bridge: 2, passthru: 3 } as const;
 const inherited = { nothing: 0, mode: 1, content: 2 } as const;
 const atime = { relatime: 0, noatime: 1, strictatime: 2 } as const;
 const propagation = { private: 0, slave: 1, shared: 2, unbindable: 3 } as const;
@@ -301,6 +303,17 @@ function writeMountIdMap(w: ByteWriter, map: MountIdMap | null): void {
   w.string(users.type === 'namespace' ? users.path : '');
 }
 
+/** What an interface that is made inside gets there. */
+function writeInside(
+  w: ByteWriter,
+  { mtu, addresses, gateways }: Extract<Step, { readonly kind: 'veth' | 'macvlan' }>,
+): void {
+  w.u32(mtu).u32(addresses.length);
+  for (const { address, prefix } of addresses) w.blob(addressBytes(address)).u8(prefix);
+  w.u32(gateways.length);
+  for (const gateway of gateways) w.blob(addressBytes(gateway));
+}
+
 function writeFields(w: ByteWriter, step: Step): void {
   switch (step.kind) {
     case 'cgroup-create':
@@ -342,10 +355,12 @@ function writeFields(w: ByteWriter, step: Step): void {
         .string(step.bridge)
         .string(step.name)
         .blob(Buffer.from(step.mac.replaceAll(':', ''), 'hex'));
-      w.u32(step.mtu).u32(step.addresses.length);
-      for (const { address, prefix } of step.addresses) w.blob(addressBytes(address)).u8(prefix);
-      w.u32(step.gateways.length);
-      for (const gateway of step.gateways) w.blob(addressBytes(gateway));
+      writeInside(w, step);
+      return;
+    case 'macvlan':
+      w.string(step.parent).string(step.name).u8(macvlanMode[step.mode]);
+      w.blob(Buffer.from(step.mac.replaceAll(':', ''), 'hex'));
+      writeInside(w, step);
       return;
     case 'pasta':
       w.string(step.program).strings(step.argv).u8(demand[step.demand]);

@@ -5,7 +5,7 @@ import { type IpAddress, parseIp } from '../plan/ip-address.ts';
 import type { EndpointRequest } from './endpoint.ts';
 import { freeAddress } from './free-address.ts';
 import { listLeases } from './lease.ts';
-import type { Network } from './network-record.ts';
+import { isBridged, type Network } from './network-record.ts';
 import { contains } from './subnet.ts';
 
 /**
@@ -47,7 +47,9 @@ function askedAddress(paths: Paths, network: Network, text: string, releaseDead:
   if (!isGateway && isTaken()) releaseDead();
   if (isGateway || isTaken()) {
     throw new TsrunError('ADDRESS_IN_USE', `cannot use the address ${text}`, {
-      why: isGateway ? `the bridge of the network "${network.name}" has it` : 'another container has it',
+      why: isGateway
+        ? `the ${isBridged(network) ? 'bridge' : 'gateway'} of the network "${network.name}" has it`
+        : 'another container has it',
       hint: 'choose another with --ip, or leave it out for one that is free',
     });
   }

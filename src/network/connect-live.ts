@@ -2,7 +2,7 @@
 import type { Paths } from '../host/paths.ts';
 import { type Connecting, type Place, raise, reachNotices, takeEndpoint } from './connect.ts';
 import { lowerUnused, releaseEndpoint } from './disconnect.ts';
-import { type Endpoint, vethOf } from './endpoint.ts';
+import { type Endpoint, linkStep } from './endpoint.ts';
 import { readEndpoints, writeEndpoints } from './endpoint-file.ts';
 import type { NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
@@ -29,7 +29,7 @@ export async function connectLive(
     try {
       await raise(who, network, endpoint);
       const isDefault = ground.type === 'own' && !before.some((each) => leadsOut(paths, each));
-      plug(vethOf(endpoint, network, isDefault), ground, inside);
+      plug(linkStep(endpoint, network, isDefault), ground, inside);
     } catch (error) {
       releaseEndpoint(paths, holder, endpoint, ground);
       writeEndpoints(holder, before);
@@ -55,12 +55,13 @@ export async function disconnectLive(
     const gone = endpoints.find(({ network }) => network === name);
     if (gone === undefined) return;
     const rest = endpoints.filter((each) => each !== gone);
-    unplug(gone.hostName, ground);
+    unplug(gone.hostName, gone.interfaceName, ground, inside);
     releaseEndpoint(paths, holder, gone, ground);
     writeEndpoints(holder, rest);
     const way = ground.type === 'own' ? rest.find((each) => leadsOut(paths, each)) : undefined;
     const network = way === undefined ? null : readNetwork(paths, way.network);
-    if (way !== undefined && network !== null) routeBy(way.interfaceName, vethOf(way, network, true).gateways, inside);
+    if (way !== undefined && network !== null)
+      routeBy(way.interfaceName, linkStep(way, network, true).gateways, inside);
   }
   await lowerUnused(paths, [name], ground);
 }

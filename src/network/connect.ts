@@ -24,8 +24,9 @@ import { forwarding6Notice, openForwarding } from './forwarding.ts';
 import { addRows, publishedRows, raiseBridge } from './kernel-network.ts';
 import { takeLease } from './lease.ts';
 import type { Space } from './netlink/space.ts';
-import type { Network } from './network-record.ts';
+import { type BridgedNetwork, isBridged, type Network } from './network-record.ts';
 import { lockNetworks } from './networks-lock.ts';
+import { parentOf, requireWire } from './parent-interface.ts';
 import { claimPort, portHolder } from './port-claim.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { PublishedPort } from './published-port.ts';
@@ -138,9 +139,10 @@ export function reachNotices(
 ): readonly string[] {
   // From an anchor nothing leads out but pasta of each container.
   if (ground.type !== 'own') return [];
-  const outside = networks.find(({ reach }) => reach === 'outside');
+  const bridged = networks.filter(isBridged);
+  const outside = bridged.find(({ reach }) => reach === 'outside');
   if (outside === undefined) return [];
-  const notices = [openForwarding(paths, tableFor(paths)), forwarding6Notice(networks), firewallNotice(outside.bridge)];
+  const notices = [openForwarding(paths, tableFor(paths)), forwarding6Notice(bridged), firewallNotice(outside.bridge)];
   return notices.filter((notice) => notice !== null);
 }
 
@@ -165,6 +167,12 @@ export async function raise(
   network: Network,
   endpoint: Endpoint,
 ): Promise<void> {
+  if (!isBridged(network)) {
+    requireWire(network.name, ground.type);
+    // So that it is known what is missing before there is a process.
+    parentOf(network.name, network.driver);
+    return;
+  }
   for (const port of endpoint.published) {
     let other = claimPort(paths, holder.id, port);
     if (other !== null && !isAlive(other)) {
@@ -181,7 +189,7 @@ export async function raise(
 }
 
 /** An anchor has no way to other hosts. */
-function raiseTunnelOf(network: Network, ground: Space): void {
+function raiseTunnelOf(network: BridgedNetwork, ground: Space): void {
   if (ground.type === 'own') {
     raiseTunnel(network);
     return;

@@ -8,7 +8,7 @@ import { closeForwarding } from './forwarding.ts';
 import { lowerBridge, publishedRows, removeNetworkRows, removeRows, removeTable } from './kernel-network.ts';
 import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLeases } from './lease.ts';
 import type { Space } from './netlink/space.ts';
-import type { Network, NetworkName } from './network-record.ts';
+import { isBridged, type Network, type NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
 import { forgetPort, portHolder } from './port-claim.ts';
@@ -27,7 +27,7 @@ export const leaseOf = (
   holder,
   addresses,
   published,
-  port: { hostName, mac },
+  port: hostName === '' ? null : { hostName, mac },
 });
 
 /** Gives everything back that the container has. Idempotent. */
@@ -91,18 +91,25 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[], g
   for (const name of names) {
     if (!raised().includes(name) || listLeases(paths, name).length > 0) continue;
     const network = readNetwork(paths, name);
-    if (network !== null) {
+    if (network !== null && isBridged(network)) {
       removeNetworkRows(ground, table, network);
       if (ground.type === 'own') lowerTunnel(network);
       lowerBridge(ground, network);
     }
-    if (raised().length === 1) {
+    const withRules = raised().filter((each) => hasRules(paths, each));
+    if (withRules.length === 1 && withRules[0] === name) {
       closeForwarding(paths);
       removeTable(ground, table);
       removeSenders(ground, table);
     }
     forgetLeases(paths, name);
   }
+}
+
+/** One that cannot be read any more may have had them. */
+function hasRules(paths: Paths, name: NetworkName): boolean {
+  const network = readNetwork(paths, name);
+  return network === null || isBridged(network);
 }
 
 /** Where nothing was made, there is nothing to take away but the marks. */

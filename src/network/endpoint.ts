@@ -1,8 +1,10 @@
 /** A container's place on a network. */
 
+import { TsrunError } from '../errors/tsrun-error.ts';
 import { formatIp, type IpAddress } from '../plan/ip-address.ts';
-import type { Veth } from '../plan/plan.ts';
-import type { Network, NetworkName } from './network-record.ts';
+import type { Macvlan, Veth } from '../plan/plan.ts';
+import { isBridged, type Network, type NetworkName } from './network-record.ts';
+import { parentOf } from './parent-interface.ts';
 import type { PublishedPort } from './published-port.ts';
 
 /** As it was asked for; null: whatever is free. */
@@ -22,7 +24,7 @@ export interface Endpoint {
   readonly mac: string;
   /** Inside. */
   readonly interfaceName: string;
-  /** The other end, a port of the bridge. */
+  /** The other end, a port of the bridge; empty: it has none. */
   readonly hostName: string;
   /** More names for others there than the container's own. */
   readonly aliases: readonly string[];
@@ -37,9 +39,9 @@ function macFor({ family, value }: IpAddress): string {
 }
 
 /** Of the container's first, second, ... network: `eth0` inside. At most 15 letters each. */
-const interfaceNames = (id: string, index: number): Pick<Endpoint, 'interfaceName' | 'hostName'> => ({
+const interfaceNames = (id: string, network: Network, index: number): Pick<Endpoint, 'interfaceName' | 'hostName'> => ({
   interfaceName: `eth${index}`,
-  hostName: `ve${id.slice(0, 10)}-${index}`,
+  hostName: isBridged(network) ? `ve${id.slice(0, 10)}-${index}` : '',
 });
 
 /** An endpoint that is asked for: of which network, with which ports; `index` counts the container's networks. */
@@ -61,23 +63,34 @@ export function endpointFor(
   return {
     network: network.name,
     addresses: addresses.map(formatIp),
-    mac: request.mac ?? macFor(first),
-    ...interfaceNames(id, index),
+    mac: macOf(request, network) ?? macFor(first),
+    ...interfaceNames(id, network, index),
     aliases: request.aliases,
     published,
   };
 }
 
-/** The step that connects it. @param index of the container's networks: the default route is that of the first which has one */
-export function vethOf(endpoint: Endpoint, network: Network, isDefault: boolean): Veth {
-  const { addresses, mac, interfaceName, hostName } = endpoint;
+/** null: nobody asks for one. Who takes over an interface of the host has its address. */
+function macOf({ mac }: EndpointRequest, { name, driver }: Network): string | null {
+  if (driver.type !== 'macvlan' || driver.mode !== 'passthru') return mac;
+  if (mac === null) return parentOf(name, driver).mac;
+  throw new TsrunError('USAGE', `cannot use the address ${mac} on the network "${name}"`, {
+    why: `in mode passthru the container has that of ${driver.parent} itself`,
+    hint: 'leave it out, or make the network with another -o macvlan_mode=',
+  });
+}
+
+/** The step that connects it. @param isDefault whether the container's way out is by it */
+export function linkStep(endpoint: Endpoint, network: Network, isDefault: boolean): Veth | Macvlan {
+  const { mac, interfaceName, hostName } = endpoint;
+  const inside = { name: interfaceName, mac, mtu: network.mtu, ...routesOf(endpoint, network, isDefault) };
+  if (isBridged(network)) return { kind: 'veth', hostName, bridge: network.bridge, ...inside };
+  const { parent, mode } = network.driver;
+  return { kind: 'macvlan', parent, mode, ...inside };
+}
+
+function routesOf({ addresses }: Endpoint, network: Network, isDefault: boolean): Pick<Veth, 'addresses' | 'gateways'> {
   return {
-    kind: 'veth',
-    hostName,
-    bridge: network.bridge,
-    name: interfaceName,
-    mac,
-    mtu: network.mtu,
     addresses: addresses.map((address, index) => ({
       address,
       prefix: network.subnets[index]?.subnet.prefix ?? 0,

@@ -20,7 +20,7 @@ import {
 } from './netlink/nftables.ts';
 import { askKernel, tryNetlink } from './netlink/send.ts';
 import type { Space } from './netlink/space.ts';
-import type { Network } from './network-record.ts';
+import type { BridgedNetwork } from './network-record.ts';
 import { isForwarded, type PublishedPort } from './published-port.ts';
 import { writeSetting } from './setting.ts';
 import { lastOf } from './subnet.ts';
@@ -28,7 +28,7 @@ import { lastOf } from './subnet.ts';
 const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
 
 /** Makes what is missing. Idempotent, also while others do the same. */
-export function raiseBridge(space: Space, { bridge, mtu, subnets }: Network): void {
+export function raiseBridge(space: Space, { bridge, mtu, subnets }: BridgedNetwork): void {
   must(tryNetlink('route', [newBridge(bridge, mtu)], space), `cannot make the bridge "${bridge}"`, errno.EEXIST);
   const index = indexOf(bridge, space);
   for (const { subnet, gateway } of subnets) {
@@ -62,7 +62,7 @@ function setOption(bridge: string, option: 'route_localnet' | 'forwarding'): voi
 }
 
 /** Idempotent. */
-export function lowerBridge(space: Space, { bridge }: Network): void {
+export function lowerBridge(space: Space, { bridge }: BridgedNetwork): void {
   must(tryNetlink('route', [deleteLink(bridge)], space), `cannot remove the bridge "${bridge}"`, errno.ENODEV);
 }
 
@@ -70,7 +70,7 @@ export const element = (key: Uint8Array, data: Uint8Array | null = null): NftEle
 
 export type Rows = readonly (readonly [set: string, elements: readonly NftElement[]])[];
 
-function rowsOf({ bridge, reach, subnets }: Network): Rows {
+function rowsOf({ bridge, reach, subnets }: BridgedNetwork): Rows {
   const name = interfaceName(bridge);
   return [
     [sets.bridges, [element(name)]],
@@ -107,7 +107,7 @@ export function publishedRows(ports: readonly PublishedPort[], addresses: readon
 }
 
 /** Makes the table if there is none, and adds the rows of a network and of a container's ports: all or nothing. Idempotent. */
-export function addRows(space: Space, table: NftTable, network: Network, published: Rows): void {
+export function addRows(space: Space, table: NftTable, network: BridgedNetwork, published: Rows): void {
   const failure = tryRows(space, table, () => tableMessages(table), [...rowsOf(network), ...published]);
   if (failure !== null) throw refused(failure, 'cannot make the rules of the network');
 }
@@ -141,7 +141,7 @@ export function removeRows(space: Space, table: NftTable, rows: Rows): void {
 }
 
 /** Idempotent. */
-export function removeNetworkRows(space: Space, table: NftTable, network: Network): void {
+export function removeNetworkRows(space: Space, table: NftTable, network: BridgedNetwork): void {
   removeRows(space, table, rowsOf(network));
 }
 

@@ -18,7 +18,7 @@ export interface Lease {
   /** All that the container has on this network; a file of the same content stands for each. */
   readonly addresses: readonly IpAddress[];
   readonly published: readonly PublishedPort[];
-  /** The end of its pair at the bridge, and its own address behind it; null: of an earlier version, that let it send as it liked. */
+  /** The end of its pair at the bridge, and its own address behind it; null: it has none, or an earlier version let it send as it liked. */
   readonly port: { readonly hostName: string; readonly mac: string } | null;
 }
 

@@ -12,6 +12,7 @@ import {
   type NetworkSubnet,
 } from './network-record.ts';
 import { listNetworks, readNetwork, writeNewNetwork } from './network-store.ts';
+import { parentOf, requireWire } from './parent-interface.ts';
 import { addressAt, contains, formatSubnet, overlaps, type Subnet } from './subnet.ts';
 import { defaultBridge } from './table-name.ts';
 
@@ -29,8 +30,9 @@ export interface NetworkRequest {
   readonly ipv6: 'with' | 'without';
   readonly driver: NetworkDriver;
   readonly reach: Network['reach'];
-  readonly mtu: number;
-  /** null: a name of its own. */
+  /** null: 1500, or that of the parent. */
+  readonly mtu: number | null;
+  /** null: a name of its own; of networks that have one. */
   readonly bridge: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
@@ -50,7 +52,7 @@ export function makeNetwork(paths: Paths, request: NetworkRequest): Network {
 }
 
 function newNetwork(paths: Paths, request: NetworkRequest): Network {
-  const { name, driver, reach, mtu, labels, options } = request;
+  const { name, driver, reach, labels, options } = request;
   const id = randomHex(32);
   const taken = listNetworks(paths).flatMap((network) => network.subnets.map(({ subnet }) => subnet));
   const wanted = request.subnets.length > 0 ? request.subnets : [{ subnet: null, gateway: null, range: null }];
@@ -58,18 +60,15 @@ function newNetwork(paths: Paths, request: NetworkRequest): Network {
     subnetFor(each, name === defaultName ? 'default' : 'other', driver, taken, paths),
   );
   if (request.ipv6 === 'with' && !subnets.some(({ subnet }) => subnet.base.family === 6)) subnets.push(uniqueLocal(id));
-  return {
-    name,
-    id,
-    created: new Date().toISOString(),
-    bridge: request.bridge ?? (name === defaultName ? defaultBridge(paths) : `ts-${id.slice(0, 12)}`),
-    driver,
-    subnets,
-    reach,
-    mtu,
-    labels,
-    options,
-  };
+  const created = new Date().toISOString();
+  const network = { name, id, created, subnets, reach, mtu: request.mtu ?? 1500, labels, options };
+  if (driver.type === 'macvlan') {
+    requireWire(name, process.geteuid?.() === 0 ? 'own' : 'other');
+    const parent = parentOf(name, driver);
+    return { ...network, driver, mtu: request.mtu ?? parent.mtu };
+  }
+  const bridge = request.bridge ?? (name === defaultName ? defaultBridge(paths) : `ts-${id.slice(0, 12)}`);
+  return { ...network, driver, bridge };
 }
 
 const defaultRequest: NetworkRequest = {
@@ -110,7 +109,7 @@ function subnetFor(
   paths: Paths,
 ): NetworkSubnet {
   const subnet = asked ?? chooseSubnet(pools[which], taken);
-  if (asked !== null) refuseOverlap(asked, paths);
+  if (asked !== null) refuseOverlap(asked, driver, paths);
   const gateway =
     askedGateway === null
       ? firstOf(driver.type === 'vxlan' ? (askedRange ?? subnet) : subnet, subnet)
@@ -127,9 +126,11 @@ function subnetFor(
 const firstOf = (part: Subnet, { base }: Subnet): IpAddress =>
   addressAt(part, part.base.value === base.value ? 1n : 0n);
 
-function refuseOverlap(subnet: Subnet, paths: Paths): void {
+/** That of a macvlan network is the one of its parent, more often than not. */
+function refuseOverlap(subnet: Subnet, { type }: NetworkDriver, paths: Paths): void {
   const network = listNetworks(paths).find((each) => each.subnets.some((other) => overlaps(other.subnet, subnet)));
-  const route = network === undefined ? routes().find((other) => overlaps(other, subnet)) : undefined;
+  const route =
+    network === undefined && type !== 'macvlan' ? routes().find((other) => overlaps(other, subnet)) : undefined;
   if (network === undefined && route === undefined) return;
   throw new TsrunError('NETWORK_EXISTS', `cannot use the subnet ${formatSubnet(subnet)}`, {
     why:

@@ -1,5 +1,6 @@
 /** What is known of a network: `networks/NAME.json`, written whole when it is made and never changed. */
 import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
+import type { MacvlanMode } from '../plan/plan.ts';
 import { contains, formatSubnet, parseSubnet, type Subnet } from './subnet.ts';
 
 /** [a-zA-Z0-9][a-zA-Z0-9_.-]* as in docker. */
@@ -31,18 +32,28 @@ export interface Vxlan {
   readonly device: string | null;
 }
 
-/** What it is besides a bridge. */
-export type NetworkDriver = { readonly type: 'bridge' } | Vxlan;
+/** A bridge, and what it is besides. */
+export type BridgeDriver = { readonly type: 'bridge' } | Vxlan;
 
-export interface Network {
+/** Its containers are on the wire of an interface of the host, each with addresses of its own there: no bridge, no rules. */
+export interface MacvlanDriver {
+  readonly type: 'macvlan';
+  /** That interface. */
+  readonly parent: string;
+  readonly mode: MacvlanMode;
+}
+
+/** As docker has them, the default first. */
+export const macvlanModes: readonly MacvlanMode[] = ['bridge', 'private', 'vepa', 'passthru'];
+
+export type NetworkDriver = BridgeDriver | MacvlanDriver;
+
+interface AnyNetwork {
   readonly name: NetworkName;
   /** 64 hex digits. */
   readonly id: string;
   /** RFC 3339. */
   readonly created: string;
-  /** Interface of the host that its containers are connected with, while there are any. */
-  readonly bridge: string;
-  readonly driver: NetworkDriver;
   /** One of each family at most, IPv4 first. */
   readonly subnets: readonly NetworkSubnet[];
   /** `internal`: its containers reach each other and the host, and nobody else. */
@@ -52,6 +63,20 @@ export interface Network {
   /** As they were given. */
   readonly options: Readonly<Record<string, string>>;
 }
+
+export interface BridgedNetwork extends AnyNetwork {
+  readonly driver: BridgeDriver;
+  /** Interface of the host that its containers are connected with, while there are any. It is made and removed by us. */
+  readonly bridge: string;
+}
+
+export interface MacvlanNetwork extends AnyNetwork {
+  readonly driver: MacvlanDriver;
+}
+
+export type Network = BridgedNetwork | MacvlanNetwork;
+
+export const isBridged = (network: Network): network is BridgedNetwork => network.driver.type !== 'macvlan';
 
 /** The interface of the host that leads to the others. */
 export const tunnelName = ({ id }: Network): string => `vx-${id.slice(0, 12)}`;
@@ -69,7 +94,7 @@ export const encodeNetwork = ({ subnets, driver, ...network }: Network): string 
   })}\n`;
 
 const encodeDriver = (driver: NetworkDriver): unknown =>
-  driver.type === 'bridge'
+  driver.type !== 'vxlan'
     ? driver
     : {
         ...driver,
@@ -82,12 +107,19 @@ function parseDriver(value: unknown = { type: 'bridge' }): NetworkDriver | null 
   if (!isObject(value)) return null;
   const { type, vni, port, peers, local, device } = value;
   if (type === 'bridge') return { type };
+  if (type === 'macvlan') return parseMacvlan(value);
   if (type !== 'vxlan' || typeof vni !== 'number' || typeof port !== 'number' || !Array.isArray(peers)) return null;
   const others = peers.map((peer: unknown) => (typeof peer === 'string' ? parseIp(peer) : null));
   const own = typeof local === 'string' ? parseIp(local) : null;
   if (!isWholeList(others) || (local !== null && own === null)) return null;
   if (device !== null && (typeof device !== 'string' || !isInterfaceName(device))) return null;
   return { type, vni, port, peers: others, local: own, device };
+}
+
+function parseMacvlan({ parent, mode }: Readonly<Record<string, unknown>>): MacvlanDriver | null {
+  if (typeof parent !== 'string' || !isInterfaceName(parent)) return null;
+  const known = macvlanModes.find((each) => each === mode);
+  return known === undefined ? null : { type: 'macvlan', parent, mode: known };
 }
 
 const isWholeList = (values: readonly (IpAddress | null)[]): values is readonly IpAddress[] =>
@@ -105,14 +137,15 @@ export function parseNetwork(text: string): Network | null {
   const { name, id, created, bridge, subnets, reach, mtu, labels, options } = value;
   if (typeof name !== 'string' || !isNetworkName(name)) return null;
   if (typeof id !== 'string' || typeof created !== 'string' || typeof mtu !== 'number') return null;
-  if (typeof bridge !== 'string' || !isInterfaceName(bridge)) return null;
   if (reach !== 'outside' && reach !== 'internal') return null;
   if (!isTexts(labels) || !isTexts(options) || !Array.isArray(subnets)) return null;
   const parsed = subnets.map(parseNetworkSubnet);
   if (!isWhole(parsed)) return null;
   const driver = parseDriver(value['driver']);
   if (driver === null) return null;
-  return { name, id, created, bridge, driver, subnets: parsed, reach, mtu, labels, options };
+  const network: AnyNetwork = { name, id, created, subnets: parsed, reach, mtu, labels, options };
+  if (driver.type === 'macvlan') return { ...network, driver };
+  return typeof bridge === 'string' && isInterfaceName(bridge) ? { ...network, driver, bridge } : null;
 }
 
 function parseNetworkSubnet(value: unknown): NetworkSubnet | null {

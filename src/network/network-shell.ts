@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import { sets } from './firewall.ts';
 import { tableText } from './firewall-text.ts';
 import type { NftTable } from './netlink/nftables.ts';
-import { type Network, tunnelName } from './network-record.ts';
+import { type BridgedNetwork, isBridged, type Network, tunnelName } from './network-record.ts';
 import { isForwarded, type PublishedPort } from './published-port.ts';
 import { formatSubnet } from './subnet.ts';
 
@@ -18,11 +18,10 @@ export interface NetworkShell {
 export const noNetworkShell: NetworkShell = { setUp: [], cleanUp: [] };
 
 /** @param endpoints of the networks, in their order */
-export function networkShell(
-  table: NftTable,
-  networks: readonly Network[],
-  endpoints: readonly Endpoint[],
-): NetworkShell {
+export function networkShell(table: NftTable, all: readonly Network[], endpoints: readonly Endpoint[]): NetworkShell {
+  const networks = all.filter(isBridged);
+  // On a wire of the host's there is nothing to be made around the container.
+  if (networks.length === 0) return noNetworkShell;
   const place = `${table.family} ${table.name}`;
   const rows = [
     ...networks.flatMap(networkRows),
@@ -64,7 +63,7 @@ export function networkShell(
 
 type Row = readonly [set: string, element: string];
 
-function networkRows({ bridge, reach, subnets }: Network): readonly Row[] {
+function networkRows({ bridge, reach, subnets }: BridgedNetwork): readonly Row[] {
   return [
     [sets.bridges, `"${bridge}"`],
     [sets.sameBridge, `"${bridge}" . "${bridge}"`],
@@ -88,7 +87,7 @@ function portRows(port: PublishedPort, addresses: readonly string[]): readonly R
 }
 
 /** To the other hosts: a port of the bridge, and where it sends what is for everybody. */
-function tunnelLines(network: Network): readonly string[] {
+function tunnelLines(network: BridgedNetwork): readonly string[] {
   const { driver, bridge, mtu } = network;
   if (driver.type !== 'vxlan') return [];
   const name = tunnelName(network);
@@ -104,7 +103,7 @@ function tunnelLines(network: Network): readonly string[] {
   ];
 }
 
-function bridgeLines({ name, bridge, mtu, subnets }: Network): readonly string[] {
+function bridgeLines({ name, bridge, mtu, subnets }: BridgedNetwork): readonly string[] {
   return [
     `# The bridge of the network "${name}": a switch, at which the host has the address of the gateway.`,
     `if ! ip link show dev ${bridge} >/dev/null 2>&1; then`,

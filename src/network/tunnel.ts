@@ -6,12 +6,12 @@ import { deleteLink } from './netlink/bridge.ts';
 import { tryNetlink } from './netlink/send.ts';
 import { ownSpace } from './netlink/space.ts';
 import { newPeer, newVxlan } from './netlink/vxlan.ts';
-import { type Network, tunnelName, type Vxlan } from './network-record.ts';
+import { type BridgedNetwork, tunnelName, type Vxlan } from './network-record.ts';
 
 const errno = { EEXIST: 17, ENODEV: 19 } as const;
 
 /** Behind the bridge. Idempotent, also while others do the same. */
-export function raiseTunnel(network: Network): void {
+export function raiseTunnel(network: BridgedNetwork): void {
   const { driver, mtu, bridge } = network;
   if (driver.type !== 'vxlan') return;
   const name = tunnelName(network);
@@ -37,13 +37,13 @@ export function raiseTunnel(network: Network): void {
 }
 
 /** Idempotent. */
-export function lowerTunnel(network: Network): void {
+export function lowerTunnel(network: BridgedNetwork): void {
   if (network.driver.type !== 'vxlan') return;
   const name = tunnelName(network);
   must(tryNetlink('route', [deleteLink(name)], ownSpace), `cannot remove the tunnel "${name}"`, errno.ENODEV);
 }
 
-function deviceOf({ name }: Network, { device }: Vxlan): number {
+function deviceOf({ name }: BridgedNetwork, { device }: Vxlan): number {
   if (device === null) return 0;
   const index = indexOf(device, ownSpace);
   if (index !== 0) return index;
@@ -53,7 +53,7 @@ function deviceOf({ name }: Network, { device }: Vxlan): number {
   });
 }
 
-const numberTaken = ({ name }: Network, { vni, port }: Vxlan): TsrunError =>
+const numberTaken = ({ name }: BridgedNetwork, { vni, port }: Vxlan): TsrunError =>
   new TsrunError('NETWORK_EXISTS', `cannot make the tunnel of the network "${name}"`, {
     why: `this machine has another vxlan of the number ${vni} at port ${port}: ip -d link show type vxlan`,
     hint: 'make the network again with another -o vni=, on each of its hosts',

@@ -3,7 +3,19 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { OciProcess } from '../oci/config.ts';
 import type { PlanInput } from './build-plan.ts';
 import { limitSteps } from './limits.ts';
-import type { Anchor, Demand, Forward, IdMap, NetDevice, ParentStep, Pasta, Plan, Step, Veth } from './plan.ts';
+import type {
+  Anchor,
+  Demand,
+  Forward,
+  IdMap,
+  Macvlan,
+  NetDevice,
+  ParentStep,
+  Pasta,
+  Plan,
+  Step,
+  Veth,
+} from './plan.ts';
 
 export function parentSteps(input: PlanInput): readonly ParentStep[] {
   const { userns, config, demand } = input;
@@ -47,7 +59,7 @@ export function processSteps(process: OciProcess | undefined, demand: Demand): r
 const beforeNetworks: ReadonlySet<Step['kind']> = new Set(['clone', 'cgroup-attach', 'id-map', 'net-device']);
 
 /** The same container, connected: right after its process and what root of its namespace may be are there. */
-export function withNetworks({ version, steps }: Plan, networks: readonly (Veth | Pasta | Forward)[]): Plan {
+export function withNetworks({ version, steps }: Plan, networks: readonly (Veth | Macvlan | Pasta | Forward)[]): Plan {
   const at = steps.findLastIndex(({ kind }) => beforeNetworks.has(kind)) + 1;
   return { version, steps: [...steps.slice(0, at), ...networks, ...steps.slice(at)] };
 }

@@ -14,6 +14,7 @@ import type {
   CgroupAttach,
   Forward,
   IdMapStep,
+  Macvlan,
   NetDevice,
   OomScoreAdj,
   Pasta,
@@ -102,7 +103,16 @@ export type MonitorStep =
   | Anchor
   | Clone;
 
-export type ParentStep = CgroupAttach | IdMapStep | NetDevice | Veth | Pasta | Forward | RaiseRlimit | OomScoreAdj;
+export type ParentStep =
+  | CgroupAttach
+  | IdMapStep
+  | NetDevice
+  | Veth
+  | Macvlan
+  | Pasta
+  | Forward
+  | RaiseRlimit
+  | OomScoreAdj;
 
 export type InitStep =
   | PreserveFiles

@@ -236,6 +236,19 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
     ],
     gateways: ['10.212.0.1', 'fd00:74::1'],
   },
+  macvlan: {
+    kind: 'macvlan',
+    parent: 'eth0',
+    name: 'eth0',
+    mode: 'passthru',
+    mac: '02:74:0a:d4:00:02',
+    mtu: 9000,
+    addresses: [
+      { address: '10.212.0.2', prefix: 16 },
+      { address: 'fd00:74::2', prefix: 64 },
+    ],
+    gateways: ['10.212.0.1', 'fd00:74::1'],
+  },
   pasta: { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '-q', '--netns'], demand: 'best-effort' },
   forward: {
     kind: 'forward',

@@ -33,6 +33,8 @@ export type Need =
   /** The queueing discipline that delays and loses packets, which few kernels lack. */
   | 'netem'
   | 'without-netem'
+  /** Interfaces on the wire of another one, which only root makes. */
+  | 'macvlan'
   /** A default route of IPv6: pasta serves no IPv6 without. */
   | 'ipv6-route'
   /** Debian's plugins of the Container Network Interface, and what portmap calls. */
@@ -95,6 +97,12 @@ function subuidMissing(): string | null {
 const hasNetem = (): boolean =>
   existsSync('/sys/module/sch_netem') || spawnSync('modprobe', ['--quiet', '--dry-run', 'sch_netem']).status === 0;
 
+function macvlanMissing(): string | null {
+  if (uid !== 0 || !has('ip')) return null;
+  const trial = 'ip link add v0 type veth peer name v1 && ip link add link v0 type macvlan';
+  return spawnSync('unshare', ['--net', 'sh', '-c', trial]).status === 0 ? null : 'the kernel has no macvlan';
+}
+
 function probe(need: Need): string | null {
   if (need === 'root') return uid === 0 ? null : 'runs as root only';
   if (need === 'rootless') return uid !== 0 ? null : 'runs as an ordinary user only';
@@ -123,6 +131,7 @@ function probe(need: Need): string | null {
     if (!has('pasta') || !existsSync('/dev/net/tun')) return 'pasta or /dev/net/tun is missing';
     return /^\S+\t00000000\t/m.test(read('/proc/self/net/route')) ? null : 'this machine has no default route';
   }
+  if (need === 'macvlan') return macvlanMissing();
   if (need === 'netem') return hasNetem() ? null : 'the kernel has no sch_netem';
   if (need === 'without-netem') return hasNetem() ? 'the kernel has sch_netem' : null;
   if (need === 'network') return uid === 0 ? probe('program-ip') : (probe('subuid') ?? probe('pasta'));

@@ -4,7 +4,7 @@ import type { Paths } from '../../host/paths.ts';
 import { openGround } from '../../network/anchor.ts';
 import type { Endpoint } from '../../network/endpoint.ts';
 import { type Fault, setFault } from '../../network/fault.ts';
-import type { NetworkName } from '../../network/network-record.ts';
+import { isBridged, type MacvlanNetwork, type NetworkName } from '../../network/network-record.ts';
 import { listNetworks } from '../../network/network-store.ts';
 import { findKept } from './find-kept.ts';
 import { type KeptContainer, requireLive } from './kept-container.ts';
@@ -16,19 +16,26 @@ import { listKept } from './list-kept.ts';
  * @throws TsrunError CONTAINER_NOT_FOUND, CONTAINER_STATE, USAGE, HOST_UNSUPPORTED
  */
 export async function faultKept(paths: Paths, word: string, fault: Fault): Promise<readonly KeptContainer[]> {
-  const network = listNetworks(paths).find(({ name }) => name === word)?.name ?? null;
-  const targets = network === null ? [ofContainer(findKept(paths, word))] : ofNetwork(paths, network);
+  const network = listNetworks(paths).find(({ name }) => name === word) ?? null;
+  if (network !== null && !isBridged(network)) throw onTheWire(network);
+  const targets = network === null ? [ofContainer(findKept(paths, word))] : ofNetwork(paths, network.name);
   using ground = await openGround(paths);
   for (const endpoint of targets.flatMap(({ endpoints }) => endpoints)) setFault(endpoint, fault, ground.space);
   return targets.map(({ container }) => container);
 }
+
+const onTheWire = ({ name, driver }: MacvlanNetwork): TsrunError =>
+  new TsrunError('USAGE', `cannot disturb the network "${name}"`, {
+    why: `its containers are on the wire of ${driver.parent}, and have no end on this machine that could be told to`,
+    hint: 'make one of the driver bridge: tsrun network create',
+  });
 
 interface Target {
   readonly container: KeptContainer;
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Of pasta, and of plugins, there is no interface of ours. */
+/** Of a wire, of pasta and of plugins there is no interface of ours on the host. */
 const isOurs = ({ hostName }: Endpoint): boolean => hostName !== '';
 
 function ofContainer(container: KeptContainer): Target {
@@ -36,7 +43,7 @@ function ofContainer(container: KeptContainer): Target {
   const endpoints = container.endpoints.filter(isOurs);
   if (endpoints.length > 0) return { container, endpoints };
   throw new TsrunError('USAGE', `cannot disturb the network of container "${container.name}"`, {
-    why: 'it is on no network of tsrun, whose interfaces could be told to',
+    why: 'it is on no network of tsrun with a bridge, whose interfaces could be told to',
     hint: 'tsrun network create makes one; run --network NAME',
   });
 }

@@ -4,13 +4,15 @@ import type { NetworkRequest, SubnetRequest } from '../../network/make-network.t
 import {
   isInterfaceName,
   isNetworkName,
+  type MacvlanDriver,
+  macvlanModes,
   type NetworkDriver,
   type NetworkName,
   type Vxlan,
 } from '../../network/network-record.ts';
 import { contains, parseSubnet, type Subnet } from '../../network/subnet.ts';
 import { type IpAddress, parseIp } from '../../plan/ip-address.ts';
-import { badValue, type OptionName } from './bad-value.ts';
+import { badValue, conflict, type OptionName } from './bad-value.ts';
 import { parseInteger } from './integer.ts';
 import type { KeyValues } from './key-value.ts';
 import { parseLabels } from './labels.ts';
@@ -33,8 +35,18 @@ export interface NetworkOptions {
   readonly bridge?: string;
   /** A network of several hosts. Default: of this one. */
   readonly vxlan?: VxlanOptions;
+  /** On the wire of an interface of the host. Default: on a bridge inside of it. */
+  readonly macvlan?: MacvlanOptions;
   /** `KEY=VALUE`, or an object. */
   readonly labels?: KeyValues;
+}
+
+/** A network whose containers are machines of their own on the wire of an interface of the host. It needs `subnets`: those of the wire. */
+export interface MacvlanOptions {
+  /** The interface: `eth0`, or `eth0.10` of a VLAN. */
+  readonly parent: string;
+  /** `bridge`: its containers reach each other too. `private`, `vepa`, `passthru`: ip-link(8). Default: `bridge`. */
+  readonly mode?: string;
 }
 
 /** A network of several hosts, RFC 7348: made on each with the same number and subnet, and with an `ipRanges` of its own. */
@@ -65,9 +77,10 @@ export function parseNetworkRequest(
   options: Readonly<Record<string, string>>,
   spell: Spell,
 ): NetworkRequest {
-  const driver = given.vxlan === undefined ? ({ type: 'bridge' } as const) : parseVxlan(given.vxlan, spell('vxlan'));
+  const driver = parseDriver(given, spell);
   const subnets = subnetsOf(given, spell);
   if (driver.type === 'vxlan') requireParts(subnets, given, spell);
+  if (driver.type === 'macvlan') requireWire(subnets, given, spell);
   return {
     name: parseName(name),
     subnets,
@@ -81,9 +94,55 @@ export function parseNetworkRequest(
   };
 }
 
-/** An Ethernet frame in UDP in IP, in what a wire of 1500 bytes takes. */
-function defaultMtu(driver: NetworkDriver): number {
-  if (driver.type === 'bridge') return 1500;
+function parseDriver({ vxlan, macvlan }: NetworkOptions, spell: Spell): NetworkDriver {
+  if (vxlan !== undefined && macvlan !== undefined) {
+    throw conflict(`${spell('vxlan')} and ${spell('macvlan')}`, 'a network is one or the other', 'leave one out');
+  }
+  if (vxlan !== undefined) return parseVxlan(vxlan, spell('vxlan'));
+  return macvlan === undefined ? { type: 'bridge' } : parseMacvlan(macvlan, spell('macvlan'));
+}
+
+function parseMacvlan({ parent, mode = 'bridge' }: MacvlanOptions, name: OptionName): MacvlanDriver {
+  if (parent === '') {
+    throw new TsrunError('USAGE', 'a macvlan network needs a parent', {
+      why: 'its containers are on the wire of an interface of this machine',
+      hint: 'for example -o parent=eth0; of this machine alone is a network of the driver bridge, with --internal',
+    });
+  }
+  const known = macvlanModes.find((each) => each === mode);
+  if (known === undefined) {
+    throw badValue(name, `macvlan_mode=${mode}`, 'there is no such mode', `the modes are ${macvlanModes.join(', ')}`);
+  }
+  return { type: 'macvlan', parent: parseBridge(parent, name), mode: known };
+}
+
+/** The addresses of a wire are there already, and whoever is on it is reached. */
+function requireWire(subnets: readonly SubnetRequest[], given: NetworkOptions, spell: Spell): void {
+  if (subnets.length === 0 || given.ipv6 === true) {
+    throw new TsrunError(
+      'USAGE',
+      `a macvlan network needs ${spell('subnets')}, of each kind of address it is to have`,
+      {
+        why: 'its addresses are those of the wire, which tsrun cannot choose',
+        hint: `for example ${spell('subnets')} 192.0.2.0/24 ${spell('gateways')} 192.0.2.1 ${spell('ipRanges')} 192.0.2.128/26`,
+      },
+    );
+  }
+  if (given.internal === true) {
+    throw conflict(
+      `a macvlan network cannot be ${spell('internal')}`,
+      'its containers reach whoever is on the wire, and tsrun does not stand in between',
+      'use the driver bridge',
+    );
+  }
+  if (given.bridge !== undefined) {
+    throw conflict(`a macvlan network has no ${spell('bridge')}`, 'its containers are on the wire', 'leave it out');
+  }
+}
+
+/** An Ethernet frame in UDP in IP, in what a wire of 1500 bytes takes. null: as the interfaces have it. */
+function defaultMtu(driver: NetworkDriver): number | null {
+  if (driver.type !== 'vxlan') return null;
   return [...driver.peers, driver.local].some((address) => address?.family === 6) ? 1430 : 1450;
 }
 

@@ -57,6 +57,50 @@ export const processAdvice: AdviceTable = {
       hint: 'run as root, or use --network none',
     },
   ],
+  macvlan: [
+    {
+      errno: 'ENOTSUP',
+      calls: ['make the interfaces'],
+      means: 'the kernel has no macvlan: CONFIG_MACVLAN is off, or its module is not loaded',
+      hint: 'sudo modprobe macvlan, or use a network of the driver bridge',
+    },
+    {
+      errno: 'ENODEV',
+      calls: ['find the interface'],
+      means: 'the parent of the network was removed',
+      hint: 'ip -brief link lists the interfaces of this machine',
+    },
+    {
+      errno: 'EINVAL',
+      calls: ['make the interfaces'],
+      means:
+        'the parent is no Ethernet interface, or one container has all of it (passthru), or its mtu is smaller than that of the network',
+      hint: 'ip -d link show type macvlan shows those of the host; tsrun network inspect the mode',
+    },
+    {
+      errno: 'EBUSY',
+      calls: ['make the interfaces'],
+      means: 'the parent is a port of a bridge, which has all that comes by it',
+      hint: 'make the network with that bridge as its parent',
+    },
+    {
+      errno: 'EBUSY',
+      calls: ['bring it up'],
+      means: 'another interface on that wire has the same MAC address',
+      hint: 'give another with --mac-address',
+    },
+    {
+      errno: 'ENETDOWN',
+      calls: ['bring it up'],
+      means: 'the parent of the network is down',
+      hint: 'ip link set dev PARENT up',
+    },
+    {
+      errno: 'EPERM',
+      means: 'only CAP_NET_ADMIN of both network namespaces connects them',
+      hint: 'run as root, or use --network none',
+    },
+  ],
   anchor: [
     {
       errno: 'ENOENT',

@@ -7,6 +7,7 @@ export const rtmNewLink = 16;
 const rtmDelLink = 17;
 const rtmNewAddress = 20;
 export const iffUp = 1;
+export const iflaAddress = 1;
 export const iflaName = 3;
 export const iflaMtu = 4;
 export const iflaLinkInfo = 18;

@@ -1,13 +1,22 @@
 /** Pairs of virtual Ethernet devices, veth(4), by rtnetlink(7). What native/monitor/veth.cc does before a container runs. */
 import { type IpAddress, ipBytes } from '../../plan/ip-address.ts';
-import { familyNumber, iffUp, iflaInfoKind, iflaLinkInfo, iflaMtu, iflaName, linkBody, rtmNewLink } from './bridge.ts';
+import {
+  familyNumber,
+  iffUp,
+  iflaAddress,
+  iflaInfoKind,
+  iflaLinkInfo,
+  iflaMtu,
+  iflaName,
+  linkBody,
+  rtmNewLink,
+} from './bridge.ts';
 import { encodeAttributes, type NetlinkMessage, nlmAck, nlmCreate, nlmExclusive, u32 } from './message.ts';
 
 const rtmNewRoute = 24;
-const iflaAddress = 1;
 const iflaMaster = 10;
-const iflaNetNsFd = 28;
-const iflaInfoData = 2;
+export const iflaNetNsFd = 28;
+export const iflaInfoData = 2;
 const vethInfoPeer = 1;
 const rtaOif = 4;
 const rtaGateway = 5;

@@ -23,6 +23,7 @@ const outside: Readonly<Record<MonitorStep['kind'], 'monitor'> & Record<ParentSt
   'id-map': 'parent',
   'net-device': 'parent',
   veth: 'parent',
+  macvlan: 'parent',
   pasta: 'parent',
   forward: 'parent',
   'raise-rlimit': 'parent',

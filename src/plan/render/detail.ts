@@ -30,6 +30,12 @@ export function detailOf(step: Step): string | null {
         ...step.addresses.map(({ address, prefix }) => `address ${address}/${prefix}`),
         ...step.gateways.map((gateway) => `default route by ${gateway}`),
       ].join('; ');
+    case 'macvlan':
+      return [
+        `${step.name} inside: macvlan in mode ${step.mode}, ${step.mac}, mtu ${step.mtu}`,
+        ...step.addresses.map(({ address, prefix }) => `address ${address}/${prefix}`),
+        ...step.gateways.map((gateway) => `default route by ${gateway}`),
+      ].join('; ');
     case 'pasta':
       return step.argv.join(' ');
     case 'forward':

@@ -8,6 +8,7 @@ import type {
   IdMap,
   IdMapStep,
   Join,
+  Macvlan,
   MonitorStep,
   NamespaceKind,
   OpenTree,
@@ -66,6 +67,8 @@ export function outsideShell(
       ];
     case 'veth':
       return vethShell(step);
+    case 'macvlan':
+      return macvlanShell(step);
     case 'pasta':
       return pastaShell(step);
     case 'forward':
@@ -79,11 +82,27 @@ export function outsideShell(
   }
 }
 
-function vethShell({ hostName, bridge, name, mac, mtu, addresses, gateways }: Veth): readonly string[] {
-  const inside = 'nsenter --net="/proc/$pid/ns/net" ip';
+function vethShell(step: Veth): readonly string[] {
+  const { hostName, bridge, name, mac, mtu } = step;
   return [
     `ip link add ${quote(hostName)} mtu ${mtu} type veth peer name ${quote(name)} mtu ${mtu} address ${mac} netns "$pid"`,
     `ip link set dev ${quote(hostName)} master ${quote(bridge)} up`,
+    ...insideShell(step),
+  ];
+}
+
+function macvlanShell(step: Macvlan): readonly string[] {
+  const { parent, name, mode, mac, mtu } = step;
+  return [
+    `ip link add link ${quote(parent)} name ${quote(name)} mtu ${mtu} address ${mac} netns "$pid" type macvlan mode ${mode}`,
+    ...insideShell(step),
+  ];
+}
+
+/** An interface that has been made inside. */
+function insideShell({ name, addresses, gateways }: Veth | Macvlan): readonly string[] {
+  const inside = 'nsenter --net="/proc/$pid/ns/net" ip';
+  return [
     `${inside} link set dev ${quote(name)} up`,
     ...addresses.map(
       ({ address, prefix }) =>

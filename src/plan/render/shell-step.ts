@@ -57,6 +57,7 @@ export function stepShell(step: Step, context: ShellContext): readonly string[] 
     case 'id-map':
     case 'net-device':
     case 'veth':
+    case 'macvlan':
     case 'pasta':
     case 'forward':
     case 'raise-rlimit':

@@ -62,6 +62,8 @@ export const why: Readonly<Record<Step['kind'], string>> = {
   'no-new-privileges': 'exec never adds rights again, setuid bits do nothing',
   'net-device': 'an interface is in one network namespace at a time, with its addresses',
   veth: "what is sent into one end comes out of the other; the host's end is a port of the bridge, a switch",
+  macvlan:
+    'it is a machine of its own on that wire: the host, which sends by the parent, neither sees nor filters its packets',
   pasta: 'an ordinary user may make no interface of the host: a process passes on what the container sends, as its own',
   forward: 'packets to ::1 never leave the loopback, whatever rules say: a process without rights passes them on',
   rlimit: 'limits of a process, inherited by its children; they would be in the way of the steps before',

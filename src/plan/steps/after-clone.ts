@@ -66,6 +66,23 @@ export interface Veth {
   readonly gateways: readonly string[];
 }
 
+/** Whom an interface reaches of the others on the same parent: `ip-link(8)`, macvlan. */
+export type MacvlanMode = 'private' | 'vepa' | 'bridge' | 'passthru';
+
+/** An interface of the new process on the wire of one of the launcher's network namespace, with an address of its own there. */
+export interface Macvlan {
+  readonly kind: 'macvlan';
+  readonly parent: string;
+  /** Inside. */
+  readonly name: string;
+  readonly mode: MacvlanMode;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly addresses: readonly InterfaceAddress[];
+  /** At most one of each family. */
+  readonly gateways: readonly string[];
+}
+
 export interface InterfaceAddress {
   readonly address: string;
   /** Bits of the subnet. */

@@ -29,13 +29,14 @@ const flagOf: Readonly<Record<keyof NetworkOptions, string>> = {
   mtu: '--opt mtu',
   bridge: '--opt bridge',
   vxlan: '--opt',
+  macvlan: '--opt',
   labels: '--label',
 };
 
 export function define(command: Command, { session }: CommandContext): void {
   command
     .argument('<new-name>', 'letters, digits, _ . -')
-    .option('-d, --driver <driver>', 'bridge, or vxlan: several hosts', 'bridge')
+    .option('-d, --driver <driver>', 'bridge; vxlan: several hosts; macvlan: on the wire', 'bridge')
     .option('--subnet <subnet>', 'its addresses, 10.80.0.0/24; one of IPv4 and one of IPv6', append, [])
     .option('--gateway <address>', 'the host in that subnet; nothing: its first address', append, [])
     .option('--ip-range <subnet>', 'containers get addresses of this part of the subnet', append, [])
@@ -44,12 +45,12 @@ export function define(command: Command, { session }: CommandContext): void {
     .option('--label <label>', 'attach a label: KEY or KEY=VALUE', append, [])
     .option(
       '-o, --opt <option>',
-      'mtu=1400, bridge=NAME; of vxlan vni=N, peers=ADDRESS,ADDRESS, local=ADDRESS, dev=NAME, port=N',
+      'mtu=1400, bridge=NAME; vxlan: vni=N, peers=ADDRESS, local=ADDRESS, dev=NAME, port=N; macvlan: parent=NAME, macvlan_mode=private',
       append,
       [],
     )
     .action((name: string, flags: Flags) => {
-      const driver = parseOneOf(flags.driver, ['bridge', 'vxlan'], '--driver');
+      const driver = parseOneOf(flags.driver, ['bridge', 'vxlan', 'macvlan'], '--driver');
       const {
         subnet: subnets,
         gateway: gateways,
@@ -70,11 +71,11 @@ export function define(command: Command, { session }: CommandContext): void {
 
 /** docker's long names too. */
 function driverOptions(
-  driver: 'bridge' | 'vxlan',
+  driver: keyof typeof optionsOf,
   options: Readonly<Record<string, string>>,
-): Pick<NetworkOptions, 'mtu' | 'bridge' | 'vxlan'> {
+): Pick<NetworkOptions, 'mtu' | 'bridge' | 'vxlan' | 'macvlan'> {
   const given = new Map(Object.entries(options).map(([key, value]) => [longNames.get(key) ?? key, value]));
-  const known = driver === 'bridge' ? ofBridges : [...ofBridges, ...ofVxlan];
+  const known: readonly string[] = optionsOf[driver];
   const unknown = Object.entries(options).find(([key]) => !known.includes(longNames.get(key) ?? key));
   if (unknown !== undefined) {
     const [key, value] = unknown;
@@ -89,6 +90,9 @@ function driverOptions(
     const value = given.get(key);
     return (value === undefined ? {} : { [as]: value }) as { readonly [key in As]?: string };
   };
+  if (driver === 'macvlan') {
+    return { ...one('mtu', 'mtu'), macvlan: { parent: given.get('parent') ?? '', ...one('macvlan_mode', 'mode') } };
+  }
   const bridge = { ...one('mtu', 'mtu'), ...one('bridge', 'bridge') };
   if (driver === 'bridge') return bridge;
   const vxlan = {
@@ -101,8 +105,11 @@ function driverOptions(
   return { ...bridge, vxlan };
 }
 
-const ofBridges: readonly string[] = ['mtu', 'bridge'];
-const ofVxlan: readonly string[] = ['vni', 'peers', 'local', 'dev', 'port'];
+const optionsOf = {
+  bridge: ['mtu', 'bridge'],
+  vxlan: ['mtu', 'bridge', 'vni', 'peers', 'local', 'dev', 'port'],
+  macvlan: ['parent', 'macvlan_mode', 'mtu'],
+} as const;
 const longNames: ReadonlyMap<string, string> = new Map([
   ['com.docker.network.driver.mtu', 'mtu'],
   ['com.docker.network.bridge.name', 'bridge'],

@@ -38,8 +38,8 @@ export function define(command: Command, { session }: CommandContext): void {
 }
 
 /** The keys are docker's; `Subnets` and `Bridge` are ours. */
-const networkRow = ({ id, name, created, subnets, reach, labels, bridge, driver }: Network, short: boolean) => ({
-  Bridge: bridge,
+const networkRow = ({ id, name, created, subnets, reach, labels, driver, ...rest }: Network, short: boolean) => ({
+  Bridge: 'bridge' in rest ? rest.bridge : '',
   get CreatedAt() {
     return localMoment(Date.parse(created));
   },
