@@ -5,7 +5,7 @@ import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { closeSpace, openGround, previewAnchor, useAnchor } from '../network/anchor.ts';
 import { type Connecting, connect, type Place } from '../network/connect.ts';
-import { disconnect } from '../network/disconnect.ts';
+import { disconnect, emptyNetworks, lowerUnused } from '../network/disconnect.ts';
 import { type Endpoint, type EndpointRequest, linkStep } from '../network/endpoint.ts';
 import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
 import { ownSpace, type Space } from '../network/netlink/space.ts';
@@ -296,6 +296,12 @@ export async function disconnectContainer(paths: Paths, id: string): Promise<voi
   using ground = await openGround(paths);
   await disconnect(paths, holderOf(paths, id), ground.space);
   await updateNames(paths, names);
+}
+
+/** Takes away bridges and rules that commands left which were killed over them. Idempotent. */
+export async function lowerEmptyNetworks(paths: Paths): Promise<void> {
+  using ground = await openGround(paths);
+  await lowerUnused(paths, emptyNetworks(paths), ground.space);
 }
 
 const networkFor = (paths: Paths, name: Network['name']): Network =>

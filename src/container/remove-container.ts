@@ -190,7 +190,8 @@ async function sweepOne(paths: Paths, id: string): Promise<boolean> {
     if (isLocked(path)) return false;
     // Loaded here: few have something to settle.
     if (await (await import('./kept/settle.ts')).settleKept(paths, id)) return true;
-    if (has(attachmentFile) && has(exitFile) && !has(runningFile)) await disconnectEnded(paths, id, path);
+    const hasPlaces = has(endpointsFile) || has(attachmentFile);
+    if (hasPlaces && has(exitFile) && !has(runningFile)) await disconnectEnded(paths, id, path);
     return false;
   }
   const dead = takeDead(paths, id);

@@ -22,9 +22,11 @@ export async function connectLive(
   const { paths, holder, ground } = who;
   try {
     using _lock = await lockNetworks(paths, 'shared');
-    const before = readEndpoints(holder);
-    // A start that has read of it was faster.
-    if (before.some((each) => each.network === network.name)) return [];
+    const all = readEndpoints(holder);
+    const left = all.find((each) => each.network === network.name);
+    // Of a command that was killed over it: nobody knows how far it came.
+    if (left !== undefined) unmake(who, left, inside);
+    const before = all.filter((each) => each !== left);
     const endpoint = takeEndpoint(who, before, { request, network, published: [], index: freeIndex(before) });
     try {
       await raise(who, network, endpoint);
@@ -43,20 +45,21 @@ export async function connectLive(
   }
 }
 
+function unmake({ paths, holder, ground }: Connecting, endpoint: Endpoint, inside: OtherSpace): void {
+  unplug(endpoint.hostName, endpoint.interfaceName, ground, inside);
+  releaseEndpoint(paths, holder, endpoint, ground);
+}
+
 /** Published ports that lead there go with it; another network becomes the way out when it was that. */
-export async function disconnectLive(
-  { paths, holder, ground }: Connecting,
-  name: NetworkName,
-  inside: OtherSpace,
-): Promise<void> {
+export async function disconnectLive(who: Connecting, name: NetworkName, inside: OtherSpace): Promise<void> {
+  const { paths, holder, ground } = who;
   {
     using _lock = await lockNetworks(paths, 'shared');
     const endpoints = readEndpoints(holder);
     const gone = endpoints.find(({ network }) => network === name);
     if (gone === undefined) return;
     const rest = endpoints.filter((each) => each !== gone);
-    unplug(gone.hostName, gone.interfaceName, ground, inside);
-    releaseEndpoint(paths, holder, gone, ground);
+    unmake(who, gone, inside);
     writeEndpoints(holder, rest);
     const way = ground.type === 'own' ? rest.find((each) => leadsOut(paths, each)) : undefined;
     const network = way === undefined ? null : readNetwork(paths, way.network);

@@ -112,6 +112,10 @@ function hasRules(paths: Paths, name: NetworkName): boolean {
   return network === null || isBridged(network);
 }
 
+/** Names of networks that a command was killed over: they have a mark yet, and nobody with an address. */
+export const emptyNetworks = (paths: Paths): readonly NetworkName[] =>
+  leasedNetworks(paths).filter((name) => listLeases(paths, name).length === 0);
+
 /** Where nothing was made, there is nothing to take away but the marks. */
 export async function forgetUnused(paths: Paths, names: readonly NetworkName[]): Promise<void> {
   using _lock = await lockNetworks(paths, 'exclusive');

@@ -1,5 +1,5 @@
 /** Where a container says which places on networks it has, or is about to take. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Endpoint } from './endpoint.ts';
 
 /** Who is connected. */
@@ -30,5 +30,9 @@ export function parseEndpoints(text: string): readonly Endpoint[] {
   }
 }
 
-export const writeEndpoints = ({ file }: Holder, endpoints: readonly Endpoint[]): void =>
-  writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });
+/** Whole or not at all: what it names has to be found by whoever gives it back. */
+export function writeEndpoints({ file }: Holder, endpoints: readonly Endpoint[]): void {
+  const unnamed = `${file}.new`;
+  writeFileSync(unnamed, JSON.stringify(endpoints), { mode: 0o600 });
+  renameSync(unnamed, file);
+}

@@ -43,6 +43,8 @@ export async function changeNetworks(
       try {
         // By now the number may be another process's.
         if (!isSameRun(container, readKept(paths, container.id))) return;
+        // What was written down is what this run was started with.
+        if (isWritten && change.type === 'connect' && isOn(container, change.endpoint.network)) return;
         const { connectRunning, disconnectRunning } = await import('../networks.ts');
         if (change.type === 'connect') await connectRunning(paths, container.id, change.endpoint, space, notice);
         else await disconnectRunning(paths, container.id, change.network, space);
@@ -53,6 +55,9 @@ export async function changeNetworks(
     },
   });
 }
+
+const isOn = ({ endpoints }: KeptContainer, name: NetworkName): boolean =>
+  endpoints.some(({ network }) => network === name);
 
 /** Its network namespace. null: the process has gone. */
 function openInside(pid: number): OtherSpace | null {

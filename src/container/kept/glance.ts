@@ -62,7 +62,7 @@ function nextFiles(glance: Glance | null): readonly string[] {
 function containerOf(glance: Glance | null, files: FileGroup): KeptContainer | null {
   if (glance === null) return null;
   const { path, record, kept, running, endpoints } = glance;
-  const state = running === null ? stateOfEnded(files) : stateOfRunning(running, files);
+  const state = running === null ? stateOfEnded(files, endpoints) : stateOfRunning(running, files);
   if (state === null) return null;
   return {
     id: record.id,
@@ -84,7 +84,9 @@ function stateOfRunning(running: RunningFile, files: FileGroup): KeptState | nul
 }
 
 /** null: it has never run, or was to be started again when it ended. */
-function stateOfEnded(files: FileGroup): KeptState | null {
+function stateOfEnded(files: FileGroup, endpoints: string | null): KeptState | null {
   const end = ifThere(files.text(0), parseEnd);
-  return end === null || files.text(1) !== null ? null : { status: 'exited', end, left: 'nothing' };
+  return end === null || files.text(1) !== null
+    ? null
+    : { status: 'exited', end, left: endpoints === null ? 'nothing' : 'its-places' };
 }

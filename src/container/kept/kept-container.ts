@@ -20,15 +20,18 @@ export type KeptState =
   | { readonly status: 'running' | 'paused'; readonly running: RunningFile }
   /** It has ended, and its monitor is about to start it again. */
   | { readonly status: 'restarting'; readonly restarting: RestartingFile; readonly end: KeptEnd }
-  | { readonly status: 'exited'; readonly end: KeptEnd; readonly left: 'nothing' | 'by-its-monitor' };
+  | { readonly status: 'exited'; readonly end: KeptEnd; readonly left: Left };
 
 /** Whether `stop` has something to do. */
 export const isUp = ({ state }: Pick<KeptContainer, 'state'>): boolean =>
   state.status !== 'created' && state.status !== 'exited';
 
-/** Whether there is something for settle.ts: its monitor was killed, or it goes with its end. */
+/** What is to be cleared away: what a killed monitor did not come to, or its places on networks alone. */
+type Left = 'nothing' | 'by-its-monitor' | 'its-places';
+
+/** Whether there is something to clear away: its monitor was killed, it goes with its end, or it has places on networks yet. */
 export const needsSettling = ({ state, kept }: KeptContainer): boolean =>
-  state.status === 'exited' && (state.left === 'by-its-monitor' || kept.removal === 'at-end');
+  state.status === 'exited' && (state.left !== 'nothing' || kept.removal === 'at-end');
 
 export interface KeptContainer {
   readonly id: ContainerId;
@@ -93,7 +96,7 @@ function stateOf(path: string, record: ContainerRecord): KeptState | null {
     const restarting = readRestarting(path);
     // `exit` is the same until it runs, and then `running` counts.
     if (restarting !== null && isAboutToStart(restarting)) return { status: 'restarting', restarting, end };
-    return { status: 'exited', end, left: 'nothing' };
+    return { status: 'exited', end, left: existsSync(`${path}/${endpointsFile}`) ? 'its-places' : 'nothing' };
   }
   return existsSync(`${path}/${createdFile}`) ? { status: 'created' } : null;
 }

@@ -2,7 +2,7 @@
 import type { Paths } from '../../host/paths.ts';
 import { listContainerIds } from '../container-directory.ts';
 import { sweepContainer } from '../remove-container.ts';
-import { sweepImages } from '../sweep.ts';
+import { sweepRest } from '../sweep.ts';
 import { type KeptContainer, needsSettling, readKept } from './kept-container.ts';
 import { newestFirst, readEach } from './list-kept.ts';
 
@@ -16,7 +16,7 @@ export async function listSettled(paths: Paths): Promise<readonly KeptContainer[
     if (container !== null && !needsSettling(container)) found.push(container);
     else if (!(await sweepContainer(paths, id))) add(found, readKept(paths, id));
   }
-  await sweepImages(paths);
+  await sweepRest(paths);
   return newestFirst(found);
 }
 
