@@ -42,6 +42,7 @@ export {
   type ConnectOptions,
   type CreateNetworkOptions,
   createNetwork,
+  type FaultOptions,
   type Network,
   openNetwork,
 } from './library/networks.ts';

@@ -2,6 +2,7 @@
 import type { CniPath } from '../container/cni.ts';
 import type { BridgePath, LinkPath, NetworkPath, WirePath } from '../container/network-path.ts';
 import { isForwarded, type PublishedPort } from '../network/published-port.ts';
+import { faultText } from './fault-text.ts';
 import { containerSide, hostSide } from './published-ports.ts';
 
 export function networkPathText(name: string, path: NetworkPath): string {
@@ -75,9 +76,10 @@ function wireText(
 }
 
 function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, isDefault: boolean): string {
-  const { endpoint, network, gateways, tunnel, missing, names, neighbours, uplink, foreign } = path;
+  const { endpoint, network, gateways, tunnel, fault, missing, names, neighbours, uplink, foreign } = path;
   const { addresses, interfaceName, mac, hostName, published } = endpoint;
   const addressList = addresses.join(' and ');
+  const faultLine = faultText(fault);
   const gateway = (gateways[0] ?? '').replace(/\/.*/, '');
   const lines = [
     `${name} on ${network.name}: ${interfaceName} ${addressList}, ${mac}, mtu ${network.mtu}`,
@@ -101,6 +103,7 @@ function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, i
             `bridge fdb show dev ${tunnel.name}`,
           ),
         ]),
+    ...(faultLine === null ? [] : [line('fault', faultLine, `tc qdisc show dev ${hostName}`)]),
     line('sends', `as ${mac} and ${addressList} alone`, `nft list table bridge ${table}`),
     line('near', nearText(neighbours, names, 'over the bridge'), `nft list chain inet ${table} forward`),
   ];

@@ -49,7 +49,7 @@ export async function dryRun(
 function refuseAnchor({ plan }: PlannedContainer): void {
   if (!plan.steps.some(({ kind }) => kind === 'anchor')) return;
   throw new TsrunError('NOT_YET', 'cannot show networks of an ordinary user as a shell script yet', {
-    why: 'they lie in namespaces that tsrun keeps for all of his containers, and a script would have to',
+    why: 'they lie in namespaces that tsrun keeps for his containers, and a script would have to',
     hint: 'look at the steps: --dry-run, or --explain; or use --network pasta',
   });
 }

@@ -5,6 +5,7 @@ import type { Paths } from '../host/paths.ts';
 import { openGround } from '../network/anchor.ts';
 import { defaultInterface } from '../network/choose-subnet.ts';
 import type { Endpoint } from '../network/endpoint.ts';
+import type { Fault } from '../network/fault.ts';
 import { droppingChains } from '../network/foreign-firewall.ts';
 import { indexOf } from '../network/kernel-network.ts';
 import { leasesOf } from '../network/lease.ts';
@@ -19,6 +20,7 @@ import {
 } from '../network/network-record.ts';
 import { readNetwork } from '../network/network-store.ts';
 import type { PublishedPort } from '../network/published-port.ts';
+import { readFault } from '../network/read-fault.ts';
 import { tableFor } from '../network/table-name.ts';
 import { formatIp } from '../plan/ip-address.ts';
 import { type CniPath, cniPath } from './cni.ts';
@@ -79,6 +81,8 @@ export interface BridgePath extends AnyLinkPath {
   readonly network: Pick<BridgedNetwork, 'name' | 'bridge' | 'reach' | 'mtu' | 'driver'>;
   /** To other hosts of the network; null: it has none. */
   readonly tunnel: { readonly name: string; readonly vni: number; readonly peers: readonly string[] } | null;
+  /** What `network fault` does to it. */
+  readonly fault: Fault;
   /** The way on from the host; null: it has no default route, or the network is internal. */
   readonly uplink: { readonly name: string; readonly forwards: boolean } | null;
   /** Chains of other firewalls that drop what is forwarded and no rule of theirs accepts. */
@@ -148,6 +152,7 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
     ...there,
     network: { name, bridge, reach, mtu, driver },
     tunnel,
+    fault: ground.type === 'gone' ? { type: 'none' } : readFault(endpoint.hostName, ground),
     missing: gone([endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])]),
     uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
     foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains(),

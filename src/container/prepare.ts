@@ -21,6 +21,7 @@ import type { Endpoint } from '../network/endpoint.ts';
 import type { OciConfig } from '../oci/config.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { HostFacts, UserNamespace } from '../plan/host-facts.ts';
+import { withAnchor } from '../plan/parent.ts';
 import type { Plan, Propagation } from '../plan/plan.ts';
 import type { PlaceNames } from '../plan/render/shell-words.ts';
 import type { Rootfs } from '../plan/rootfs.ts';
@@ -157,7 +158,15 @@ export function preparePlan(from: {
     hookState: { creating: '', created: '' },
   });
   const places = { directory: dirname(files.rootfs), root: files.rootfs, cgroup: cgroup.path };
-  return { config, plan, places, cgroup: cgroup.path, notes: cgroup.notes };
+  const { network } = request;
+  const below = typeof network === 'object' && network.type === 'path' ? network.below : null;
+  return {
+    config,
+    plan: below === null ? plan : withAnchor(plan, below),
+    places,
+    cgroup: cgroup.path,
+    notes: cgroup.notes,
+  };
 }
 
 /** With keep-id who says nothing else is oneself, as with podman. */

@@ -2,10 +2,15 @@
  * `--network container:NAME`, and the same of `--pid` and `--ipc`: namespaces of another container, as long as that one runs. And
  * `--network cni:NAME`: a namespace that is there before the container.
  */
+import { readFileSync } from 'node:fs';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
+import { parseIdMap } from '../host/user-namespace.ts';
 import { networkNamespaceFile } from '../network/cni/namespace-file.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
+import type { AnchorPlace } from '../plan/parent.ts';
+import type { IdMap } from '../plan/plan.ts';
+import type { KeptContainer } from './kept/kept-container.ts';
 import type { CniRequest, ContainerId, IpcJoin, JoinRequest, RunRequest } from './request/run-request.ts';
 
 type Joins = Pick<RunRequest, 'network' | 'pid' | 'ipc'>;
@@ -63,10 +68,37 @@ async function resolve(
   kind: 'network' | 'pid',
   userns: UserNamespace,
 ): Promise<JoinRequest> {
-  requireSameUsers(kind, userns);
+  const isOwn = kind === 'network' && join.type === 'container' && process.geteuid?.() !== 0;
+  if (!isOwn) requireSameUsers(kind, userns);
   if (join.type === 'path') return join;
   const { other, pid } = await running(paths, join.container, kind);
-  return { type: 'path', path: `/proc/${pid}/ns/${kinds[kind].link}`, of: other.id };
+  const path = `/proc/${pid}/ns/${kinds[kind].link}`;
+  return { type: 'path', path, of: other.id, below: isOwn ? await ownerOf(paths, other, pid) : null };
+}
+
+/**
+ * An ordinary user's containers have a user namespace each, which owns the network namespace. Only from in there may that be joined, and
+ * a user namespace of one's own can be made below.
+ */
+async function ownerOf(paths: Paths, { name, kept }: KeptContainer, pid: number): Promise<AnchorPlace> {
+  const { network } = kept.request;
+  if (network === 'host') {
+    throw new TsrunError('HOST_UNSUPPORTED', `cannot join the network of container "${name}"`, {
+      why: 'it has that of the host, which belongs to root',
+      hint: 'use --network host, which is the same',
+    });
+  }
+  if (network !== 'none' && network.type === 'container') {
+    const { other, pid: owner } = await running(paths, network.container, 'network');
+    return ownerOf(paths, other, owner);
+  }
+  const map = (file: string): readonly IdMap[] => parseIdMap(readFileSync(`/proc/${pid}/${file}`, 'latin1'));
+  return {
+    users: `/proc/${pid}/ns/user`,
+    network: `/proc/${pid}/ns/net`,
+    uids: map('uid_map'),
+    gids: map('gid_map'),
+  };
 }
 
 async function resolveIpc(paths: Paths, join: IpcJoin, userns: UserNamespace): Promise<IpcJoin> {

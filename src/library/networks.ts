@@ -1,8 +1,10 @@
 /** Networks of containers, from a program. */
 import { changeNetworks } from '../container/kept/connect-kept.ts';
+import { faultOnNetwork } from '../container/kept/fault-kept.ts';
 import { findKept } from '../container/kept/find-kept.ts';
 import { parseAddress, parseAlias, parseMac } from '../container/request/network.ts';
 import { type NetworkOptions, parseNetworkRequest } from '../container/request/network-create.ts';
+import { parseFault } from '../container/request/network-fault.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import type { Paths } from '../host/paths.ts';
 import { randomHex } from '../native/sha256.ts';
@@ -51,6 +53,21 @@ export interface ConnectOptions {
   readonly onNotice?: (line: string) => void;
 }
 
+/** What is wrong with a network, for a test. */
+export type FaultOptions =
+  /** Nothing comes or goes. */
+  | { readonly cut: true }
+  | {
+      /** Packets to a container are late by this: `100ms`, `1.5s`. Needs `sch_netem` of the kernel, as `jitter` and `loss` do. */
+      readonly latency?: string;
+      /** More or less by this; with `latency`. */
+      readonly jitter?: string;
+      /** So many are lost: `1%`. */
+      readonly loss?: string;
+      /** No more comes in a second: `8kbit` to `1000gbit`. */
+      readonly rate?: string;
+    };
+
 /** A network that containers are on by `network: network.name`. Leaving the scope of an `await using` removes one that was created here. */
 export interface Network extends AsyncDisposable {
   /** 64 hex digits. */
@@ -74,6 +91,21 @@ export interface Network extends AsyncDisposable {
    * @throws TsrunError CONTAINER_STATE when it is not there, CONTAINER_NOT_FOUND
    */
   disconnect(container: { readonly id: string }): Promise<void>;
+  /**
+   * What comes to its containers that run now, or to one of them, is late, lost, slow or cut off, until the scope is left or the
+   * container ends. It replaces what was before.
+   *
+   * @param container one of those on it; nothing: all of them
+   * @throws TsrunError HOST_UNSUPPORTED where the kernel has no such fault, then there is none; CONTAINER_STATE when that container is
+   * not on it now, USAGE
+   * @example
+   * {
+   *   await using _cut = await network.fault({ cut: true }, db);
+   *   await assert.rejects(client.query('select 1'));
+   * }
+   * await using _slow = await network.fault({ latency: '100ms', jitter: '20ms', loss: '1%' });
+   */
+  fault(fault: FaultOptions, container?: { readonly id: string }): Promise<AsyncDisposable>;
   /** @throws TsrunError NETWORK_IN_USE */
   remove(): Promise<void>;
 }
@@ -138,6 +170,13 @@ function networkObject(paths: Paths, record: NetworkRecord, origin: 'created-her
       inWords(paths, () =>
         changeNetworks(paths, findKept(paths, container), { type: 'disconnect', network: name }, () => {}),
       ),
+    fault: (options, container) =>
+      inWords(paths, async () => {
+        const fault = parseFault(options, (option) => option);
+        const only = container === undefined ? null : findKept(paths, container.id).id;
+        const clear = await faultOnNetwork(paths, findNetwork(paths, id), only, fault);
+        return { [Symbol.asyncDispose]: () => inWords(paths, clear) };
+      }),
     remove: () => inWords(paths, remove),
     [Symbol.asyncDispose]: async () => {
       if (origin === 'found') return;

@@ -29,15 +29,15 @@ export async function connectLive(
     const before = all.filter((each) => each !== left);
     const endpoint = takeEndpoint(who, before, { request, network, published: [], index: freeIndex(before) });
     try {
-      await raise(who, network, endpoint);
+      const notices = await raise(who, network, endpoint);
       const isDefault = ground.type === 'own' && !before.some((each) => leadsOut(paths, each));
       plug(linkStep(endpoint, network, isDefault), ground, inside);
+      return [...reachNotices(who, [network]), ...notices];
     } catch (error) {
       releaseEndpoint(paths, holder, endpoint, ground);
       writeEndpoints(holder, before);
       throw error;
     }
-    return reachNotices(who, [network]);
   } catch (error) {
     // What went wrong first is what the person wants to know.
     await lowerUnused(paths, [network.name], ground).catch(() => {});

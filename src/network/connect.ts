@@ -105,11 +105,12 @@ async function connectAll(
       endpoints.push(takeEndpoint(who, endpoints, { request, network, published, index }));
     }
     const networks = places.map(({ network }) => network);
+    const notices: string[] = [];
     for (const [index, endpoint] of endpoints.entries()) {
       const network = networks[index];
-      if (network !== undefined) await raise(who, network, endpoint);
+      if (network !== undefined) notices.push(...(await raise(who, network, endpoint)));
     }
-    return { endpoints, notices: reachNotices(who, networks) };
+    return { endpoints, notices: [...new Set([...reachNotices(who, networks), ...notices])] };
   } catch (error) {
     release(paths, holder, ground);
     throw error;
@@ -161,17 +162,21 @@ export function takeEndpoint(
   }
 }
 
-/** Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that. */
+/**
+ * Rows first: the bridge lets 127.0.0.1 through, and one of the rules keeps containers from using that.
+ *
+ * @returns what is not as it should be, for the person to read
+ */
 export async function raise(
   { paths, holder, isAlive, ground }: Connecting,
   network: Network,
   endpoint: Endpoint,
-): Promise<void> {
+): Promise<readonly string[]> {
   if (!isBridged(network)) {
     requireWire(network.name, ground.type);
     // So that it is known what is missing before there is a process.
     parentOf(network.name, network.driver);
-    return;
+    return [];
   }
   for (const port of endpoint.published) {
     let other = claimPort(paths, holder.id, port);
@@ -183,9 +188,10 @@ export async function raise(
   }
   const published = ground.type === 'own' ? publishedRows(endpoint.published, endpoint.addresses) : [];
   addRows(ground, tableFor(paths), network, published);
-  bindPort(ground, tableFor(paths), endpoint, endpoint.addresses);
+  const notice = bindPort(ground, tableFor(paths), endpoint, endpoint.addresses);
   raiseBridge(ground, network);
   if (network.driver.type === 'vxlan') raiseTunnelOf(network, ground);
+  return notice === null ? [] : [notice];
 }
 
 /** An anchor has no way to other hosts. */

@@ -23,10 +23,18 @@ const errno = { ENOENT: 2, EINVAL: 22 } as const;
  * In place of whatever fault was there before.
  *
  * @param ground where the bridge is
- * @throws TsrunError HOST_UNSUPPORTED when the kernel cannot; then there is no fault
+ * @throws TsrunError HOST_UNSUPPORTED when the kernel cannot; then there is no fault. CONTAINER_STATE
  */
 export function setFault({ hostName }: Endpoint, fault: Fault, ground: Space): void {
   const index = indexOf(hostName, ground);
+  if (index === 0) {
+    // With the container; or the anchor with all of them.
+    if (fault.type === 'none') return;
+    throw new TsrunError('CONTAINER_STATE', `cannot disturb the interface "${hostName}"`, {
+      why: 'it has gone: its container has ended',
+      hint: 'tsrun ps shows which run',
+    });
+  }
   const removed = tryNetlink('route', [deleteQdisc(index)], ground);
   if (removed !== null && removed.errno !== errno.ENOENT && removed.errno !== errno.EINVAL) {
     must(removed, `cannot take the fault off the interface "${hostName}"`, null);

@@ -2,6 +2,7 @@
  * What a container may say that it is: its own address on the wire and its own IP addresses, at its own port of the bridge. A second
  * table, of the family `bridge`, which sees each frame as it comes in.
  */
+import { errnoName } from '../errors/errno.ts';
 import { ipBytes, parseIp } from '../plan/ip-address.ts';
 import { element, type Rows, removeRows, removeTable, tryRows } from './kernel-network.ts';
 import { be16, type NetlinkMessage } from './netlink/message.ts';
@@ -87,11 +88,20 @@ export interface Port {
   readonly mac: string;
 }
 
-/** From now on this port lets in what its container sends as itself. Where the kernel has no such tables it stays open. */
-export function bindPort(space: Space, table: NftTable, port: Port, addresses: readonly string[]): void {
+/**
+ * From now on this port lets in what its container sends as itself. Where the kernel has no such tables it stays open.
+ *
+ * @returns why it does, for the person to read; null: it does not
+ */
+export function bindPort(space: Space, table: NftTable, port: Port, addresses: readonly string[]): string | null {
   const own = senderTable(table);
-  tryRows(space, own, () => messages(own), rowsOf(port, addresses));
+  const failure = tryRows(space, own, () => messages(own), rowsOf(port, addresses));
+  return failure === null ? null : openPortNotice(failure.errno);
 }
+
+/** The same for each container: it is said once. */
+export const openPortNotice = (errno: number): string =>
+  `containers of one network can send with each other's addresses: the kernel refuses rules for bridges (${errnoName(errno)}): CONFIG_NF_TABLES_BRIDGE is off, or nf_tables does not load`;
 
 /** Idempotent. */
 export function releasePort(space: Space, table: NftTable, port: Port, addresses: readonly string[]): void {

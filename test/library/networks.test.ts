@@ -42,6 +42,39 @@ async function program(body: string): Promise<readonly string[]> {
 describe('a network of a program', () => {
   const test = requires('root');
 
+  test('is cut, as a whole or for one container, until the scope of the fault is left', async () => {
+    const said = await program(`
+      await using network = await createNetwork();
+      const start = (name) => run(image, { name, network: network.name, command: ['sh', '-c', serve] });
+      await using web = await start('web');
+      await once(web.stdout, 'data');
+      await using other = await start('other');
+      const reach = async () => {
+        const command = ['nc', '-w', '1', '-z', 'web', '80'];
+        return (await (await other.exec(command)).result()).exitCode === 0;
+      };
+      say(await reach());
+      {
+        await using _cut = await network.fault({ cut: true }, web);
+        say(await reach());
+      }
+      while (!(await reach()));
+      const all = await network.fault({ cut: true });
+      say(await reach());
+      await all[Symbol.asyncDispose]();
+      await network.fault({ jitter: '1ms' }).catch(told);
+      await network.disconnect(web);
+      await network.fault({ cut: true }, web).catch(told);
+    `);
+    expect(said).toEqual([
+      true,
+      false,
+      false,
+      ['USAGE', 'jitter needs latency', expect.stringContaining('packet to packet')],
+      ['CONTAINER_STATE', expect.stringContaining('cannot disturb the network'), 'the container is not on it now'],
+    ]);
+  });
+
   test('connects its containers by name, and goes with its scope', async () => {
     const said = await program(`
       {

@@ -32,6 +32,8 @@ describe('network fault', () => {
     expect(await host.out('network', 'fault', 'web', '--cut')).toBe('web');
     expect(await reach('other', 'web')).toBe('not');
     expect(await reach('web', 'other')).toBe('not');
+    expect(await host.out('net', 'web')).toMatch(/^ {2}fault {2}cut: nothing comes or goes +tc qdisc show dev ve/m);
+    expect(await host.out('net', 'other')).not.toContain('fault');
     expect(await host.out('network', 'fault', 'web', '--clear')).toBe('web');
     await untilReached('other', 'web');
   });
@@ -56,8 +58,10 @@ describe('network fault', () => {
     expect(await shown()).toMatch(/^qdisc tbf \w+: root .*rate 8Mbit burst 10000b lat 4\d\d(\.\d)?ms/);
     await host.out('network', 'fault', 'web', '--rate', '40gbit');
     expect(await shown()).toMatch(/rate 40Gbit/);
+    expect(await host.out('net', 'web')).toMatch(/^ {2}fault {2}slow: no more than 40gbit comes to it /m);
     await host.out('network', 'fault', 'web', '--clear');
     expect(await shown()).not.toMatch(/tbf/);
+    expect(await host.out('net', 'web')).not.toContain('fault');
   });
 
   requires(
@@ -69,6 +73,7 @@ describe('network fault', () => {
     const shown = (): Promise<string> => host.text('tc', 'qdisc', 'show', 'dev', `ve${name.slice(0, 10)}-0`);
     const all = ['--latency', '100ms', '--jitter', '10ms', '--loss', '1%', '--rate', '8mbit'];
     await host.out('network', 'fault', 'web', ...all);
+    expect(await host.out('net', 'web')).toContain('late by 100ms more or less by 10ms, 1% lost, no more than 8mbit');
     expect(await shown()).toMatch(/^qdisc netem \w+: root .*limit 20000 delay 100ms {2}10ms loss 1% rate 8Mbit/);
     await host.out('network', 'fault', 'web', '--latency', '300ms');
     const [, milliseconds] =

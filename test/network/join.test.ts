@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => host.dispose());
 
 describe('--network container:NAME', () => {
-  const test = requires('root');
+  const test = requires('network');
   test('has the interfaces and the names of the other, also after both were started again', async () => {
     await host.detached(
       'web',
@@ -32,6 +32,28 @@ describe('--network container:NAME', () => {
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/no such container: web/);
     await host.out('rm', 'guest');
+  });
+
+  test('is one network for both and for who joins in turn, and nobody sees the processes of another', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.1.0/24', 'front');
+    await host.detached('web', 'echo ready; exec sleep 1000', '--network', 'front');
+    await host.kept.untilLogged('web', 'ready');
+    const serve = 'mkdir /www; echo guest > /www/index.html; httpd -p 8080 -h /www; echo ready; exec sleep 2000';
+    await host.detached('guest', serve, '--network', 'container:web');
+    await host.kept.untilLogged('guest', 'ready');
+    await host.detached('third', 'echo ready; exec sleep 3000', '--network', 'container:guest');
+    for (const name of ['web', 'guest', 'third']) {
+      expect(await host.out('exec', name, 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain('10.99.1.2/24');
+      expect(await host.out('exec', name, 'wget', '-qO-', 'http://127.0.0.1:8080/')).toBe('guest');
+      expect((await host.out('exec', name, 'ps')).match(/sleep \d/g)).toHaveLength(1);
+    }
+    const neighbour = ['--network', 'front', busybox, 'wget', '-qO-', 'http://web:8080/'];
+    expect(await host.out('run', '-q', '--rm', ...neighbour)).toBe('guest');
+    // It lives as long as one of them does.
+    await host.out('stop', '-t', '0', 'web');
+    expect(await host.out('exec', 'guest', 'wget', '-qO-', 'http://127.0.0.1:8080/')).toBe('guest');
+    await host.out('rm', '-f', 'web', 'guest', 'third');
+    await host.out('network', 'rm', 'front');
   });
 
   test('is refused while the other does not run, and with what the other would have to have', async () => {

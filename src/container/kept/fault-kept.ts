@@ -4,7 +4,7 @@ import type { Paths } from '../../host/paths.ts';
 import { openGround } from '../../network/anchor.ts';
 import type { Endpoint } from '../../network/endpoint.ts';
 import { type Fault, setFault } from '../../network/fault.ts';
-import { isBridged, type MacvlanNetwork, type NetworkName } from '../../network/network-record.ts';
+import { isBridged, type MacvlanNetwork, type Network, type NetworkName } from '../../network/network-record.ts';
 import { listNetworks } from '../../network/network-store.ts';
 import { findKept } from './find-kept.ts';
 import { type KeptContainer, requireLive } from './kept-container.ts';
@@ -29,6 +29,40 @@ const onTheWire = ({ name, driver }: MacvlanNetwork): TsrunError =>
     why: `its containers are on the wire of ${driver.parent}, and have no end on this machine that could be told to`,
     hint: 'make one of the driver bridge: tsrun network create',
   });
+
+/**
+ * The same of a network that is known, or of one container on it.
+ *
+ * @returns what takes it away again; a container that has ended since has none any more
+ * @throws TsrunError CONTAINER_STATE when that container is not on it now; USAGE, HOST_UNSUPPORTED
+ */
+export async function faultOnNetwork(
+  paths: Paths,
+  network: Network,
+  only: string | null,
+  fault: Fault,
+): Promise<() => Promise<void>> {
+  if (!isBridged(network)) throw onTheWire(network);
+  const endpoints = ofNetwork(paths, network.name)
+    .filter(({ container }) => only === null || container.id === only)
+    .flatMap((target) => target.endpoints);
+  if (only !== null && endpoints.length === 0) {
+    throw new TsrunError(
+      'CONTAINER_STATE',
+      `cannot disturb the network "${network.name}" for container ${only.slice(0, 12)}`,
+      {
+        why: 'the container is not on it now',
+        hint: 'start it, or connect it with the network',
+      },
+    );
+  }
+  const set = async (now: Fault): Promise<void> => {
+    using ground = await openGround(paths);
+    for (const endpoint of endpoints) setFault(endpoint, now, ground.space);
+  };
+  await set(fault);
+  return () => set({ type: 'none' });
+}
 
 interface Target {
   readonly container: KeptContainer;

@@ -26,7 +26,7 @@ export function parseJoin(value: string, name: OptionName): JoinRequest | null {
     if (rest !== '') return { type: 'container', container: rest };
     throw badValue(name, value, 'it names no container', 'write for example container:db');
   }
-  if (rest.startsWith('/') && !rest.includes('\0')) return { type: 'path', path: rest, of: null };
+  if (rest.startsWith('/') && !rest.includes('\0')) return { type: 'path', path: rest, of: null, below: null };
   throw badValue(name, value, 'it is not an absolute path', 'write for example ns:/run/netns/blue');
 }
 

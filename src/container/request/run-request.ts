@@ -6,6 +6,7 @@
 import type { UserNamespaceChoice } from '../../host/id-maps.ts';
 import type { EndpointRequest } from '../../network/endpoint.ts';
 import type { PublishRequest } from '../../network/publish-request.ts';
+import type { AnchorPlace } from '../../plan/parent.ts';
 import type { MountAttributes, NamespaceKind, Propagation } from '../../plan/plan.ts';
 import type { ExposedPort } from './exposed-ports.ts';
 import type { HealthRequest } from './health.ts';
@@ -191,9 +192,17 @@ export interface PastaRequest {
 /** A namespace of somebody else. */
 export type JoinRequest =
   /** By name or id; at each start it is looked up anew. */
-  | { readonly type: 'container'; readonly container: string }
-  /** `of`: the container that has it; null: not one of ours. */
-  | { readonly type: 'path'; readonly path: string; readonly of: string | null };
+  { readonly type: 'container'; readonly container: string } | JoinedPath;
+
+/** A namespace as a file. */
+export interface JoinedPath {
+  readonly type: 'path';
+  readonly path: string;
+  /** The container that has it; null: not one of ours. */
+  readonly of: string | null;
+  /** The user namespace that it belongs to, below which that of the container is made; null: that is the launcher's. */
+  readonly below: AnchorPlace | null;
+}
 
 /** The message queues, semaphores and shared memory of another container, which has to be `shareable`, as docker asks. */
 export type IpcJoin =

@@ -105,8 +105,8 @@ export const processAdvice: AdviceTable = {
     {
       errno: 'ENOENT',
       calls: ['open'],
-      means: 'the process that holds your networks was killed at this moment',
-      hint: 'try again: it is started anew',
+      means: 'the process that holds the network has ended at this moment',
+      hint: 'try again: what holds your networks is started anew',
     },
   ],
   pasta: [

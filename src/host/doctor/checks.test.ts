@@ -52,13 +52,24 @@ test('what networks need is noticed when it is missing', () => {
     detail: expect.stringContaining('each other'),
   });
   expect(checkBridges(machine())).toEqual([]);
-  expect(checkBridges(machine({}, { uid: 0 }))).toMatchObject([{ status: 'ok' }]);
+  expect(checkBridges(machine({}, { uid: 0 }))).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
   const noVeth = {
     uid: 0,
     attempt: (_: string, args: readonly string[]) => ({ exitCode: args.join(' ').includes('veth') ? 2 : 0, said: '' }),
   };
   expect(checkBridges(machine({}, noVeth))).toMatchObject([
     { status: 'warn', detail: expect.stringContaining('(veth)') },
+  ]);
+  const noBridgeRules = {
+    uid: 0,
+    attempt: (_: string, args: readonly string[]) => ({
+      exitCode: args.join(' ').includes('table bridge') ? 1 : 0,
+      said: '',
+    }),
+  };
+  expect(checkBridges(machine({}, noBridgeRules))).toMatchObject([
+    { status: 'ok' },
+    { status: 'warn', detail: expect.stringContaining('each other’s addresses') },
   ]);
 });
 

@@ -32,6 +32,19 @@ const trials = [
   ],
 ] as const;
 
+const bridgeRules = "nft 'add table bridge t; add chain bridge t c { type filter hook prerouting priority 0; }'";
+
+/** What keeps a container from sending as another one. */
+function checkSenders(machine: Machine, unshare: string): Check {
+  if (machine.attempt(unshare, ['--net', 'sh', '-c', bridgeRules]).exitCode === 0)
+    return ok('rules for bridges', 'nf_tables has them: each container sends as itself alone');
+  return warn(
+    'rules for bridges',
+    'nf_tables has none: containers of one network can send with each other’s addresses',
+    'a kernel with CONFIG_NF_TABLES_BRIDGE',
+  );
+}
+
 /** Only root can try. */
 export function checkBridges(machine: Machine): readonly Check[] {
   const unshare = machine.program('unshare');
@@ -43,7 +56,8 @@ export function checkBridges(machine: Machine): readonly Check[] {
   const missing = tried.filter(
     ([, command]) => machine.attempt(unshare, ['--net', 'sh', '-c', command]).exitCode !== 0,
   );
-  if (missing.length === 0) return [ok('bridges', trials.map(([, , what]) => what).join(', '))];
+  if (missing.length === 0)
+    return [ok('bridges', trials.map(([, , what]) => what).join(', ')), checkSenders(machine, unshare)];
   const names = missing.map(([, , what]) => what).join(', ');
   return [
     warn(

@@ -1,8 +1,10 @@
 /** Queueing disciplines of an interface, what it does with the packets that leave by it: tc-netem(8), tc-tbf(8), linux/pkt_sched.h. */
+import { attributesOf, readU32 } from './answer.ts';
 import { encodeAttributes, type NetlinkMessage, nlmAck, nlmCreate, nlmExclusive, u32 } from './message.ts';
 
 const rtmNewQdisc = 36;
 const rtmDelQdisc = 37;
+const rtmGetQdisc = 38;
 const root = 0xffff_ffff;
 const tcaKind = 1;
 const tcaOptions = 2;
@@ -17,6 +19,15 @@ export const deleteQdisc = (index: number): NetlinkMessage => ({
   body: body(index),
   attributes: [],
 });
+
+/** Those of all interfaces: older kernels do not ask which. */
+export const listQdiscs: NetlinkMessage = {
+  type: rtmGetQdisc,
+  // NLM_F_DUMP
+  flags: 0x300,
+  body: body(0),
+  attributes: [],
+};
 
 const newQdisc = (index: number, kind: string, options: Uint8Array): NetlinkMessage => ({
   type: rtmNewQdisc,
@@ -64,6 +75,30 @@ export function newNetem(index: number, { latencyNanoseconds, jitterNanoseconds,
   return newQdisc(index, 'netem', Buffer.concat([options, attributes]));
 }
 
+/** What the kernel says of one: options as in {@link newNetem}. */
+export function parseNetem(options: Buffer): Netem {
+  // struct tc_netem_qopt has six words, the third is the loss.
+  const attributes = new Map(attributesOf(options.subarray(24)));
+  const rate = attributes.get(netemRate64) ?? attributes.get(netemRate);
+  return {
+    latencyNanoseconds: numberIn(attributes.get(netemLatency64)),
+    jitterNanoseconds: numberIn(attributes.get(netemJitter64)),
+    loss: options.length < 12 ? 0 : readU32(options, 8) / 0xffff_ffff,
+    rate: rate === undefined ? null : numberIn(rate),
+  };
+}
+
+/** Of eight bytes, or of four at the head of a struct. */
+function numberIn(bytes: Buffer | undefined): number {
+  if (bytes === undefined || bytes.length < 4) return 0;
+  if (bytes.length !== 8) return readU32(bytes, 0);
+  const words = [readU32(bytes, 0), readU32(bytes, 4)];
+  const [low = 0, high = 0] = isLittle ? words : words.toReversed();
+  return high * 2 ** 32 + low;
+}
+
+const isLittle = u32(1)[0] === 1;
+
 const tbfParameters = 1;
 const tbfRate64 = 4;
 const tbfBurst = 6;
@@ -100,12 +135,21 @@ export function newTokenBucket(index: number, rate: number): NetlinkMessage {
   );
 }
 
+/** @returns its rate, bytes per second; 0: it says none */
+export function parseTokenBucket(options: Buffer): number {
+  const attributes = new Map(attributesOf(options));
+  const rate64 = attributes.get(tbfRate64);
+  if (rate64 !== undefined) return numberIn(rate64);
+  // struct tc_ratespec, at the head of struct tc_tbf_qopt: two words and the rate.
+  const parameters = attributes.get(tbfParameters);
+  return parameters === undefined || parameters.length < 12 ? 0 : readU32(parameters, 8);
+}
+
 /** What 32 bits hold of a rate; an attribute of 64 has all of it. */
 const low = (rate: number): Uint8Array => u32(Math.min(rate, 0xffff_ffff));
 
 function u64(value: number): Uint8Array {
   const whole = BigInt(Math.round(value));
   const words = [u32(Number(whole & 0xffff_ffffn)), u32(Number(whole >> 32n))];
-  const isLittle = u32(1)[0] === 1;
   return Buffer.concat(isLittle ? words : words.toReversed());
 }

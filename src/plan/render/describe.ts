@@ -25,7 +25,7 @@ export function describeStep(step: Step): string {
     case 'join':
       return `join the ${step.namespaces.join(', ')} ${step.namespaces.length === 1 ? 'namespace' : 'namespaces'}`;
     case 'anchor':
-      return 'make the user namespace below that of your networks';
+      return 'make the user namespace below that of the network';
     case 'preserve-files':
       return 'keep files for the command';
     case 'take-file':

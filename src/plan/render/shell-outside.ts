@@ -57,7 +57,7 @@ export function outsideShell(
           : '# those of a process that a runtime holds: a script has none',
       ];
     case 'anchor':
-      return ['# the anchor of your networks, which tsrun keeps alive; a script has none'];
+      return ['# the user namespace that the network belongs to, which tsrun finds; a script has none'];
     case 'take-file':
       return ['# a socket that a runtime was called with; a script has none'];
     case 'net-device':

@@ -131,8 +131,9 @@ export type NamespaceSource =
   | { readonly type: 'process'; readonly file: number };
 
 /**
- * The user namespace of the {@link Clone} is made below this one, which has an ordinary user's networks: only there may interfaces of
- * the one network namespace be put into the other. Its {@link IdMapStep} and its {@link Veth} are done from inside.
+ * The user namespace of the {@link Clone} is made below this one, which has an ordinary user's networks, or another container's: only
+ * there may interfaces of the one network namespace be put into the other, or it be joined. Its {@link IdMapStep} and its {@link Veth}
+ * are done from inside.
  */
 export interface Anchor {
   readonly kind: 'anchor';
