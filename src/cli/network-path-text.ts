@@ -55,7 +55,7 @@ const isWire = (path: LinkPath): path is WirePath => path.network.driver.type ==
 
 function wireText(
   name: string,
-  { endpoint, network, gateways, neighbours, names, missing }: WirePath,
+  { endpoint, network, gateways, neighbours, names, parent: state }: WirePath,
   isDefault: boolean,
 ): string {
   const { addresses, interfaceName, mac } = endpoint;
@@ -71,7 +71,8 @@ function wireText(
       ? line('out', `by ${gateway}, which is on the wire`, 'ip route, inside')
       : line('out', 'not by this network: another has the default route', ''),
     line('in', `whoever is on the wire reaches all ports of ${addressList}`, ''),
-    ...missing.map((each) => line('but', `${each} is not there: somebody has removed it`, 'ip link')),
+    ...(state === 'gone' ? [line('but', `${parent} is not there: somebody has removed it`, 'ip link')] : []),
+    ...(state === 'down' ? [line('but', `${parent} is down`, `ip link show ${parent}`)] : []),
   ].join('\n');
 }
 

@@ -16,9 +16,11 @@ import {
   isBridged,
   type MacvlanDriver,
   type Network,
+  type NetworkName,
   tunnelName,
 } from '../network/network-record.ts';
 import { readNetwork } from '../network/network-store.ts';
+import { parentOf } from '../network/parent-interface.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { readFault } from '../network/read-fault.ts';
 import { tableFor } from '../network/table-name.ts';
@@ -64,8 +66,6 @@ interface AnyLinkPath {
   readonly endpoint: Endpoint;
   /** Each with the size of its subnet. On a bridge that is the host. */
   readonly gateways: readonly string[];
-  /** Interfaces of the host that the kernel does not have any more. */
-  readonly missing: readonly string[];
   /** Whether others are found by name there. */
   readonly names: 'in /etc/hosts' | 'none';
   /** Others on it, by name. */
@@ -75,12 +75,15 @@ interface AnyLinkPath {
 /** On the wire of an interface of the host. */
 export interface WirePath extends AnyLinkPath {
   readonly network: Pick<Network, 'name' | 'reach' | 'mtu'> & { readonly driver: MacvlanDriver };
+  readonly parent: 'up' | 'down' | 'gone';
 }
 
 export interface BridgePath extends AnyLinkPath {
   readonly network: Pick<BridgedNetwork, 'name' | 'bridge' | 'reach' | 'mtu' | 'driver'>;
   /** To other hosts of the network; null: it has none. */
   readonly tunnel: { readonly name: string; readonly vni: number; readonly peers: readonly string[] } | null;
+  /** Interfaces of the host that the kernel does not have any more. */
+  readonly missing: readonly string[];
   /** What `network fault` does to it. */
   readonly fault: Fault;
   /** The way on from the host; null: it has no default route, or the network is internal. */
@@ -129,7 +132,7 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
   const network = readNetwork(paths, endpoint.network);
   if (network === null) return null;
   const { name, reach, mtu, subnets } = network;
-  const there: Omit<AnyLinkPath, 'missing'> = {
+  const there: AnyLinkPath = {
     endpoint,
     gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
     names: name === defaultName ? 'none' : 'in /etc/hosts',
@@ -142,7 +145,7 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
     interfaces.filter((each) => ground.type === 'gone' || indexOf(each, ground) === 0);
   if (!isBridged(network)) {
     const { driver } = network;
-    return { ...there, network: { name, reach, mtu, driver }, missing: gone([driver.parent]) };
+    return { ...there, network: { name, reach, mtu, driver }, parent: stateOfParent(name, driver) };
   }
   const { bridge, driver } = network;
   const tunnel =
@@ -157,6 +160,14 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
     uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
     foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains(),
   };
+}
+
+function stateOfParent(name: NetworkName, driver: MacvlanDriver): WirePath['parent'] {
+  try {
+    return parentOf(name, driver).state;
+  } catch {
+    return 'gone';
+  }
 }
 
 function forwards(name: string): boolean {

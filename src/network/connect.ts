@@ -174,9 +174,9 @@ export async function raise(
 ): Promise<readonly string[]> {
   if (!isBridged(network)) {
     requireWire(network.name, ground.type);
-    // So that it is known what is missing before there is a process.
-    parentOf(network.name, network.driver);
-    return [];
+    const { parent } = network.driver;
+    if (parentOf(network.name, network.driver).state === 'up') return [];
+    return [`the container reaches nobody on the network ${network.name}: ${parent} is down: ip link set ${parent} up`];
   }
   for (const port of endpoint.published) {
     let other = claimPort(paths, holder.id, port);

@@ -1,7 +1,7 @@
 /** The interface of the host on whose wire the containers of a macvlan network are. */
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { attributesOf, dataOf, readU32 } from './netlink/answer.ts';
-import { iflaAddress, iflaMtu, linkByName } from './netlink/bridge.ts';
+import { iffUp, iflaAddress, iflaMtu, linkByName } from './netlink/bridge.ts';
 import { askKernel } from './netlink/send.ts';
 import { ownSpace, type Space } from './netlink/space.ts';
 import type { MacvlanDriver, NetworkName } from './network-record.ts';
@@ -9,6 +9,7 @@ import type { MacvlanDriver, NetworkName } from './network-record.ts';
 export interface ParentInterface {
   readonly mac: string;
   readonly mtu: number;
+  readonly state: 'up' | 'down';
 }
 
 /**
@@ -18,12 +19,13 @@ export interface ParentInterface {
 export function parentOf(name: NetworkName, { parent }: MacvlanDriver): ParentInterface {
   const [link] = dataOf(askKernel('route', [linkByName(parent)], ownSpace));
   if (link === undefined) throw noParent(name, parent);
-  // struct ifinfomsg has sixteen bytes.
+  // struct ifinfomsg has sixteen bytes, with the flags in its third word.
   const attributes = new Map(attributesOf(link.payload.subarray(16)));
   const mtu = attributes.get(iflaMtu);
   return {
     mac: (attributes.get(iflaAddress) ?? Buffer.alloc(6)).toString('hex').replace(/..(?=.)/g, '$&:'),
     mtu: mtu === undefined ? 1500 : readU32(mtu, 0),
+    state: (readU32(link.payload, 8) & iffUp) === 0 ? 'down' : 'up',
   };
 }
 

@@ -90,12 +90,6 @@ export const processAdvice: AdviceTable = {
       hint: 'give another with --mac-address',
     },
     {
-      errno: 'ENETDOWN',
-      calls: ['bring it up'],
-      means: 'the parent of the network is down',
-      hint: 'ip link set dev PARENT up',
-    },
-    {
       errno: 'EPERM',
       means: 'only CAP_NET_ADMIN of both network namespaces connects them',
       hint: 'run as root, or use --network none',
