@@ -34,7 +34,7 @@ only_limits
 
 try 'info names the runtime' 'docker info --format "{{.DefaultRuntime}}" | sed "s/^'"$runtime_name"'$/as configured/"'
 try 'run' "$run busybox echo hello"
-try 'the status of a command' "$run busybox sh -c 'exit 7'"
+ends 7 'the status of a command' "$run busybox sh -c 'exit 7'"
 try 'PID 1, its user, its host name' "$run --hostname box -u 1:2 -w /tmp -e A=b busybox sh -c 'echo \$\$ \$A; pwd; id; hostname'"
 try 'standard input' "echo typed | $run -i busybox cat"
 try 'output and error apart' "$run busybox sh -c 'echo out; echo err >&2' 2>/dev/null"
@@ -49,7 +49,7 @@ end_of_short
 
 try 'kill' 'docker run -d --network none --name four busybox sleep 1000 >/dev/null; docker kill four; docker wait four; docker rm four'
 try 'pause and unpause' 'docker run -d --network none --name five busybox sleep 1000 >/dev/null; docker pause five; docker inspect -f "{{.State.Status}}" five; docker unpause five; docker exec five echo awake; docker rm -f five'
-try 'top' 'docker run -d --network none --name six busybox sleep 1000 >/dev/null; docker top six -o comm; docker rm -f six'
+try 'top' 'docker run -d --network none --name six busybox sleep 1000 >/dev/null; docker top six -o pid,comm | awk "{ print \$2 }"; docker rm -f six'
 try 'restart' 'docker run -d --network none --name seven busybox sleep 1000 >/dev/null; docker restart -t 0 seven; docker exec seven echo again; docker rm -f seven'
 try 'a restart policy' 'docker run -d --network none --restart on-failure:2 --name eight busybox sh -c "echo try; exit 1" >/dev/null; n=0; until [ "$(docker inspect -f "{{.State.Status}} {{.RestartCount}}" eight)" = "exited 2" ] || [ $((n += 1)) -gt 100 ]; do sleep 0.1; done; docker inspect -f "{{.State.Status}} {{.RestartCount}}" eight; docker logs eight; docker rm -f eight'
 # What ended by itself is started again, what somebody stopped is not: until the next start of the daemon, or for good.
@@ -65,7 +65,7 @@ if [ "$has_all" = true ]; then privileged; else skip 'privileged' 'root has not 
 try 'a volume and a bind' "mkdir -p '$work/shared'; echo outside > '$work/shared/file'; $run -v '$work/shared:/shared:ro' -v named:/data busybox sh -c 'cat /shared/file; touch /shared/no; echo kept > /data/file'; $run -v named:/data busybox cat /data/file; docker volume rm named"
 try 'init' "$run --init busybox sh -c 'ps -o pid,comm | head -n 2'"
 try 'sysctl and ulimit' "$run --sysctl kernel.msgmax=4096 --ulimit nofile=100:200 busybox sh -c 'cat /proc/sys/kernel/msgmax; ulimit -n; ulimit -Hn'"
-try 'masks' "$run busybox sh -c 'ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
+ends 1 'masks' "$run busybox sh -c 'ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
 # docker gives a container its addresses by a prestart hook of the runtime.
 try 'a network of docker' "docker network create --subnet 10.213.0.0/24 inner >/dev/null; docker run -d --name ten --network inner --ip 10.213.0.9 busybox httpd -f -p 8080 -h /etc >/dev/null; docker run --rm --network inner busybox sh -c 'ip -4 -o addr show dev eth0 | grep -o \"inet 10.213.0\"; wget -q -O - http://10.213.0.9:8080/passwd | head -n 1'; docker rm -f ten; docker network rm inner"
 try 'a published port' "docker network create --subnet 10.214.0.0/24 outer >/dev/null; docker run -d --name eleven --network outer -p 127.0.0.1:18080:8080 busybox httpd -f -p 8080 -h /etc >/dev/null; for n in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://127.0.0.1:18080/passwd 2>/dev/null | head -n 1 | grep . && break; sleep 0.3; done; docker rm -f eleven; docker network rm outer"

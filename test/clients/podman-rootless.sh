@@ -63,7 +63,7 @@ podman import --quiet "$checkout/rootfs-fixtures/out/rootfs.tar" localhost/busyb
 run='podman run --rm --network none'
 only_limits
 
-try 'run' "$run localhost/busybox sh -c 'echo hello; exit 7'"
+ends 7 'run' "$run localhost/busybox sh -c 'echo hello; exit 7'"
 try 'PID 1, its user, its ids outside' "$run --hostname box localhost/busybox sh -c 'echo \$\$; id; hostname; cat /proc/self/uid_map /proc/self/gid_map; touch /file && stat -c %u:%g /file'"
 try 'standard input' "echo typed | $run -i localhost/busybox cat"
 typed 'a terminal' 'echo typed; exit 6\n' "$run -it localhost/busybox sh -c 'tty; until stty size 2>/dev/null | grep .; do :; done; PS1=\"ready \" exec sh'"
@@ -93,7 +93,7 @@ try 'maps of its own' "$run --uidmap 0:1:1000 --gidmap 0:1:1000 localhost/busybo
 try 'host namespaces' "podman run --rm --network host --uts host localhost/busybox ls /sys/class/net"
 try 'sysctl' "$run --sysctl net.ipv4.ip_forward=1 localhost/busybox cat /proc/sys/net/ipv4/ip_forward"
 try 'init' "$run --init localhost/busybox sh -c 'ps -o pid,comm | head -n 2'"
-try 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id -u\nUSER 1:2\nRUN id; exit 3\n' > '$work/shared/Containerfile'; podman build --network none --isolation oci -q -f '$work/shared/Containerfile' '$work/shared'"
+ends 3 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id -u\nUSER 1:2\nRUN id; exit 3\n' > '$work/shared/Containerfile'; podman build --network none --isolation oci -q -f '$work/shared/Containerfile' '$work/shared'"
 try 'a pod' 'podman pod create --network none --name nest --hostname nest >/dev/null; podman run -d --pod nest --name ten localhost/busybox sleep 1000 >/dev/null; podman run --rm --pod nest localhost/busybox hostname; podman pod ps --format "{{.Name}} {{.Status}} {{.NumberOfContainers}}"; podman pod rm -f -t 0 nest >/dev/null'
 if [ -c /dev/net/tun ]; then
   try 'a network, a published port' 'podman run -d --name eleven -p 127.0.0.1:18081:8080 localhost/busybox httpd -f -p 8080 -h /etc >/dev/null; podman exec eleven ls /sys/class/net; n=0; until busybox wget -q -O - http://127.0.0.1:18081/passwd 2>/dev/null | head -n 1 | grep . || [ $((n += 1)) -gt 30 ]; do sleep 0.1; done; podman rm -f -t 0 eleven >/dev/null'

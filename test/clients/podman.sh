@@ -46,7 +46,7 @@ run='podman run --rm --network none'
 only_limits
 
 try 'run' "$run localhost/busybox echo hello"
-try 'the status of a command' "$run localhost/busybox sh -c 'exit 7'"
+ends 7 'the status of a command' "$run localhost/busybox sh -c 'exit 7'"
 try 'PID 1, its user, its host name' "$run --hostname box localhost/busybox sh -c 'echo \$\$; id; hostname; cat /proc/1/comm'"
 try 'standard input' "echo typed | $run -i localhost/busybox cat"
 try 'output and error apart' "$run localhost/busybox sh -c 'echo out; echo err >&2' 2>/dev/null"
@@ -61,7 +61,7 @@ try 'stop' 'podman run -d --network none --name three localhost/busybox sh -c "t
 try 'kill' 'podman run -d --network none --name four localhost/busybox sleep 1000 >/dev/null; podman kill -s KILL four >/dev/null; podman wait four; podman rm four >/dev/null'
 end_of_short
 
-try 'pause and unpause' 'podman run -d --network none --name five localhost/busybox sleep 1000 >/dev/null
+ends 0 'pause and unpause' 'podman run -d --network none --name five localhost/busybox sleep 1000 >/dev/null
   podman pause five >/dev/null; podman inspect -f "{{.State.Status}}" five; podman exec five true; echo $?; podman unpause five >/dev/null; podman exec five echo awake; podman rm -f -t 0 five >/dev/null'
 try 'top' 'podman run -d --network none --name six localhost/busybox sleep 1000 >/dev/null; podman top six user pid comm; podman rm -f -t 0 six >/dev/null'
 try 'restart' 'podman run -d --network none --name seven localhost/busybox sleep 1000 >/dev/null; podman restart -t 0 seven >/dev/null; podman exec seven echo again; podman rm -f -t 0 seven >/dev/null'
@@ -84,10 +84,10 @@ try 'a user namespace' "$run --uidmap 0:200000:1000 --gidmap 0:200000:1000 local
 try 'the namespaces of another' 'podman run -d --network none --name ten --hostname ten localhost/busybox sleep 1000 >/dev/null; podman run --rm --network container:ten --pid container:ten --ipc container:ten localhost/busybox sh -c "ps -o comm >/tmp/ps; sort /tmp/ps"; podman rm -f -t 0 ten >/dev/null'
 try 'host namespaces' 'podman run --rm --network host --pid host --ipc host --uts host localhost/busybox sh -c "hostname; test $(ls /proc | grep -c ^[0-9]) -gt 5 && echo many"'
 try 'init' "$run --init localhost/busybox sh -c 'ps -o pid,comm | head -n 2'"
-try 'masks' "$run localhost/busybox sh -c 'cat /proc/kcore | wc -c; ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
+ends 1 'masks' "$run localhost/busybox sh -c 'cat /proc/kcore | wc -c; ls /sys/firmware | wc -l; touch /proc/sys/kernel/shmmax'"
 try 'an oom score' "$run --oom-score-adj 500 localhost/busybox cat /proc/self/oom_score_adj"
-try 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id\nRUN exit 3\n' > '$work/Containerfile'; podman build --network none --isolation oci -q -f '$work/Containerfile' '$work'"
-try 'a built image, its health' "podman build --network none --format docker -q -t built -f '$work/Dockerfile' '$work' >/dev/null; podman run --rm --network none built; podman run -d --network none --name eleven built sleep 1000 >/dev/null; podman healthcheck run eleven; echo \$?; podman exec eleven touch /healthy; podman healthcheck run eleven; echo \$?; podman rm -f -t 0 eleven >/dev/null"
+ends 3 'a build with RUN' "printf 'FROM localhost/busybox\nRUN echo built > /made && id\nRUN exit 3\n' > '$work/Containerfile'; podman build --network none --isolation oci -q -f '$work/Containerfile' '$work'"
+ends 0 'a built image, its health' "podman build --network none --format docker -q -t built -f '$work/Dockerfile' '$work' >/dev/null; podman run --rm --network none built; podman run -d --network none --name eleven built sleep 1000 >/dev/null; podman healthcheck run eleven; echo \$?; podman exec eleven touch /healthy; podman healthcheck run eleven; echo \$?; podman rm -f -t 0 eleven >/dev/null"
 try 'a pod without an infra container' 'podman pod create --infra=false --name group >/dev/null; podman run -d --pod group --network none --name twelve localhost/busybox sleep 1000 >/dev/null; podman pod ps --format "{{.Name}} {{.Status}} {{.NumberOfContainers}}"; podman pod rm -f -t 0 group >/dev/null'
 try 'a pod with an infra container' 'podman pod create --network none --name nest --hostname nest >/dev/null; podman run -d --pod nest --name sixteen localhost/busybox sleep 1000 >/dev/null; podman run --rm --pod nest localhost/busybox hostname; podman pod ps --format "{{.Name}} {{.Status}} {{.NumberOfContainers}}"; podman pod stop -t 0 nest >/dev/null; podman pod ps --format "{{.Status}}"; podman pod rm -f -t 0 nest >/dev/null'
 try 'a network of podman' 'podman network create --subnet 10.217.0.0/24 inner >/dev/null; podman run -d --name seventeen --network inner --ip 10.217.0.9 localhost/busybox httpd -f -p 8080 -h /etc >/dev/null; podman run --rm --network inner localhost/busybox wget -q -O - http://10.217.0.9:8080/passwd | head -n 1; podman rm -f -t 0 seventeen >/dev/null; podman network rm inner'
