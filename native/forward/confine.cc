@@ -30,7 +30,9 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 constexpr unsigned kAllowed[] = {
     SYS_accept4, SYS_connect, SYS_setsockopt, SYS_getsockopt, SYS_shutdown, SYS_splice, SYS_pipe2,
-    SYS_fcntl, SYS_read, SYS_close, SYS_epoll_ctl, SYS_epoll_pwait,
+    SYS_fcntl, SYS_read, SYS_recvfrom, SYS_sendto,
+    // Where the vDSO has none.
+    SYS_clock_gettime, SYS_close, SYS_epoll_ctl, SYS_epoll_pwait,
 #ifdef SYS_epoll_wait
     SYS_epoll_wait,
 #endif

@@ -7,16 +7,10 @@
 
 #include <cstdint>
 
+#include "forward/watched.h"
 #include "sys/fd.h"
 
 namespace tsrun {
-
-class Connection;
-
-// What epoll(7) tells of. Without a connection it is not one's socket.
-struct Watched {
-  Connection* connection = nullptr;
-};
 
 struct Side : Watched {
   Fd socket;

@@ -18,6 +18,7 @@
 
 #include "forward/confine.h"
 #include "forward/connection.h"
+#include "forward/datagrams.h"
 #include "sys/syscalls.h"
 
 namespace tsrun {
@@ -25,6 +26,7 @@ namespace {
 
 struct Listener : Watched {
   int socket = -1;
+  bool is_stream = true;
   struct sockaddr_storage address = {};
   unsigned size = 0;
 };
@@ -49,7 +51,7 @@ bool Parse(const char* address, const char* port, Listener& listener) {
 class Forwarder {
  public:
   Forwarder(std::vector<Listener> listeners, int epoll)
-      : listeners_(std::move(listeners)), epoll_(epoll) {}
+      : listeners_(std::move(listeners)), epoll_(epoll), datagrams_(epoll) {}
 
   int Run() {
     struct epoll_event end = {};
@@ -65,15 +67,18 @@ class Forwarder {
     Listen(EPOLL_CTL_ADD);
     for (;;) {
       struct epoll_event events[64];
-      const int count = epoll_wait(epoll_, events, 64, -1);
+      const int count = epoll_wait(epoll_, events, 64, datagrams_.Sweep());
       if (count < 0 && errno != EINTR) return 71;
       for (int i = 0; i < count; ++i) {
         auto* what = static_cast<Watched*>(events[i].data.ptr);
         if (what == &end_) return 0;
         if (what == &claims_) {
           if (!OnClaims()) return 0;
+        } else if (Asker* asker = what->asker; asker != nullptr) {
+          if (asker->far.valid())
+            datagrams_.Answer(asker, listeners_[static_cast<size_t>(asker->listener)].socket);
         } else if (Connection* connection = what->connection; connection == nullptr) {
-          Accept(static_cast<Listener*>(what));
+          OnListener(static_cast<Listener*>(what));
         } else if (!connection->over && !connection->Go(epoll_)) {
           End(connection);
         }
@@ -83,6 +88,16 @@ class Forwarder {
   }
 
  private:
+  void OnListener(Listener* listener) {
+    if (listener->socket < 0) return;
+    if (listener->is_stream) {
+      Accept(listener);
+    } else {
+      datagrams_.Take(static_cast<int>(listener - listeners_.data()), listener->socket,
+                      reinterpret_cast<const struct sockaddr*>(&listener->address), listener->size);
+    }
+  }
+
   void Accept(Listener* listener) {
     const int client = accept4(listener->socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client < 0) {
@@ -120,6 +135,7 @@ class Forwarder {
         if (listener.socket < 0) continue;
         close(listener.socket);
         listener.socket = -1;
+        datagrams_.Forget(index);
         for (Connection* each = first_; each != nullptr;) {
           Connection* next = each->next;
           if (each->listener == index) End(each);
@@ -151,6 +167,7 @@ class Forwarder {
   }
 
   void Clear() {
+    datagrams_.Clear();
     if (over_ == nullptr) return;
     while (over_ != nullptr) {
       Connection* next = over_->next;
@@ -163,6 +180,7 @@ class Forwarder {
 
   std::vector<Listener> listeners_;
   const int epoll_;
+  Datagrams datagrams_;
   Watched end_, claims_;
   Connection* first_ = nullptr;
   Connection* over_ = nullptr;
@@ -177,8 +195,13 @@ int ForwardMain(int argc, char** argv) {
   sys::CloseRange(static_cast<unsigned>(kForwardFirst + count), ~0u, 0);
   std::vector<Listener> listeners(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
-    listeners[static_cast<size_t>(i)].socket = kForwardFirst + i;
-    if (!Parse(argv[2 + 2 * i], argv[3 + 2 * i], listeners[static_cast<size_t>(i)])) return 64;
+    Listener& listener = listeners[static_cast<size_t>(i)];
+    listener.socket = kForwardFirst + i;
+    if (!Parse(argv[2 + 2 * i], argv[3 + 2 * i], listener)) return 64;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(listener.socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return 71;
+    listener.is_stream = type == SOCK_STREAM;
   }
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   // What is written to a connection that has gone is an error, not a signal.

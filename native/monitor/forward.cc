@@ -20,17 +20,20 @@ namespace {
 
 constexpr int kWaiting = 4096;
 
-int Listen(Monitor& monitor, uint16_t port, Fd& listening) {
-  listening = Fd(socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+int Listen(Monitor& monitor, const ForwardedPort& port, Fd& listening) {
+  const bool is_stream = port.protocol == Protocol::kTcp;
+  listening = Fd(
+      socket(AF_INET6, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listening.valid()) return Failed(monitor.context, Op::kSocket);
   const int on = 1;
-  setsockopt(listening.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // Of UDP it would let another program listen beside us.
+  if (is_stream) setsockopt(listening.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   struct sockaddr_in6 address = {};
   address.sin6_family = AF_INET6;
-  address.sin6_port = htons(port);
+  address.sin6_port = htons(port.host_port);
   address.sin6_addr = in6addr_loopback;
   if (bind(listening.get(), reinterpret_cast<struct sockaddr*>(&address), sizeof address) != 0 ||
-      listen(listening.get(), kWaiting) != 0) {
+      (is_stream && listen(listening.get(), kWaiting) != 0)) {
     return Failed(monitor.context, Op::kBindSocket);
   }
   return 0;
@@ -46,7 +49,7 @@ int Perform(Monitor& monitor, const Forward& step) {
   std::vector<std::vector<char>> ports;
   for (const ForwardedPort& port : step.ports) {
     Fd listening;
-    const int err = Listen(monitor, port.host_port, listening);
+    const int err = Listen(monitor, port, listening);
     if (err != 0) return err;
     if (inotify_add_watch(claims.get(), port.claim, IN_DELETE_SELF | IN_DONT_FOLLOW) < 0)
       return Failed(monitor.context, Op::kWatchFile);

@@ -60,6 +60,7 @@ class Reader {
 
  private:
   static uint8_t Highest(Demand) { return 1; }
+  static uint8_t Highest(Protocol) { return 1; }
   static uint8_t Highest(Reach) { return 1; }
   static uint8_t Highest(Inherited) { return 2; }
   static uint8_t Highest(Atime) { return 2; }

@@ -31,6 +31,7 @@ enum class Atime : uint8_t { kRelatime = 0, kNoatime = 1, kStrictatime = 2 };
 enum class PropagationKind : uint8_t { kPrivate = 0, kSlave = 1, kShared = 2, kUnbindable = 3 };
 // How long the monitor lives: with the launcher's connection, or until the container is handed over
 // to whoever started the launcher.
+enum class Protocol : uint8_t { kTcp = 0, kUdp = 1 };
 enum class Lifetime : uint8_t { kLauncher = 0, kHandover = 1, kOwn = 2 };
 // Whom an interface of the kind macvlan reaches of those on the same parent.
 enum class MacvlanMode : uint8_t { kPrivate = 0, kVepa = 1, kBridge = 2, kPassthru = 3 };
@@ -268,13 +269,14 @@ struct Pasta {
 
 // A port of ::1 that leads to one of the container's.
 struct ForwardedPort {
+  Protocol protocol;
   uint16_t host_port;
   Str address;  // of the container, as text
   uint16_t container_port;
   Str claim;  // the file that says who has the port; when it goes, so does the socket
   template <class V>
   void Fields(V& v) {
-    v(host_port), v(address), v(container_port), v(claim);
+    v(protocol), v(host_port), v(address), v(container_port), v(claim);
   }
 };
 struct Forward {

@@ -126,7 +126,7 @@ function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, i
     );
   }
   const where = (port: PublishedPort): string =>
-    isForwarded(port) ? `ss -lntp sport = :${port.hostPort}` : `nft list chain inet ${table} publish`;
+    isForwarded(port) ? `ss -ln${port.protocol === 'tcp' ? 't' : 'u'}p sport = :${port.hostPort}` : `nft list chain inet ${table} publish`;
   lines.push(
     ...(place.type === 'host'
       ? portLines(published, addresses[0] ?? '', where)

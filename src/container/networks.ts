@@ -150,6 +150,7 @@ function connectedPlan(
 function forwardSteps(paths: Paths, endpoints: readonly Endpoint[]): readonly Forward[] {
   const ports = endpoints.flatMap(({ addresses, published }) =>
     published.filter(isForwarded).map((port) => ({
+      protocol: port.protocol,
       hostPort: port.hostPort,
       address: addresses[0] ?? '',
       containerPort: port.containerPort,

@@ -120,7 +120,15 @@ const samples: readonly Step[] = [
   { kind: 'pasta', program: '/usr/bin/pasta', argv: ['pasta', '--netns'], demand: 'required' },
   {
     kind: 'forward',
-    ports: [{ hostPort: 8080, address: '10.212.0.2', containerPort: 80, claim: '/run/tsrun/networks/.ports/p' }],
+    ports: [
+      {
+        protocol: 'tcp',
+        hostPort: 8080,
+        address: '10.212.0.2',
+        containerPort: 80,
+        claim: '/run/tsrun/networks/.ports/p',
+      },
+    ],
   },
   idMap('newidmap'),
   { kind: 'raise-rlimit', resource: 7, soft: 1024n, hard: 1048576n, demand: 'required' },

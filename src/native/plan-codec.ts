@@ -367,8 +367,8 @@ function writeFields(w: ByteWriter, step: Step): void {
       return;
     case 'forward':
       w.u32(step.ports.length);
-      for (const { hostPort, address, containerPort, claim } of step.ports)
-        w.u16(hostPort).string(address).u16(containerPort).string(claim);
+      for (const { protocol, hostPort, address, containerPort, claim } of step.ports)
+        w.u8(protocol === 'tcp' ? 0 : 1).u16(hostPort).string(address).u16(containerPort).string(claim);
       return;
     case 'anchor':
       w.string(step.users).string(step.network);

@@ -12,7 +12,7 @@ import { isForwarded, loopbacks, type PublishedPort } from './published-port.ts'
 /** Addresses that mean all of the host's. */
 const anywhere: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** `by-rules`: what comes to ::1 is passed on by a process, which does so for TCP. `by-plugin`: by rules of others alone. */
+/** `by-rules`: what comes to ::1 is passed on by a process, which does so for TCP and UDP. `by-plugin`: by rules of others alone. */
 export type PortRoad = 'by-rules' | 'by-socket' | 'by-plugin';
 
 /** Who has a port of the host: another container, of which a process may listen there. null: none that lives. */
@@ -51,10 +51,10 @@ async function choosePort(
   holderOf: PortHolder,
 ): Promise<readonly PublishedPort[]> {
   const { protocol, hostAddress, hostPort } = request;
-  if (how === 'by-plugin' || (how === 'by-rules' && protocol !== 'tcp')) refuseLoopback6(request);
+  if (how === 'by-plugin' || (how === 'by-rules' && protocol === 'sctp')) refuseLoopback6(request);
   if (how === 'by-socket' && protocol === 'sctp') throw noSctp(hostPort);
   // pasta (before 2024) takes each number once, whatever the address.
-  const hasBoth = hostAddress === null && how === 'by-rules' && protocol === 'tcp';
+  const hasBoth = hostAddress === null && how === 'by-rules' && protocol !== 'sctp';
   const address = plain(hostAddress ?? loopbacks[4]);
   if (!hasBoth) return [await published(request, address, hostPort, holderOf)];
   for (let tries = 0; ; tries++) {
@@ -168,11 +168,14 @@ async function claimUdp(address: string, port: number): Promise<number> {
   return bound;
 }
 
-/** @throws TsrunError NOT_YET */
+/** @throws TsrunError USAGE */
 function refuseLoopback6({ protocol, hostAddress, hostPort }: PublishRequest): void {
   if (hostAddress === null || plain(hostAddress) !== loopbacks[6]) return;
-  throw new TsrunError('NOT_YET', `cannot publish port [::1]:${hostPort ?? 0}/${protocol} yet`, {
-    why: 'the kernel does not translate addresses of the IPv6 loopback, and TCP alone is passed on by tsrun',
+  throw new TsrunError('USAGE', `cannot publish port [::1]:${hostPort ?? 0}/${protocol}`, {
+    why:
+      protocol === 'sctp'
+        ? 'the kernel does not translate addresses of the IPv6 loopback, and tsrun passes on TCP and UDP alone'
+        : 'the kernel does not translate addresses of the IPv6 loopback, and the plugin has rules alone',
     hint: 'publish it at 127.0.0.1, which is the default, or at another IPv6 address of this machine',
   });
 }

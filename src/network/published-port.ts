@@ -11,7 +11,8 @@ export interface PublishedPort {
 }
 
 /** No rule leads it to the container: packets to ::1 never leave the loopback. A process passes on what comes (native/forward). */
-export const isForwarded = ({ hostAddress }: PublishedPort): boolean => hostAddress === loopbacks[6];
+export const isForwarded = (port: PublishedPort): port is PublishedPort & { readonly protocol: 'tcp' | 'udp' } =>
+  port.hostAddress === loopbacks[6] && port.protocol !== 'sctp';
 
 /** Addresses that this machine alone reaches. */
 export const loopbacks = { 4: '127.0.0.1', 6: '::1' } as const;

@@ -309,7 +309,7 @@ describe('what cannot be is said in three lines, and nothing of it is left:', ()
       ['run', '--network', 'taken', '-p', '9998:80', busybox, 'true'],
       /a program of this machine listens there: python3, process \d+/,
     ],
-    ['a port of UDP at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80/udp', busybox, 'true'], /IPv6 loopback/],
+    ['a port of SCTP at ::1', ['run', '--network', 'taken', '-p', '[::1]:1:80/sctp', busybox, 'true'], /IPv6 loopback/],
     [
       'a port without a network',
       ['run', '--network', 'none', '-p', '80:80', busybox, 'true'],

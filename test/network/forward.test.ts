@@ -151,3 +151,76 @@ sys.stdin.read()
     await host.text('sysctl', '-qw', 'net.ipv4.ip_local_port_range=32768 60999');
   });
 });
+
+describe('a port of UDP', () => {
+  /** Says who asked, how many bytes, and answers twice. */
+  const answering = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('0.0.0.0', 53))
+print('ready', flush=True)
+while True:
+    data, who = s.recvfrom(65535)
+    if data == b'silent': continue
+    s.sendto(data, who); s.sendto(b'%d' % len(data), who)
+`;
+  /** Each line asks by a socket of its own, unless it begins with "again". */
+  const question = (port: number, body: string): string => `
+import socket
+def fresh():
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.settimeout(60); s.connect(('::1', ${port})); return s
+def ask(s, data):
+    s.send(data); return s.recv(65535) == data and int(s.recv(65535)) == len(data)
+${body}
+`;
+
+  test('is reached at ::1 too: each of many gets its own answers, of any size', async () => {
+    await host.detached('names', 'exec sleep 1000', '-p', '5353:53/udp');
+    expect(await host.out('port', 'names')).toBe('53/udp -> 127.0.0.1:5353\n53/udp -> [::1]:5353');
+    // busybox has no program that answers datagrams: one of the host's, in the container's network.
+    const pid = await host.out('inspect', '-f', '{{.State.Pid}}', 'names');
+    const server = host.start('nsenter', '-t', pid, '-n', 'python3', '-c', answering);
+    await server.until('ready');
+    const all = `
+sockets = [fresh() for _ in range(50)]
+for n, s in enumerate(sockets): s.send(b'%d' % n * 3)
+print(all(s.recv(99) == b'%d' % n * 3 and int(s.recv(99)) == len(b'%d' % n * 3) for n, s in enumerate(sockets)))
+one = fresh()
+print(ask(one, b''), ask(one, b'x' * 60000), ask(one, b'again'))`;
+    expect(await python(question(5353, all))).toBe('True\nTrue True True');
+    // More than are known at a time: the one that was silent for longest is forgotten, and everybody is served.
+    const crowd = `
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (2048, 2048))
+print(all([ask(fresh(), b'%d' % n) for n in range(1100)]))
+first = fresh(); first.send(b'silent'); kept = []
+for n in range(1100):
+    s = fresh(); kept.append(s); assert ask(s, b'x')
+print(ask(first, b'still served'))`;
+    expect(await python(question(5353, crowd))).toBe('True\nTrue');
+    server.signal('SIGTERM');
+    await server.outcome;
+    // Nobody listens: silence, and whoever listens then is heard.
+    const nobody = `
+s = fresh(); s.settimeout(0.2)
+for _ in range(3):
+    s.send(b'x')
+    try: print(s.recv(9))
+    except TimeoutError: print('silence')`;
+    expect(await python(question(5353, nobody))).toBe('silence\nsilence\nsilence');
+    const next = host.start('nsenter', '-t', pid, '-n', 'python3', '-c', answering);
+    await next.until('ready');
+    expect(await python(question(5353, "print(ask(fresh(), b'x'))"))).toBe('True');
+    next.signal('SIGTERM');
+    await next.outcome;
+    await host.out('rm', '-f', 'names');
+  });
+
+  test('at ::1 alone is taken once, and free with its container', async () => {
+    await host.detached('one', 'exec sleep 1000', '-p', '[::1]:5354:53/udp');
+    const second = await host.tsrun('run', '-q', '--rm', '-p', '[::1]:5354:53/udp', busybox, 'true');
+    expect(second.stderr).toMatch(/container [0-9a-f]{12} has it/);
+    await host.out('rm', '-f', 'one');
+    await host.out('run', '-q', '--rm', '-p', '[::1]:5354:53/udp', busybox, 'true');
+  });
+});

@@ -23,6 +23,7 @@ describe('-P', () => {
     const ports = (await host.out('port', 'web')).split('\n').sort();
     expect(ports).toEqual([
       expect.stringMatching(/^53\/udp -> 127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^53\/udp -> \[::1\]:\d+$/),
       expect.stringMatching(/^80\/tcp -> 127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^80\/tcp -> \[::1\]:\d+$/),
       expect.stringMatching(/^9000\/tcp -> 127\.0\.0\.1:\d+$/),

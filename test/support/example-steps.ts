@@ -253,7 +253,13 @@ const byKind: { readonly [Kind in Step['kind']]: StepOf<Kind> } = {
   forward: {
     kind: 'forward',
     ports: [
-      { hostPort: 8080, address: '10.212.0.2', containerPort: 80, claim: '/run/tsrun/networks/.ports/tcp:::1:8080' },
+      {
+        protocol: 'udp',
+        hostPort: 8080,
+        address: '10.212.0.2',
+        containerPort: 80,
+        claim: '/run/tsrun/networks/.ports/tcp:::1:8080',
+      },
     ],
   },
   rlimit: { kind: 'rlimit', resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn, demand: 'best-effort' },

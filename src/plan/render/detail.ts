@@ -40,7 +40,10 @@ export function detailOf(step: Step): string | null {
       return step.argv.join(' ');
     case 'forward':
       return step.ports
-        .map(({ hostPort, address, containerPort }) => `[::1]:${hostPort} to ${address}, port ${containerPort}`)
+        .map(
+          ({ protocol, hostPort, address, containerPort }) =>
+            `[::1]:${hostPort} to ${address}, port ${containerPort}/${protocol}`,
+        )
         .join('; ');
     case 'open-path':
       return step.path;

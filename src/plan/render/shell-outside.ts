@@ -123,9 +123,10 @@ const pastaShell = ({ argv, demand }: Pasta): readonly string[] => [
 
 /** A shell has none of its own: what somebody would start who has it. */
 const forwardShell = ({ ports }: Forward): readonly string[] =>
-  ports.map(({ hostPort, address, containerPort }) => {
-    const to = address.includes(':') ? `TCP6:[${address}]` : `TCP4:${address}`;
-    return `# a process listens at ::1: socat TCP6-LISTEN:${hostPort},bind=[::1],fork ${to}:${containerPort} &`;
+  ports.map(({ protocol, hostPort, address, containerPort }) => {
+    const by = protocol.toUpperCase();
+    const to = address.includes(':') ? `${by}6:[${address}]` : `${by}4:${address}`;
+    return `# a process listens at ::1: socat ${by}6-LISTEN:${hostPort},bind=[::1],fork ${to}:${containerPort} &`;
   });
 
 const manager = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';

@@ -111,6 +111,7 @@ export interface Forward {
 }
 
 export interface ForwardedPort {
+  readonly protocol: 'tcp' | 'udp';
   readonly hostPort: number;
   /** Of the container. */
   readonly address: string;
