@@ -118,20 +118,23 @@ describe('an output that nobody reads', () => {
     expect(`${lines.length + 1}`.startsWith(last ?? '?')).toBe(true);
   });
 
-  requires('terminal', 'program-ss')('is given up by a signal that comes before the monitor has seen that PID 1 is dead', async () => {
-    const running = await startUnread('yes');
-    untilFull(running.reader);
-    const { monitor, first } = processesOf(running.pid);
-    process.kill(monitor, 'SIGSTOP');
-    await untilStopped(monitor);
-    process.kill(first, 'SIGKILL');
-    await untilGone(first);
-    running.child.kill('SIGTERM');
-    await untilSpokenTo(monitor);
-    process.kill(monitor, 'SIGCONT');
-    expect(await running.exit).toBe(137);
-    closeSync(running.reader);
-  });
+  requires('terminal', 'program-ss')(
+    'is given up by a signal that comes before the monitor has seen that PID 1 is dead',
+    async () => {
+      const running = await startUnread('yes');
+      untilFull(running.reader);
+      const { monitor, first } = processesOf(running.pid);
+      process.kill(monitor, 'SIGSTOP');
+      await untilStopped(monitor);
+      process.kill(first, 'SIGKILL');
+      await untilGone(first);
+      running.child.kill('SIGTERM');
+      await untilSpokenTo(monitor);
+      process.kill(monitor, 'SIGCONT');
+      expect(await running.exit).toBe(137);
+      closeSync(running.reader);
+    },
+  );
 
   test('is given up by a second signal', async () => {
     const running = await startUnread('yes');

@@ -50,7 +50,7 @@ describe('a network of a program', () => {
       await once(web.stdout, 'data');
       await using other = await start('other');
       const reach = async () => {
-        const command = ['nc', '-w', '1', '-z', 'web', '80'];
+        const command = ['sh', '-c', 'nc -w 2 web 80 </dev/null'];
         return (await (await other.exec(command)).result()).exitCode === 0;
       };
       say(await reach());
