@@ -17,8 +17,7 @@ uint32_t IndexOf(int socket, Str name);
 
 // `there` is a socket of the container's network namespace. 0, or failed already.
 int SetUpInside(Monitor& monitor, int there, Str name,
-                const std::vector<InterfaceAddress>& addresses,
-                const std::vector<Bytes>& gateways);
+                const std::vector<InterfaceAddress>& addresses, const std::vector<Bytes>& gateways);
 
 }  // namespace tsrun
 

@@ -17,7 +17,7 @@ struct IdMapLine {
   uint32_t size;
 };
 
-// Values cross the plan codec as bytes: keep in step with src/native/plan-codec.ts.
+// Values cross the plan codec as bytes: keep in step with src/native/step-fields/monitor.ts.
 enum class IdMapWriter : uint8_t {
   kDirect = 0,    // this process may write any map (CAP_SETUID in the parent namespace)
   kNewidmap = 1,  // by newuidmap and newgidmap, from /etc/subuid and /etc/subgid

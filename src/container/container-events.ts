@@ -2,7 +2,7 @@
 import { attributeMembers } from '../events/event.ts';
 import { eventsFile, recordEvents } from '../events/record-events.ts';
 import type { Paths } from '../host/paths.ts';
-import type { MonitorEventTarget } from '../native/plan-codec.ts';
+import type { MonitorEventTarget } from '../native/launch-header.ts';
 import { localDriver } from './request/driver-options.ts';
 import type { MountRequest, VolumeMount } from './request/run-request.ts';
 

@@ -2,8 +2,9 @@
 import { nativeArtefact } from '../host/helper.ts';
 import type { Plan } from '../plan/plan.ts';
 import { addon } from './addon.ts';
+import type { LaunchHeader } from './launch-header.ts';
 import { encodeMessage, type LauncherMessage, type MonitorMessage, parseMessage } from './messages.ts';
-import { encodePlan, type LaunchHeader } from './plan-codec.ts';
+import { encodePlan } from './plan-codec.ts';
 
 export interface MonitorRequest {
   readonly plan: Plan;

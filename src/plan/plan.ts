@@ -114,11 +114,9 @@ export type ParentStep =
   | RaiseRlimit
   | OomScoreAdj;
 
-export type InitStep =
-  | PreserveFiles
+/** About mounts and files. */
+export type FilesystemStep =
   | OpenPath
-  | BecomeRoot
-  | TimeNamespace
   | RootPropagation
   | ProcHandle
   | Overlay
@@ -129,17 +127,23 @@ export type InitStep =
   | Device
   | Symlink
   | Directory
-  | Loopback
-  | Lookup
-  | RuntimeHooks
   | PivotRoot
   | Chroot
   | RootReadonly
+  | MaskPath
+  | ReadonlyPath;
+
+/** About everything else that a process has. */
+export type ProcessStep =
+  | PreserveFiles
+  | BecomeRoot
+  | TimeNamespace
+  | Loopback
+  | Lookup
+  | RuntimeHooks
   | Hostname
   | Domainname
   | Sysctl
-  | MaskPath
-  | ReadonlyPath
   | Session
   | Console
   | FindCommand
@@ -160,6 +164,8 @@ export type InitStep =
   | CloseFiles
   | Rlimit
   | Exec;
+
+export type InitStep = FilesystemStep | ProcessStep;
 
 /** One step. The kind decides who carries it out. */
 export type Step = MonitorStep | ParentStep | InitStep;

@@ -1,7 +1,8 @@
 /** Both sides of the plan codec: what TypeScript encodes, C++ decodes and encodes again to the same bytes. */
 import { describe, expect, test } from 'vitest';
 import { addon } from '../../src/native/addon.ts';
-import { encodePlan, type LaunchHeader, stepOrder } from '../../src/native/plan-codec.ts';
+import type { LaunchHeader } from '../../src/native/launch-header.ts';
+import { encodePlan, stepOrder } from '../../src/native/plan-codec.ts';
 import type { Step } from '../../src/plan/plan.ts';
 import { exampleSteps } from '../support/example-steps.ts';
 

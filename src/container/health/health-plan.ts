@@ -1,7 +1,8 @@
 /** The plan of `exec` for a check of health, with everything in it that only we can find out. */
 import { join } from 'node:path';
 import type { Paths } from '../../host/paths.ts';
-import { encodePlan, givenStreams } from '../../native/plan-codec.ts';
+import { givenStreams } from '../../native/launch-header.ts';
+import { encodePlan } from '../../native/plan-codec.ts';
 import type { OciConfig } from '../../oci/config.ts';
 import { buildExecPlan } from '../../plan/build-exec-plan.ts';
 import type { NamespaceKind, Plan } from '../../plan/plan.ts';

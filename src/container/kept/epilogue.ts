@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { launcher } from '../../host/launcher.ts';
 import type { Paths } from '../../host/paths.ts';
-import type { MonitorRecord } from '../../native/plan-codec.ts';
+import type { MonitorRecord } from '../../native/launch-header.ts';
 import type { KeptRecord } from './kept-record.ts';
 
 /** What a command of ours looks at: programs, the user's directories and systemd, and how strict limits are. */

@@ -8,7 +8,7 @@ import { boundingSet } from '../../host/own-capabilities.ts';
 import type { Paths } from '../../host/paths.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
-import { givenStreams } from '../../native/plan-codec.ts';
+import { givenStreams } from '../../native/launch-header.ts';
 import { randomHex } from '../../native/sha256.ts';
 import { capabilityNames } from '../../oci/capabilities.ts';
 import type { OciConfig, OciProcess } from '../../oci/config.ts';

@@ -1,7 +1,7 @@
 /** The launch that every container of ours goes through, new or started again. */
 import { closeSync, openSync } from 'node:fs';
 import type { Paths } from '../../host/paths.ts';
-import type { MonitorRecord, Streams } from '../../native/plan-codec.ts';
+import type { MonitorRecord, Streams } from '../../native/launch-header.ts';
 import { type EventActor, monitorEvents } from '../container-events.ts';
 import { launchHealth } from '../health/launch-health.ts';
 import { Launch, type LaunchContext } from '../launch.ts';

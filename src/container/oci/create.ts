@@ -9,7 +9,7 @@ import { refuseOccupied, removeLeftover } from '../../cgroup/occupied.ts';
 import { removeContainerCgroup, removeScopeCgroup } from '../../cgroup/remove.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { addon } from '../../native/addon.ts';
-import { givenStreams } from '../../native/plan-codec.ts';
+import { givenStreams } from '../../native/launch-header.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { OciId } from '../state/container-id.ts';
 import { claimDirectory, type OciDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';

@@ -5,7 +5,7 @@ import { execGroup } from '../../cgroup/exec-group.ts';
 import { TsrunError } from '../../errors/tsrun-error.ts';
 import { allowsSetGroups } from '../../host/user-namespace.ts';
 import { addon } from '../../native/addon.ts';
-import { givenStreams } from '../../native/plan-codec.ts';
+import { givenStreams } from '../../native/launch-header.ts';
 import { type OciConfig, type OciProcess, ociVersion } from '../../oci/config.ts';
 import { cpuMask } from '../../oci/cpu-list.ts';
 import { parseConfig, parseDocument } from '../../oci/parse/config.ts';

@@ -1,8 +1,8 @@
 /** One launch for the OCI verbs: the monitor's messages as promises, and what the caller does at each point of the road. */
 import { closeSync } from 'node:fs';
 import { launchMonitor, type RunningMonitor } from '../../native/launch.ts';
+import type { LaunchHeader } from '../../native/launch-header.ts';
 import type { MonitorMessage } from '../../native/messages.ts';
-import type { LaunchHeader } from '../../native/plan-codec.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { Deferred } from '../deferred.ts';
 import { endedEarly } from '../ended-early.ts';

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { addon } from '../../native/addon.ts';
-import { givenStreams } from '../../native/plan-codec.ts';
+import { givenStreams } from '../../native/launch-header.ts';
 import { ociVersion } from '../../oci/config.ts';
 import type { ContainerExit } from '../exit.ts';
 import { claimDirectory, removeDirectory, writeState, writeWhole } from '../state/oci-directory.ts';
