@@ -2,7 +2,6 @@
 // streams and who is attached to them.
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -12,10 +11,10 @@
 #include <cstring>
 #include <iterator>
 
-#include "monitor/detach_keys.h"
 #include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "monitor/output.h"
+#include "monitor/relay.h"
 #include "monitor/terminal.h"
 #include "monitor/witnesses.h"
 #include "sys/syscalls.h"
@@ -26,12 +25,9 @@ namespace {
 // Without a word from anybody; a short command never gets there.
 constexpr int kMillisecondsToRest = 1000;
 
-// Who typed what is on its way: an attached client by its number, or
-constexpr int kLauncherTyped = -1;
-
-class Loop : private AttachListener {
+class Loop {
  public:
-  explicit Loop(Monitor& monitor) : m_(monitor) {
+  explicit Loop(Monitor& monitor) : m_(monitor), relay_(monitor, witnesses_) {
     for (const Step& step : monitor.plan.steps) {
       if (std::holds_alternative<WaitStart>(step)) waits_for_start_ = true;
     }
@@ -39,13 +35,12 @@ class Loop : private AttachListener {
     if (monitor.directory.valid() && header.record.log_files > 0 && header.record.log_size > 0) {
       witnesses_.log.Open(monitor.directory.get(), header.record.log_size, header.record.log_files);
     }
-    keys_.Set(header.detach_keys);
-    if (!monitor.channel.valid()) launcher_gone_ = true;
+    if (!monitor.channel.valid()) monitor.launcher_gone = true;
     // Standard output and error are the launcher's as long as it is there.
     for (int i = 0; i < 2; ++i) {
       outputs_[i].Start(
           i == 0 ? Stream::kOutput : Stream::kError, &monitor.outputs[i],
-          launcher_gone_ ? -1 : STDOUT_FILENO + i,
+          monitor.launcher_gone ? -1 : STDOUT_FILENO + i,
           header.lifetime == Lifetime::kOwn ? Output::Loss::kIsNothing : Output::Loss::kBreaksPipe);
     }
     // Where nothing of the streams passes here, there is nothing to attach to.
@@ -68,7 +63,7 @@ class Loop : private AttachListener {
     DrainOutputs();
     DrainConsole();
     witnesses_.log.Settle();
-    terminal_.Leave();
+    relay_.LeaveTerminal();
     Send({MessageType::kExited, 0, 0, Op::kNone, static_cast<uint64_t>(m_.wait_status), 0}, -1);
     return 0;
   }
@@ -79,23 +74,23 @@ class Loop : private AttachListener {
   // A negative descriptor is passed over by poll(2). A side is asked only for what can be done with
   // it: one that has hung up reports that each time.
   void Turn() {
-    const short console = static_cast<short>((output_.empty() ? POLLIN : 0) |  //
-                                             (input_.empty() ? 0 : POLLOUT));
+    const short console = relay_.ConsoleEvents();
     constexpr int kOwn = 11;
     struct pollfd fds[kOwn + AttachServer::kPolled] = {
         {signals_.get(), POLLIN, 0},
-        {launcher_gone_ ? -1 : m_.channel.get(), POLLIN, 0},
+        {m_.launcher_gone ? -1 : m_.channel.get(), POLLIN, 0},
         {m_.init.get(), POLLIN, 0},
         {console != 0 ? m_.master.get() : -1, console, 0},
-        {WantsTyping() ? STDIN_FILENO : -1, static_cast<short>(input_.empty() ? POLLIN : 0), 0},
-        {output_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0},
+        {relay_.WantsTyping() ? STDIN_FILENO : -1,
+         static_cast<short>(relay_.has_input() ? 0 : POLLIN), 0},
+        {relay_.has_output() ? STDOUT_FILENO : -1, POLLOUT, 0},
         {outputs_[0].source(), POLLIN, 0},
         {outputs_[1].source(), POLLIN, 0},
         {outputs_[0].receiver(), POLLOUT, 0},
         {outputs_[1].receiver(), POLLOUT, 0},
-        {input_.empty() ? -1 : m_.input.get(), POLLOUT, 0},
+        {relay_.has_input() ? m_.input.get() : -1, POLLOUT, 0},
     };
-    witnesses_.attached.Watch(fds + kOwn, input_.empty());
+    witnesses_.attached.Watch(fds + kOwn, !relay_.has_input());
     const int to_rest = MayRest() ? kMillisecondsToRest : -1, to_look = HealthPatience(m_);
     const bool look_first = to_look >= 0 && (to_rest < 0 || to_look < to_rest);
     const int ready = poll(fds, std::size(fds), look_first ? to_look : to_rest);
@@ -113,129 +108,41 @@ class Loop : private AttachListener {
     if (fds[2].revents != 0) FromInit();
     if (m_.handed_over) return;
     if (fds[1].revents != 0) FromLauncher();
-    if (fds[3].revents != 0 && m_.master.valid()) OnConsole(fds[3].revents);
-    if (fds[4].revents != 0 && m_.master.valid()) FromTerminal(fds[4].revents);
-    if (fds[5].revents != 0 && !output_.Drain(STDOUT_FILENO)) TerminalGone();
+    if (fds[3].revents != 0 && m_.master.valid()) relay_.OnConsole(fds[3].revents);
+    if (fds[4].revents != 0 && m_.master.valid()) Heed(relay_.OnTerminal(fds[4].revents));
+    if (fds[5].revents != 0) Heed(relay_.PassOutput());
     for (int i = 0; i < 2; ++i) {
       if (fds[6 + i].revents != 0 || fds[8 + i].revents != 0) outputs_[i].Pass(witnesses_);
     }
-    if (fds[10].revents != 0) FillContainer(m_.input.get());
-    witnesses_.attached.Serve(fds + kOwn, *this);
+    if (fds[10].revents != 0) relay_.PassInput();
+    witnesses_.attached.Serve(fds + kOwn, relay_);
     if (fds[0].revents != 0) OnSignal();
   }
 
   // Bytes of a terminal in our hands, and its modes, would be lost; and so would who is attached.
   bool MayRest() const {
-    const bool foreground = m_.plan.header.lifetime == Lifetime::kLauncher && !launcher_gone_ &&
+    const bool foreground = m_.plan.header.lifetime == Lifetime::kLauncher && !m_.launcher_gone &&
                             !m_.plan.header.relay_terminal;
-    const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && launcher_gone_;
-    const bool empty = input_.empty() && output_.empty() && !outputs_[0].waits() &&
+    const bool alone = m_.plan.header.lifetime == Lifetime::kOwn && m_.launcher_gone;
+    const bool empty = !relay_.has_input() && !relay_.has_output() && !outputs_[0].waits() &&
                        !outputs_[1].waits() && witnesses_.attached.alone();
     return m_.was_started && m_.health.probe <= 0 && m_.health.kill_at == 0 && !m_.resting &&
            !rested_ && empty && (foreground || alone);
   }
 
-  // Into the console, or the container's standard input. What nobody will read is dropped.
-  void FillContainer(int to) {
-    if (input_.Drain(to)) {
-      if (input_.empty()) InputTaken();
-      return;
-    }
-    DropInput();
-    if (to == m_.input.get()) m_.input.Close();
-  }
-
-  void DropInput() {
-    input_.Discard();
-    InputTaken();
-  }
-
-  void InputTaken() {
-    const int typist = typist_;
-    typist_ = kLauncherTyped;
-    witnesses_.attached.Acknowledge(typist);
-    if (input_ends_) m_.input.Close();
-  }
-
-  void OnInput(int client, const char* bytes, size_t size) override {
-    typist_ = client;
-    // Not asked for, docker run without -i: it goes nowhere.
-    const bool wanted =
-        m_.plan.header.input != InputSource::kLauncher && (m_.master.valid() || m_.input.valid());
-    if (wanted) input_.Put(bytes, size);
-    if (input_.empty()) InputTaken();
-  }
-
-  void OnInputEnd() override {
-    if (m_.plan.header.input != InputSource::kOnce) return;
-    if (input_.empty()) m_.input.Close();
-    input_ends_ = true;
-  }
-
-  void OnResize(uint16_t rows, uint16_t columns) override {
-    const struct winsize size = {rows, columns, 0, 0};
-    if (m_.master.valid()) ioctl(m_.master.get(), TIOCSWINSZ, &size);
-  }
-
-  // A terminal is watched while its last input still waits to be taken: it may hang up.
-  bool WantsTyping() const {
-    return m_.master.valid() && input_open_ && !in_background_ &&
-           (input_.empty() || input_is_terminal_);
-  }
-
-  void OnConsole(short events) {
-    if (output_.empty() && (events & (POLLIN | POLLHUP | POLLERR)) != 0 && !FillFromConsole()) {
-      CloseConsole();
-      return;
-    }
-    // Nobody inside has it open any more: what was typed stays unread.
-    if ((events & POLLHUP) != 0 && !input_.empty()) DropInput();
-    if (!input_.empty() && (events & POLLOUT) != 0) FillContainer(m_.master.get());
-  }
-
-  bool FillFromConsole() {
-    const bool open = output_.Fill(m_.master.get());
-    witnesses_.Take(Stream::kOutput, output_.data(), output_.size());
-    if (launcher_gone_) output_.Discard();
-    return open;
-  }
-
-  // The console hangs up: its session gets SIGHUP as after a closed window.
-  void CloseConsole() {
-    m_.master.Close();
-    output_.Discard();
-    DropInput();
-  }
-
-  void FromTerminal(short events) {
-    if (input_.empty()) {
-      if (input_.Fill(STDIN_FILENO)) {
-        if (input_.TakeKeys(keys_)) Detach();
-        return;
-      }
-      // SIGTTIN is blocked. SIGCONT tells when to try again.
-      in_background_ = errno == EIO && isatty(STDIN_FILENO) != 0;
-      if (in_background_) return;
-    } else if ((events & (POLLHUP | POLLERR)) == 0) {
-      return;
-    }
-    input_open_ = false;
-    // A terminal that is gone is none any more.
-    if (input_is_terminal_ && isatty(STDIN_FILENO) == 0) TerminalGone();
-  }
-
-  // The window was closed. The container's session is told so, unless it lives without one.
-  void TerminalGone() {
-    if (m_.plan.header.lifetime == Lifetime::kOwn) {
+  // When the window was closed the container's session is told so, unless it lives without one.
+  void Heed(Relay::Person person) {
+    if (person == Relay::Person::kStays) return;
+    if (person == Relay::Person::kLetsGo || m_.plan.header.lifetime == Lifetime::kOwn) {
       Detach();
     } else {
-      CloseConsole();
+      relay_.CloseConsole();
     }
   }
 
   // The launcher's person has let go: from now on the container is nobody's.
   void Detach() {
-    terminal_.Leave();
+    relay_.LeaveTerminal();
     m_.plan.header.lifetime = Lifetime::kOwn;
     Send({MessageType::kDetached, 0, 0, Op::kNone, 0, 0}, -1);
     m_.channel.Close();
@@ -245,10 +152,9 @@ class Loop : private AttachListener {
   // Its streams are not to be kept open for it: somebody may wait for their end. Its terminal may
   // go.
   void LauncherGone() {
-    launcher_gone_ = true;
-    input_open_ = false;
+    m_.launcher_gone = true;
+    relay_.ForgetTerminal();
     for (Output& output : outputs_) output.Forget();
-    output_.Discard();
     const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
     for (int fd = STDIN_FILENO; nothing.valid() && fd <= STDERR_FILENO; ++fd)
       dup2(nothing.get(), fd);
@@ -284,7 +190,7 @@ class Loop : private AttachListener {
         break;
     }
     if (packet.head.type == MessageType::kConsole && m_.plan.header.relay_terminal) {
-      StartRelay(received.Release());
+      relay_.Start(received.Release());
       return;
     }
     Send(packet.head, received.get());
@@ -311,21 +217,6 @@ class Loop : private AttachListener {
     if (m_.plan.header.lifetime == Lifetime::kHandover) m_.handed_over = true;
   }
 
-  void StartRelay(int master) {
-    m_.master = Fd(master);
-    fcntl(master, F_SETFL, O_NONBLOCK);
-    CopyWindowSize(master);
-    PrepareBriefWrites();
-    input_is_terminal_ = isatty(STDIN_FILENO) != 0;
-    EnterTerminal();
-  }
-
-  void EnterTerminal() {
-    if (!m_.master.valid()) return;
-    terminal_.Enter();
-    in_background_ = false;
-  }
-
   void FromLauncher() {
     // An answer is a message and up to 12 KiB; static, the stack stays small.
     static struct {
@@ -337,15 +228,15 @@ class Loop : private AttachListener {
     Fd received(fd);
     if (size < static_cast<int>(sizeof(Message))) {
       if (m_.plan.header.lifetime == Lifetime::kOwn && m_.was_started) {
-        terminal_.Leave();
+        relay_.LeaveTerminal();
         m_.channel.Close();
         LauncherGone();
         return;
       }
-      launcher_gone_ = true;
+      m_.launcher_gone = true;
       // Only the launcher's writing side may be closed: it still wants to hear how the container
       // ended.
-      terminal_.Leave();
+      relay_.LeaveTerminal();
       KillContainer(m_);
       return;
     }
@@ -360,17 +251,18 @@ class Loop : private AttachListener {
         }
         break;
       case MessageType::kFreeze:
-        terminal_.Leave();
+        relay_.LeaveTerminal();
         FreezeContainer(m_, true);
         // The launcher stops itself only after this: the terminal is its shell's again.
         Send({MessageType::kAck, 0, 0, Op::kNone, 0, 0}, -1);
         break;
       case MessageType::kThaw:
-        EnterTerminal();
+        relay_.EnterTerminal();
         FreezeContainer(m_, false);
         break;
       case MessageType::kResize:
-        OnResize(static_cast<uint16_t>(packet.head.a >> 16), static_cast<uint16_t>(packet.head.a));
+        relay_.OnResize(static_cast<uint16_t>(packet.head.a >> 16),
+                        static_cast<uint16_t>(packet.head.a));
         break;
       case MessageType::kAnswer:
       case MessageType::kAck:
@@ -386,7 +278,7 @@ class Loop : private AttachListener {
     while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       if (info.ssi_signo == SIGWINCH && m_.master.valid()) CopyWindowSize(m_.master.get());
       // The terminal may have been the shell's meanwhile, and its modes too.
-      if (info.ssi_signo == SIGCONT) EnterTerminal();
+      if (info.ssi_signo == SIGCONT) relay_.EnterTerminal();
     }
     int status = 0;
     pid_t ended;
@@ -411,7 +303,7 @@ class Loop : private AttachListener {
         while (output.Pass(witnesses_)) {
         }
       }
-      if ((!outputs_[0].waits() && !outputs_[1].waits()) || launcher_gone_ || !wait_for_reader_)
+      if ((!outputs_[0].waits() && !outputs_[1].waits()) || m_.launcher_gone || !wait_for_reader_)
         return;
       struct pollfd fds[] = {{m_.channel.get(), POLLIN, 0},
                              {outputs_[0].receiver(), POLLOUT, 0},
@@ -423,26 +315,17 @@ class Loop : private AttachListener {
   // What PID 1 printed last is in our buffer and the console's. Whoever reads it may take their
   // time; without a launcher they get what they take at once.
   void DrainConsole() {
-    for (;;) {
-      if (output_.empty() && !(m_.master.valid() && HasBytes(m_.master.get()) &&
-                               FillFromConsole() && !output_.empty())) {
-        break;
-      }
-      const bool waiting = wait_for_reader_ && !launcher_gone_;
+    while (relay_.DrainsConsole()) {
+      const bool waiting = wait_for_reader_ && !m_.launcher_gone;
       struct pollfd fds[] = {{waiting ? m_.channel.get() : -1, POLLIN, 0},
                              {STDOUT_FILENO, POLLOUT, 0}};
       const int ready = poll(fds, 2, waiting ? -1 : 0);
       if (ready < 0) continue;
       if (ready == 0) break;
       if (fds[0].revents != 0) FromLauncher();
-      if (fds[1].revents != 0 && !output_.Drain(STDOUT_FILENO)) break;
+      if (fds[1].revents != 0 && relay_.PassOutput() != Relay::Person::kStays) break;
     }
     m_.master.Close();
-  }
-
-  static bool HasBytes(int fd) {
-    struct pollfd ready = {fd, POLLIN, 0};
-    return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
   }
 
   // Its SIGCHLD may not have been read yet: a signal of this moment is for the output that is left.
@@ -470,23 +353,12 @@ class Loop : private AttachListener {
 
   Monitor& m_;
   Fd signals_;
-  RawTerminal terminal_;
-  DetachKeys keys_;
-  Flow input_;
-  int typist_ = kLauncherTyped;
-  // Nobody is to type after what is on its way.
-  bool input_ends_ = false;
-  Flow output_;
   Output outputs_[2];
   Witnesses witnesses_;
-  bool input_open_ = true;
-  bool input_is_terminal_ = false;
-  // The terminal is the shell's: nothing is read until the job is in the foreground again.
-  bool in_background_ = false;
+  Relay relay_;
   bool wait_for_reader_ = true;
   // Tried, in vain.
   bool rested_ = false;
-  bool launcher_gone_ = false;
   bool waits_for_start_ = false;
 };
 

@@ -26,6 +26,8 @@ struct Monitor {
   Plan plan;
   // Connection to the launcher; invalid after it has closed.
   Fd channel;
+  // It said all it will say: what it printed to is nobody's. It may still hear of the end.
+  bool launcher_gone = false;
   // Socket to init; closes when init execs.
   Fd init;
   Fd pidfd;
