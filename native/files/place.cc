@@ -7,10 +7,8 @@
 
 #include <cerrno>
 #include <map>
-#include <set>
 #include <utility>
 
-#include "sys/syscalls.h"
 #include "workbench/file_writer.h"
 #include "workbench/layer_bytes.h"
 #include "workbench/operation_reader.h"
@@ -19,18 +17,11 @@
 namespace tsrun {
 namespace {
 
-// Where one entry is made: under its own name, or beside what it will replace at once.
-struct Spot {
-  Fd parent;
-  std::string name;
-  std::string made_as;
-};
-
 class Placer {
  public:
   Placer(const Handles& handles, const Destination& destination, Parents parents,
          const LayerBytes* bytes)
-      : handles_(handles), destination_(destination), parents_(parents), bytes_(bytes) {}
+      : handles_(handles), spots_(destination, parents), bytes_(bytes) {}
 
   int Do(const Operation& operation);
   // Metadata of directories, when nothing is made in them any more.
@@ -54,11 +45,9 @@ class Placer {
   int Symlink(const Operation& operation);
   int HardLink(const Operation& operation);
   int Node(const Operation& operation);
-  Fd OpenDirectory(const std::string& path, bool strict);
   int Locate(const std::string& path, Spot* spot);
   int Reserve(Spot* spot);
   int Dress(const Spot& spot, const Metadata& meta, mode_t kind);
-  int Settle(Spot* spot);
   int Fail(FailedAt at, int err) {
     at_ = static_cast<uint8_t>(at);
     return err;
@@ -68,99 +57,25 @@ class Placer {
   }
 
   const Handles& handles_;
-  const Destination& destination_;
-  const Parents parents_;
+  Spots spots_;
   const LayerBytes* bytes_;
   Skipped skipped_;
   uint8_t at_ = 0;
   std::string path_;
-  unsigned counter_ = 0;
   // The file that data come for.
   Spot spot_;
   FileWriter file_;
   std::map<std::string, Directory> directories_;
-  // Made from this archive.
-  std::set<std::string> links_;
 };
 
-// Whether a parent of `path` is a link that this archive brought.
-bool PassesLink(const std::set<std::string>& links, const std::string& path) {
-  if (links.empty()) return false;
-  for (size_t slash = path.find('/'); slash != std::string::npos;
-       slash = path.find('/', slash + 1)) {
-    if (links.count(path.substr(0, slash)) != 0) return true;
-  }
-  return links.count(path) != 0;
-}
-
-Fd Placer::OpenDirectory(const std::string& path, bool strict) {
-  const int anchor = destination_.anchor.get();
-  if (path.empty()) return Fd(fcntl(anchor, F_DUPFD_CLOEXEC, 0));
-  if (PassesLink(links_, path)) {
-    errno = ELOOP;
-    return Fd();
-  }
-  uint64_t resolve = RESOLVE_NO_MAGICLINKS;
-  if (strict || parents_ == Parents::kRefuse) {
-    resolve |= RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  } else {
-    // Below the container's root a link to /run means the container's.
-    resolve |= destination_.is_root ? RESOLVE_IN_ROOT : RESOLVE_BENEATH;
-  }
-  for (int tries = 0;; ++tries) {
-    const int fd =
-        sys::Openat2(anchor, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, resolve);
-    if (fd >= 0 || errno != EAGAIN || tries == 1000) return Fd(fd);
-  }
-}
-
-// Opens the directory that holds `path`; what an archive implies without saying is made.
 int Placer::Locate(const std::string& path, Spot* spot) {
-  const size_t slash = path.rfind('/');
-  spot->name = slash == std::string::npos ? path : path.substr(slash + 1);
-  spot->made_as.clear();
-  const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
-  spot->parent = OpenDirectory(parent, false);
-  if (!spot->parent.valid() && errno == ENOENT) {
-    for (size_t at = parent.find('/');; at = parent.find('/', at + 1)) {
-      const std::string part = parent.substr(0, at);
-      Spot missing;
-      if (const int err = Locate(part, &missing)) return err;
-      if (mkdirat(missing.parent.get(), missing.name.c_str(), 0755) != 0 && errno != EEXIST) {
-        return Fail(FailedAt::kParent, errno);
-      }
-      if (at == std::string::npos) break;
-    }
-    spot->parent = OpenDirectory(parent, false);
-  }
-  return spot->parent.valid() ? 0 : Fail(FailedAt::kParent, errno);
+  const int err = spots_.Locate(path, spot);
+  return err == 0 ? 0 : Fail(FailedAt::kParent, err);
 }
 
-// Decides under which name something that is no directory is made.
 int Placer::Reserve(Spot* spot) {
-  struct stat st;
-  spot->made_as = spot->name;
-  if (fstatat(spot->parent.get(), spot->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-    return errno == ENOENT ? 0 : errno;
-  }
-  if (S_ISDIR(st.st_mode)) return Fail(FailedAt::kOverDirectory, EISDIR);
-  // Never the old file half and the new one half: who opens it sees one of the two.
-  spot->made_as = ".tsrun-cp-" + std::to_string(getpid()) + "-" + std::to_string(counter_++);
-  return 0;
-}
-
-int Placer::Settle(Spot* spot) {
-  if (spot->made_as == spot->name) {
-    spot->made_as.clear();
-    return 0;
-  }
-  const int parent = spot->parent.get();
-  // Two names of one file stay two names of it (rename(2)): the link that was asked for is there.
-  const int err =
-      renameat(parent, spot->made_as.c_str(), parent, spot->name.c_str()) == 0 ? 0 : errno;
-  unlinkat(parent, spot->made_as.c_str(), 0);
-  spot->made_as.clear();
-  return err;
+  const int err = spots_.Reserve(spot);
+  return err == EISDIR ? Fail(FailedAt::kOverDirectory, err) : err;
 }
 
 // Owner and the rest for what cannot be opened. Somebody else may have taken its place by now: then
@@ -230,7 +145,7 @@ int Placer::Symlink(const Operation& operation) {
   int err = Dress(spot, operation.meta, S_IFLNK);
   if (err == 0) err = Settle(&spot);
   if (err != 0 && !spot.made_as.empty()) unlinkat(spot.parent.get(), spot.made_as.c_str(), 0);
-  links_.insert(operation.path);
+  spots_.AddLink(operation.path);
   return err;
 }
 
@@ -244,7 +159,7 @@ int Placer::HardLink(const Operation& operation) {
       0) {
     return errno;
   }
-  if (links_.count(operation.target) != 0) links_.insert(operation.path);
+  if (spots_.IsLink(operation.target)) spots_.AddLink(operation.path);
   return Settle(&spot);
 }
 
@@ -277,7 +192,7 @@ int Placer::Do(const Operation& operation) {
   path_ = operation.path;
   at_ = static_cast<uint8_t>(operation.kind);
   // What this archive brings now is no link of its any more.
-  if (operation.kind != OperationKind::kDirectory) links_.erase(operation.path);
+  if (operation.kind != OperationKind::kDirectory) spots_.ForgetLink(operation.path);
   switch (operation.kind) {
     case OperationKind::kDirectory:
       return MakeDirectory(operation);
@@ -303,7 +218,7 @@ int Placer::Finish() {
   for (auto at = directories_.rbegin(); at != directories_.rend(); ++at) {
     path_ = at->first;
     // Links among its parents were followed when it was made; the inode says that it is the same.
-    const Fd directory = OpenDirectory(at->first, false);
+    const Fd directory = spots_.OpenDirectory(at->first);
     struct stat st;
     if (!directory.valid() || fstat(directory.get(), &st) != 0) continue;
     if (st.st_dev != at->second.device || st.st_ino != at->second.inode) continue;

@@ -7,14 +7,9 @@
 
 #include "files/destination.h"
 #include "files/handle.h"
+#include "files/spot.h"
 
 namespace tsrun {
-
-// What to make of symbolic links among the parents of an entry.
-enum class Parents : uint8_t {
-  kRefuse,  // they were not there when the archive was made
-  kFollow,  // inside the destination; those that the archive itself brought are refused
-};
 
 // Carries out the operations that come on descriptor 0, below the anchor. Exit status.
 int PlaceMain(const Handles& handles, const Destination& destination, Parents parents);
