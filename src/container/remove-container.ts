@@ -95,7 +95,7 @@ function openIfThere(path: string): number | null {
 
 function readKeptRecord(path: string): KeptRecord | null {
   try {
-    return parseKept(readFileSync(`${path}/${keptFile}`));
+    return parseKept(readFileSync(`${path}/${keptFile}`, 'utf8'));
   } catch {
     return null;
   }

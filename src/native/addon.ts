@@ -115,9 +115,10 @@ export interface NativeAddon {
    * Reads small files whole, one after the other in this order: see read-files.ts.
    *
    * @param paths with a NUL behind each
-   * @returns the contents one behind the other, and where each ends; its complement where there is none or it cannot be read
+   * @returns the contents one behind the other, a character for each byte, where each ends, and what it is: 0: not there, or it
+   *   cannot be read; 1: ASCII; 2: other bytes too
    */
-  readFiles(paths: string): { readonly bytes: Buffer; readonly ends: Int32Array };
+  readFiles(paths: string): { readonly content: string; readonly ends: Uint32Array; readonly kinds: Uint8Array };
   /** openat2(2) below `root` with RESOLVE_IN_ROOT, NO_MAGICLINKS. Throws with errno. */
   openInRoot(root: number, path: string, how: 'path' | 'path-nofollow' | 'read' | 'directory'): number;
   /** Reads at most `max` bytes of a regular file below `root`; opened O_NONBLOCK, anything but a regular file is EINVAL, a larger one EFBIG. */

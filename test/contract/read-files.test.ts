@@ -38,6 +38,15 @@ test('what is there is read whole, and what is missing takes nothing from what f
   expect(second?.bytes(3)).toEqual(Buffer.from([0, 255, 10, 0]));
 });
 
+test('hundreds, which several threads read, come back each at its place', () => {
+  const contents = Array.from({ length: 1000 }, (_, at) => (at % 7 === 3 ? null : `${at % 5 === 2 ? 'ä' : 'a'}${at}`));
+  const paths = contents.map((content, at) =>
+    content === null ? join(directory, `no-${at}`) : made(`${at}`, content),
+  );
+  const groups = readFileGroups(paths.map((path) => [path]));
+  expect(groups.map((files) => files.text(0))).toEqual(contents);
+});
+
 test('files of /proc have no size and are read all the same', () => {
   const [files] = readFileGroups([[`/proc/${process.pid}/stat`, '/proc/sys/kernel/ostype']]);
   expect(files?.text(0)).toMatch(new RegExp(`^${process.pid} \\(`));

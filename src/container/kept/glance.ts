@@ -41,7 +41,7 @@ const firstFiles = (path: string): readonly string[] =>
   [keptFile, recordFile, runningFile, endpointsFile].map((name) => `${path}/${name}`);
 
 function glanceOf(path: string, files: FileGroup): Glance | null {
-  const kept = ifThere(files.bytes(0), parseKept);
+  const kept = ifThere(files.text(0), parseKept);
   const record = ifThere(files.text(1), parseRecord);
   if (kept === null || record === null) return null;
   return { path, kept, record, running: ifThere(files.text(2), parseRunning), endpoints: files.text(3) };

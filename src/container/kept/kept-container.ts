@@ -63,7 +63,7 @@ export function readKept(paths: Paths, id: string): KeptContainer | null {
   const path = `${containersDirectory(paths)}/${id}`;
   let kept: KeptRecord | null;
   try {
-    kept = parseKept(readFileSync(`${path}/${keptFile}`));
+    kept = parseKept(readFileSync(`${path}/${keptFile}`, 'utf8'));
   } catch {
     return null;
   }

@@ -66,12 +66,12 @@ const requestKey = ',"request":';
  *
  * @returns null: not a whole record, or of another version. The file is ours, in a directory of ours: its fields are believed.
  */
-export function parseKept(bytes: Buffer): KeptRecord | null {
-  const at = bytes.indexOf(requestKey);
-  if (at < 0 || !isWhole(bytes)) return null;
+export function parseKept(text: string): KeptRecord | null {
+  const at = text.indexOf(requestKey);
+  if (at < 0 || !isWhole(text)) return null;
   let head: EncodedHead;
   try {
-    head = JSON.parse(`${bytes.toString('utf8', 0, at)}}`) as EncodedHead;
+    head = JSON.parse(`${text.slice(0, at)}}`) as EncodedHead;
   } catch {
     return null;
   }
@@ -88,19 +88,17 @@ export function parseKept(bytes: Buffer): KeptRecord | null {
     removal,
     health,
     get request() {
-      request ??= parseRequest(bytes.toString('utf8', at + requestKey.length, bytes.lastIndexOf('}')));
+      request ??= parseRequest(text.slice(at + requestKey.length, text.lastIndexOf('}')));
       return request;
     },
   };
 }
 
-const lineBreak = 0x0a;
-
 /** Of one that was made before there was a line break, by a look at all of it. */
-function isWhole(bytes: Buffer): boolean {
-  if (bytes.at(-1) === lineBreak) return true;
+function isWhole(text: string): boolean {
+  if (text.endsWith('\n')) return true;
   try {
-    JSON.parse(bytes.toString());
+    JSON.parse(text);
     return true;
   } catch {
     return false;

@@ -177,13 +177,15 @@ function readText(path: string): string | null {
 }
 
 function linesIn(text: string, head: string, keys: readonly string[]): readonly string[] | null {
-  const lines = text.split('\n');
-  if (lines[0] !== head || lines[keys.length + 1] !== 'end') return null;
+  if (!text.startsWith(`${head}\n`)) return null;
+  let at = head.length + 1;
   const values: string[] = [];
-  for (const [at, key] of keys.entries()) {
-    const line = lines[at + 1] ?? '';
-    if (!line.startsWith(`${key} `)) return null;
-    values.push(line.slice(key.length + 1));
+  for (const key of keys) {
+    const from = at + key.length + 1;
+    const to = text.indexOf('\n', from);
+    if (to < 0 || !text.startsWith(`${key} `, at)) return null;
+    values.push(text.slice(from, to));
+    at = to + 1;
   }
-  return values;
+  return text.startsWith('end\n', at) ? values : null;
 }
