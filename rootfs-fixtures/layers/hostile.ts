@@ -176,8 +176,6 @@ export function lookalikes({ canary }: Outside): readonly HostileCase[] {
     // Composed and decomposed, in UTF-8; sharp s and what it is folded to.
     ['\xc3\xa9', 'e\xcc\x81'],
     ['\xc3\x9f', 'ss'],
-    ['x', 'x '],
-    ['x', 'x.'],
   ] as const;
   return pairs.flatMap(([name, other]) =>
     writesBelow(name).flatMap(([what, writes]) => [
