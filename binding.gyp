@@ -17,7 +17,8 @@
   "targets": [
     {
       "target_name": "tsrun",
-      "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)", "native/sys/message.cc", "native/sys/netlink_socket.cc"],
+      "sources": ["<!@(ls native/addon/*.cc native/plan/*.cc)", "native/sys/inside.cc", "native/sys/message.cc", "native/sys/netlink_socket.cc",
+        "native/resolve/decide.cc", "native/resolve/message.cc", "native/resolve/names.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_CPP_EXCEPTIONS"],
       "cflags_cc": ["-fexceptions", "-fvisibility=hidden", "-fvisibility-inlines-hidden"],
@@ -28,7 +29,7 @@
     {
       "target_name": "tsrun-init",
       "type": "executable",
-      "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/files/*.cc native/forward/*.cc native/sys/*.cc)"],
+      "sources": ["<!@(ls native/main.cc native/plan/*.cc native/monitor/*.cc native/init/*.cc native/workbench/*.cc native/files/*.cc native/forward/*.cc native/resolve/*.cc native/sys/*.cc)"],
       "cflags_cc": ["-fno-exceptions", "-fno-rtti"],
       "conditions": [["sanitize==''", { "ldflags": ["-static", "-s"] }]]
     },

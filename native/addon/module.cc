@@ -27,6 +27,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterLeave(env, exports);
   RegisterPipe(env, exports);
   RegisterPlan(env, exports);
+  RegisterResolve(env, exports);
   RegisterRootMount(env, exports);
   RegisterReadFiles(env, exports);
   RegisterRealtimeSignals(env, exports);

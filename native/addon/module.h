@@ -20,6 +20,7 @@ void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterLeave(Napi::Env env, Napi::Object exports);
 void RegisterPipe(Napi::Env env, Napi::Object exports);
 void RegisterPlan(Napi::Env env, Napi::Object exports);
+void RegisterResolve(Napi::Env env, Napi::Object exports);
 void RegisterRootMount(Napi::Env env, Napi::Object exports);
 void RegisterReadFiles(Napi::Env env, Napi::Object exports);
 void RegisterRealtimeSignals(Napi::Env env, Napi::Object exports);

@@ -6,7 +6,7 @@ namespace tsrun {
 
 // Nobody's ids, no privileges to be had, and a filter of system calls: sockets of IPv4 and IPv6,
 // and bytes between them. False: not all of it, and the process must not go on.
-bool Confine();
+bool ConfineForwarder();
 
 }  // namespace tsrun
 

@@ -206,7 +206,7 @@ int ForwardMain(int argc, char** argv) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   // What is written to a connection that has gone is an error, not a signal.
   signal(SIGPIPE, SIG_IGN);
-  if (epoll < 0 || !Confine()) return 71;
+  if (epoll < 0 || !ConfineForwarder()) return 71;
   return Forwarder(std::move(listeners), epoll).Run();
 }
 

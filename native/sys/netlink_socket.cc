@@ -1,53 +1,32 @@
 #include "sys/netlink_socket.h"
 
-#include <sched.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
+
+#include "sys/inside.h"
 
 namespace tsrun {
 namespace {
 
-struct Entry {
-  int users;
-  int space;
+struct Wanted {
   int protocol;
   int socket;
-  int err;
 };
 
-// async-signal-safe, as after a vfork.
-int Enter(void* data) {
-  auto* entry = static_cast<Entry*>(data);
-  if (setns(entry->users, CLONE_NEWUSER) == 0 && setns(entry->space, CLONE_NEWNET) == 0)
-    entry->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, entry->protocol);
-  entry->err = entry->socket < 0 ? errno : 0;
-  _exit(0);
+int Open(void* data) {
+  auto* wanted = static_cast<Wanted*>(data);
+  wanted->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, wanted->protocol);
+  return wanted->socket < 0 ? errno : 0;
 }
 
 }  // namespace
 
 int OpenNetlinkIn(int users, int space, int protocol, Fd* socket) {
-  alignas(16) char stack[16 * 1024];
-  Entry entry = {users, space, protocol, -1, EAGAIN};
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  // No signal at its end: nobody else is to hear of it.
-  const pid_t child =
-      clone(Enter, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, &entry);
-  const int err = child < 0 ? errno : 0;
-  if (child > 0) {
-    while (waitpid(child, nullptr, __WCLONE) < 0 && errno == EINTR) {
-    }
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (err != 0) return err;
-  *socket = Fd(entry.socket);
-  return entry.err;
+  Wanted wanted = {protocol, -1};
+  const int err = RunInside(users, space, Open, &wanted);
+  if (err == 0) *socket = Fd(wanted.socket);
+  return err;
 }
 
 }  // namespace tsrun

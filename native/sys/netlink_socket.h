@@ -6,11 +6,8 @@
 
 namespace tsrun {
 
-// Who owns a user namespace has every right in it and below, but may enter a network namespace
-// there only from inside, setns(2). A socket keeps the rights of who made it besides those of who
-// sends: so a process that shares descriptors and memory with this one enters, makes it and ends.
-// Works in a process of several threads too. `users` and `space` are descriptors of the two
-// namespaces. 0 or an errno.
+// A socket keeps the rights of who made it besides those of who sends: it is made inside, by
+// RunInside. `users` and `space` are descriptors of the two namespaces. 0 or an errno.
 int OpenNetlinkIn(int users, int space, int protocol, Fd* socket);
 
 }  // namespace tsrun

@@ -107,6 +107,7 @@ function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, i
     ...(faultLine === null ? [] : [line('fault', faultLine, `tc qdisc show dev ${hostName}`)]),
     line('sends', `as ${mac} and ${addressList} alone`, `nft list table bridge ${table}`),
     line('near', nearText(neighbours, names, 'over the bridge'), `nft list chain inet ${table} forward`),
+    ...namesLines(names, place),
   ];
   if (network.reach === 'internal') {
     lines.push(line('out', 'to nobody else: the network is internal', `nft list chain inet ${table} forward`));
@@ -126,7 +127,9 @@ function bridgeText(name: string, path: BridgePath, { table, place }: Bridges, i
     );
   }
   const where = (port: PublishedPort): string =>
-    isForwarded(port) ? `ss -ln${port.protocol === 'tcp' ? 't' : 'u'}p sport = :${port.hostPort}` : `nft list chain inet ${table} publish`;
+    isForwarded(port)
+      ? `ss -ln${port.protocol === 'tcp' ? 't' : 'u'}p sport = :${port.hostPort}`
+      : `nft list chain inet ${table} publish`;
   lines.push(
     ...(place.type === 'host'
       ? portLines(published, addresses[0] ?? '', where)
@@ -161,7 +164,20 @@ const byPasta = line('out', 'by pasta, from a socket of this machine with its ad
 
 function nearText(neighbours: readonly string[], names: LinkPath['names'], way: string): string {
   if (neighbours.length === 0) return 'nobody else is on it';
-  return `${neighbours.join(', ')}: ${way}, ${names === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
+  return `${neighbours.join(', ')}: ${way}, ${names.type === 'none' ? 'by address alone' : 'by name too (/etc/hosts)'}`;
+}
+
+function namesLines(names: BridgePath['names'], place: Bridges['place']): readonly string[] {
+  if (names.type === 'none' || names.address === null) return [];
+  return names.answers
+    ? [
+        line(
+          'names',
+          `are answered at ${names.address}, port 53`,
+          place.type === 'host' ? 'ss -lunp sport = :53' : 'process tsrun:resolve',
+        ),
+      ]
+    : [line('but', `nobody answers for names at ${names.address}: /etc/hosts has them alone`, 'process tsrun:resolve')];
 }
 
 const portLines = (

@@ -56,6 +56,8 @@ export const runningFile = 'running';
 export const exitFile = 'exit';
 /** Its places on networks, while it has any: network/connect.ts. */
 export const endpointsFile = 'endpoints.json';
+/** What it asks name servers, while it is on networks: resolv-conf.ts. */
+export const dnsFile = 'dns.json';
 /** How plugins of CNI have connected it: network/cni/attachment-file.ts. */
 export const attachmentFile = 'cni.json';
 /** Of one that stays after its end, until somebody removes it. */

@@ -23,6 +23,7 @@ import { readNetwork } from '../network/network-store.ts';
 import { parentOf } from '../network/parent-interface.ts';
 import type { PublishedPort } from '../network/published-port.ts';
 import { readFault } from '../network/read-fault.ts';
+import { isServed, resolverAddress } from '../network/resolver.ts';
 import { tableFor } from '../network/table-name.ts';
 import { formatIp } from '../plan/ip-address.ts';
 import { type CniPath, cniPath } from './cni.ts';
@@ -66,8 +67,10 @@ interface AnyLinkPath {
   readonly endpoint: Endpoint;
   /** Each with the size of its subnet. On a bridge that is the host. */
   readonly gateways: readonly string[];
-  /** Whether others are found by name there. */
-  readonly names: 'in /etc/hosts' | 'none';
+  /** Whether others are found by name there: in /etc/hosts, and by who answers at this address. */
+  readonly names:
+    | { readonly type: 'none' }
+    | { readonly type: 'hosts'; readonly address: string | null; readonly answers: boolean };
   /** Others on it, by name. */
   readonly neighbours: readonly string[];
 }
@@ -135,7 +138,10 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
   const there: AnyLinkPath = {
     endpoint,
     gateways: subnets.map(({ gateway, subnet }) => `${formatIp(gateway)}/${subnet.prefix}`),
-    names: name === defaultName ? 'none' : 'in /etc/hosts',
+    names:
+      name === defaultName
+        ? { type: 'none' }
+        : { type: 'hosts', address: resolverAddress(network), answers: isServed(paths, name) },
     neighbours: leasesOf(paths, name)
       .filter(({ holder }) => holder !== id)
       .flatMap(({ holder }) => readRecord(join(containersDirectory(paths), holder))?.name ?? [])
@@ -158,7 +164,7 @@ function linkPath(paths: Paths, id: string, endpoint: Endpoint, ground: Space): 
     fault: ground.type === 'gone' ? { type: 'none' } : readFault(endpoint.hostName, ground),
     missing: gone([endpoint.hostName, bridge, ...(tunnel === null ? [] : [tunnel.name])]),
     uplink: uplink === null ? null : { name: uplink, forwards: forwards(uplink) },
-    foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains(),
+    foreign: reach === 'internal' || ground.type !== 'own' ? [] : droppingChains('forward'),
   };
 }
 

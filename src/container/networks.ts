@@ -7,6 +7,7 @@ import { closeSpace, openGround, previewAnchor, useAnchor } from '../network/anc
 import { type Connecting, connect, type Place } from '../network/connect.ts';
 import { disconnect, emptyNetworks, lowerUnused } from '../network/disconnect.ts';
 import { type Endpoint, type EndpointRequest, linkStep } from '../network/endpoint.ts';
+import { namesFirewallNotice } from '../network/foreign-firewall.ts';
 import { defaultNetwork, previewDefaultNetwork } from '../network/make-network.ts';
 import { ownSpace, type Space } from '../network/netlink/space.ts';
 import { defaultName, isBridged, type Network, type NetworkName } from '../network/network-record.ts';
@@ -18,18 +19,21 @@ import { previewEndpoints } from '../network/preview-endpoints.ts';
 import type { PublishRequest } from '../network/publish-request.ts';
 import { isForwarded } from '../network/published-port.ts';
 import { removeNetwork } from '../network/remove-network.ts';
+import { resolverAddress } from '../network/resolver.ts';
 import { tableFor } from '../network/table-name.ts';
 import type { UserNamespace } from '../plan/host-facts.ts';
 import { formatIp } from '../plan/ip-address.ts';
 import { type AnchorPlace, withAnchor, withNetworks } from '../plan/parent.ts';
 import type { Forward, Pasta, Plan } from '../plan/plan.ts';
+import { takesResolver } from './config/network-files.ts';
 import { containersDirectory, filesFor, isLocked } from './container-directory.ts';
 import { endpointsOf, holderOf } from './network-holder.ts';
-import { updateNames } from './network-names.ts';
+import { type NamesAnswered, updateNames } from './network-names.ts';
 import { besideNetworks, findPasta, pastaStep } from './pasta.ts';
 import { type Prepared, writeFiles } from './prepare.ts';
 import { hostGatewayWord } from './request/host-entry.ts';
 import type { ContainerId, HostEntry, NetworksRequest, RunRequest } from './request/run-request.ts';
+import { changeResolvConf, rememberDns, writeResolvConf } from './resolv-conf.ts';
 import { saidBefore } from './said-once.ts';
 
 /** Somebody holds its lock: its monitor, or a command that is about to start or to remove it. */
@@ -88,11 +92,31 @@ export async function connectContainer(
   }
   const extraHosts = withGateway(request.extraHosts, networks);
   writeFiles(filesFor(paths, id), { network, publish, ...request, extraHosts }, id, userns, endpoints);
-  await updateNames(
+  rememberDns(paths, id, request.dns);
+  await nameContainer(paths, id, networks, endpoints, say);
+  return { ...prepared, plan: steps(prepared.plan) };
+}
+
+/** Others find it from here on, and it has whom it asks for them. */
+async function nameContainer(
+  paths: Paths,
+  id: ContainerId,
+  networks: readonly Network[],
+  endpoints: readonly Endpoint[],
+  say: (line: string) => void,
+): Promise<void> {
+  const names = await updateNames(
     paths,
     endpoints.map((endpoint) => endpoint.network),
   );
-  return { ...prepared, plan: steps(prepared.plan) };
+  for (const [name, { address, why }] of names) {
+    if (why === null) continue;
+    say(`names on network "${name}" are in /etc/hosts alone, and nobody answers at ${address}: ${why}`);
+  }
+  const named = networks.filter(isBridged).find(({ name }) => names.has(name));
+  const firewall = named === undefined || !isRoot() ? null : namesFirewallNotice(named.bridge);
+  if (firewall !== null) say(firewall);
+  writeResolvConf(paths, id, resolverAmong(endpoints, names));
 }
 
 /** @throws TsrunError HOST_UNSUPPORTED: neither from an anchor nor from a wire leads a way to the host */
@@ -203,6 +227,8 @@ const isRoot = (): boolean => process.geteuid?.() === 0;
 
 export interface PlannedConnection {
   readonly plan: Plan;
+  /** Address of who answers for names; null: nobody. */
+  readonly resolver: string | null;
   readonly endpoints: readonly Endpoint[];
   readonly extraHosts: readonly HostEntry[];
   /** Around the plan. */
@@ -217,7 +243,12 @@ export interface PlannedConnection {
 export async function planConnection(
   paths: Paths,
   id: ContainerId,
-  { network, publish, extraHosts }: Pick<RunRequest, 'publish' | 'extraHosts'> & { readonly network: NetworksRequest },
+  {
+    network,
+    publish,
+    extraHosts,
+    dns,
+  }: Pick<RunRequest, 'publish' | 'extraHosts' | 'dns'> & { readonly network: NetworksRequest },
   plan: Plan,
 ): Promise<PlannedConnection> {
   const places = network.endpoints.map((request): Place => {
@@ -232,6 +263,7 @@ export async function planConnection(
   return {
     plan: connectedPlan(paths, plan, networks, endpoints, isRoot() ? null : await previewAnchor(paths), way),
     endpoints,
+    resolver: takesResolver(dns) ? previewResolver(networks) : null,
     extraHosts: withGateway(extraHosts, networks),
     shell: isRoot() ? networkShell(tableFor(paths), networks, endpoints) : noNetworkShell,
   };
@@ -260,7 +292,8 @@ export async function connectRunning(
   for (const line of await connectLive(connecting(paths, id, ground.space), place, inside)) {
     if (!saidBefore(paths, line)) notice(line);
   }
-  await updateNames(paths, [request.network]);
+  const names = await updateNames(paths, [request.network]);
+  changeResolvConf(paths, id, resolverAmong(endpointsOf(paths, id), names));
 }
 
 /** One network less for one that runs. Idempotent. */
@@ -274,7 +307,19 @@ export async function disconnectRunning(
   const names = endpointsOf(paths, id).map((endpoint) => endpoint.network);
   using ground = await openGround(paths);
   await disconnectLive(connecting(paths, id, ground.space), network, inside);
-  await updateNames(paths, names);
+  const answered = await updateNames(paths, names);
+  changeResolvConf(paths, id, resolverAmong(endpointsOf(paths, id), answered));
+}
+
+/** Where it asks: on the first of its networks with names. null: nowhere. */
+function resolverAmong(endpoints: readonly Endpoint[], names: NamesAnswered): string | null {
+  const found = endpoints.map(({ network }) => names.get(network)).find((answered) => answered?.why === null);
+  return found?.address ?? null;
+}
+
+function previewResolver(networks: readonly Network[]): string | null {
+  const addresses = networks.filter(({ name }) => name !== defaultName).map(resolverAddress);
+  return addresses.find((address) => address !== null) ?? null;
 }
 
 /** Its user namespace is below another one, which no anchor of now is in. */

@@ -72,7 +72,13 @@ export async function planContainer(
       frame: {
         ...places,
         directories,
-        files: etcFiles(files, { ...request, extraHosts: connection.extraHosts }, dryId, connection.endpoints),
+        files: etcFiles(
+          files,
+          { ...request, extraHosts: connection.extraHosts },
+          dryId,
+          connection.endpoints,
+          connection.resolver,
+        ),
         network: connection.shell,
       },
     };
@@ -87,17 +93,18 @@ async function connectionOf(
   id: ContainerId,
   plan: Plan,
 ): Promise<PlannedConnection> {
-  const { network, publish, extraHosts } = request;
+  const { network, publish, extraHosts, dns } = request;
   // Loaded here: both are code of their own.
   if (typeof network === 'object' && network.type === 'networks') {
-    return await (await import('./networks.ts')).planConnection(paths, id, { network, publish, extraHosts }, plan);
+    return await (await import('./networks.ts')).planConnection(paths, id, { network, publish, extraHosts, dns }, plan);
   }
   if (typeof network === 'object' && network.type === 'cni') {
-    return { plan, extraHosts, ...(await (await import('./cni.ts')).planCni(paths, id, { ...request, network })) };
+    const planned = await (await import('./cni.ts')).planCni(paths, id, { ...request, network });
+    return { plan, extraHosts, resolver: null, ...planned };
   }
   if (typeof network === 'object' && network.type === 'pasta') {
     const { planPasta } = await import('./pasta.ts');
     plan = withNetworks(plan, (await planPasta(network, publish)).steps);
   }
-  return { plan, endpoints: [], extraHosts, shell: noNetworkShell };
+  return { plan, endpoints: [], extraHosts, resolver: null, shell: noNetworkShell };
 }

@@ -207,12 +207,17 @@ function bareRootfs(layers: readonly string[], files: ContainerFiles): Rootfs {
   return { type: 'bind', source, target: files.rootfs, readonly: true };
 }
 
-/** The generated files of /etc: where they lie on the host, and their text. */
+/**
+ * The generated files of /etc: where they lie on the host, and their text.
+ *
+ * @param resolver of its networks' names; null: none answers
+ */
 export function etcFiles(
   files: ContainerFiles,
   request: RunRequest,
   id: ContainerId,
   endpoints: readonly Endpoint[],
+  resolver: string | null,
 ): readonly { readonly path: string; readonly text: string }[] {
   const { dns } = request;
   // Who has no network after all has no gateway either.
@@ -240,6 +245,7 @@ export function etcFiles(
               network,
               hostFile: network === 'host' ? readHost('/etc/resolv.conf') : hostResolvConf(),
               dns,
+              resolver,
             })
           : readHost(join(other, basename(files.resolvConf))),
     },
@@ -254,7 +260,7 @@ export function writeFiles(
   userns: UserNamespace,
   endpoints: readonly Endpoint[] = [],
 ): void {
-  const contents = etcFiles(files, request, id, endpoints);
+  const contents = etcFiles(files, request, id, endpoints, null);
   for (const { path, text } of contents) {
     writeFileSync(path, text);
     // Every user of the container reads them, whatever the caller's umask.
@@ -267,14 +273,14 @@ export function writeFiles(
 }
 
 /** systemd-resolved's own server listens on the host's loopback alone: resolved.conf(5) says where those are that it asks. */
-function hostResolvConf(): string {
+export function hostResolvConf(): string {
   const text = readHost('/etc/resolv.conf');
   const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, server]) => server);
   const isStub = servers.length > 0 && servers.every((server) => server === '127.0.0.53');
   return (isStub && readHost('/run/systemd/resolve/resolv.conf')) || text;
 }
 
-function readHost(path: string): string {
+export function readHost(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

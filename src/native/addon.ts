@@ -133,6 +133,24 @@ export interface NativeAddon {
   listInRoot(root: number, path: string, max: number): Buffer;
   /** Sends the plan through the C++ decoder and its encoder: the contract test compares the bytes. Throws where the decoder refuses. */
   roundTripPlan(plan: Uint8Array): Buffer;
+  /**
+   * What the resolver says to a question, for the contract tests: a message; `null`: nothing; a number: so many servers are to be asked.
+   *
+   * @param names the file of names; throws where the resolver refuses it
+   * @param client address of who asks; throws where the file has no such client
+   * @param turn which of several addresses comes first
+   */
+  answerQuestion(
+    names: string,
+    client: string,
+    query: Uint8Array,
+    transport: 'udp' | 'tcp',
+    turn: number,
+  ): Buffer | number | null;
+  /** The question as a server is asked it, with another id; null: it is none. */
+  forwardQuestion(query: Uint8Array, id: number): Buffer | null;
+  /** What who asked hears of a server's answer to that; null: it is no answer to that. */
+  passOnAnswer(query: Uint8Array, id: number, answer: Uint8Array, transport: 'udp' | 'tcp'): Buffer | null;
   /** Compiles a filter with libseccomp. */
   compileSeccomp(filter: SeccompFilter): CompiledSeccomp;
   /** SECCOMP_FILTER_FLAG_ bits that the kernel takes, and which of the SCMP_ARCH_ names libseccomp knows. */

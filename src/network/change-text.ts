@@ -87,7 +87,7 @@ const oneLine = (text: string): string =>
 
 /** Numbers of rtnetlink(7). */
 const link = { new: 16, delete: 17, address: 20 } as const;
-const attribute = { name: 3, mtu: 4, info: 18, kind: 1, local: 2 } as const;
+const attribute = { mac: 1, name: 3, mtu: 4, info: 18, kind: 1, local: 2 } as const;
 
 function linkText({ type, body, attributes }: NetlinkMessage, space: Space): Text | null {
   const name = textAt(attributes, attribute.name);
@@ -96,6 +96,8 @@ function linkText({ type, body, attributes }: NetlinkMessage, space: Space): Tex
     const size = bytesAt(attributes, attribute.mtu);
     const mtu = size === null ? '' : ` mtu ${view(size).getUint32(0, isLittle)}`;
     if (kind === '') return null;
+    const own = bytesAt(attributes, attribute.mac);
+    const mac = own === null ? '' : ` address ${(Buffer.from(own).toString('hex').match(/../g) ?? []).join(':')}`;
     return {
       headline: `make the ${kind} ${name}${mtu === '' ? '' : `,${mtu}`}`,
       details: [],
@@ -103,7 +105,7 @@ function linkText({ type, body, attributes }: NetlinkMessage, space: Space): Tex
         kind === 'bridge'
           ? 'a switch inside this machine: containers of one network are plugged into it'
           : 'containers of the network are connected by it',
-      commands: [`ip link add dev ${name}${mtu} up type ${kind}`],
+      commands: [`ip link add dev ${name}${mac}${mtu} up type ${kind}`],
     };
   }
   if (type === link.delete) {

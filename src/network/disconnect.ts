@@ -12,6 +12,7 @@ import { isBridged, type Network, type NetworkName } from './network-record.ts';
 import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
 import { forgetPort, portHolder } from './port-claim.ts';
+import { endResolver } from './resolver.ts';
 import { releasePort, removeSenders } from './senders.ts';
 import { tableFor } from './table-name.ts';
 import { lowerTunnel } from './tunnel.ts';
@@ -102,6 +103,7 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[], g
       removeTable(ground, table);
       removeSenders(ground, table);
     }
+    endResolver(paths, name);
     forgetLeases(paths, name);
   }
 }

@@ -38,6 +38,12 @@ function macFor({ family, value }: IpAddress): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
+/** Made of the gateway's IP address, as a container's is of its own: its neighbours may remember it, whoever else comes and goes. */
+export function bridgeMac({ subnets: [first] }: Pick<Network, 'subnets'>): string {
+  if (first === undefined) throw new Error('a network has a subnet');
+  return macFor(first.gateway);
+}
+
 /** Of the container's first, second, ... network: `eth0` inside. At most 15 letters each. */
 const interfaceNames = (id: string, network: Network, index: number): Pick<Endpoint, 'interfaceName' | 'hostName'> => ({
   interfaceName: `eth${index}`,

@@ -3,6 +3,7 @@ import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
 import { TsrunError } from '../errors/tsrun-error.ts';
 import { bitsOf, ipBytes, parseIp } from '../plan/ip-address.ts';
+import { bridgeMac } from './endpoint.ts';
 import { portBytes, protocolNumber, sets, tableMessages } from './firewall.ts';
 import { dataOf, type NetlinkFailure, readU32 } from './netlink/answer.ts';
 import { deleteLink, linkByName, newAddress, newBridge } from './netlink/bridge.ts';
@@ -29,7 +30,8 @@ const errno = { ENOENT: 2, EEXIST: 17, ENODEV: 19 } as const;
 
 /** Makes what is missing. Idempotent, also while others do the same. */
 export function raiseBridge(space: Space, { bridge, mtu, subnets }: BridgedNetwork): void {
-  must(tryNetlink('route', [newBridge(bridge, mtu)], space), `cannot make the bridge "${bridge}"`, errno.EEXIST);
+  const mac = bridgeMac({ subnets });
+  must(tryNetlink('route', [newBridge(bridge, mtu, mac)], space), `cannot make the bridge "${bridge}"`, errno.EEXIST);
   const index = indexOf(bridge, space);
   for (const { subnet, gateway } of subnets) {
     const failure = tryNetlink('route', [newAddress(index, { address: gateway, prefix: subnet.prefix })], space);

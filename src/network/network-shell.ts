@@ -1,6 +1,6 @@
 /** What connects a container with networks, as commands of iproute2 and nft(8): around the steps of its plan. */
 import { formatIp, parseIp } from '../plan/ip-address.ts';
-import type { Endpoint } from './endpoint.ts';
+import { bridgeMac, type Endpoint } from './endpoint.ts';
 import { sets } from './firewall.ts';
 import { tableText } from './firewall-text.ts';
 import type { NftTable } from './netlink/nftables.ts';
@@ -107,7 +107,7 @@ function bridgeLines({ name, bridge, mtu, subnets }: BridgedNetwork): readonly s
   return [
     `# The bridge of the network "${name}": a switch, at which the host has the address of the gateway.`,
     `if ! ip link show dev ${bridge} >/dev/null 2>&1; then`,
-    `ip link add ${bridge} mtu ${mtu} type bridge`,
+    `ip link add ${bridge} address ${bridgeMac({ subnets })} mtu ${mtu} type bridge`,
     `bridges="$bridges ${bridge}"`,
     ...subnets.map(({ gateway, subnet }) => {
       const nodad = gateway.family === 6 ? ' nodad' : '';

@@ -2,8 +2,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
+import { repository } from '../support/fixture.ts';
 import { busybox, KeptHome } from '../support/kept.ts';
 import { requires } from '../support/requires.ts';
+
+const dnsClient = join(repository, 'test/support/dns-client.py');
 
 const kept = new KeptHome();
 afterAll(() => kept.dispose());
@@ -26,6 +29,18 @@ const addressOf = async (network: string): Promise<string> =>
 
 const anchor = (): number =>
   Number(readFileSync(join(kept.home.state, 'networks', '.anchor'), 'utf8').replace(/ .*/s, ''));
+/** The process that answers for names, by what it was started for: nobody may look at its files. */
+function resolver(network: string): number {
+  const directory = join(kept.home.state, 'networks', '.names', network);
+  const found = readdirSync('/proc').find((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`resolve\0${directory}\0`);
+    } catch {
+      return false;
+    }
+  });
+  return Number(found);
+}
 /** Nobody may have waited for it yet. */
 function isGone(pid: number): boolean {
   try {
@@ -60,6 +75,38 @@ describe('containers of an ordinary user on a network', () => {
     expect(path).not.toMatch(/ but /);
     await kept.text('rm', '-f', 'site', 'client');
     await kept.text('network', 'rm', 'front');
+  });
+
+  test('find each other in the DNS too, from a process of the user that goes with the last of them', async () => {
+    await kept.text('network', 'create', '--subnet', '10.217.50.0/24', '--internal', 'dns');
+    await kept.detached('web', 'exec sleep 1000', '--network', 'dns', '--network-alias', '*.test');
+    await kept.detached('client', 'exec sleep 1000', '--network', 'dns');
+    const asked = async (name: string, type: string, transport: string): Promise<string> => {
+      const inside = `nsenter -U -n --preserve-credentials -t ${await kept.inspect('client', '{{.State.Pid}}')}`;
+      const script = `exec ${inside} python3 ${dnsClient} 10.217.50.1 ${transport} ${name} ${type}`;
+      const asking = kept.program('sh', '-c', script);
+      asking.end();
+      const { stdout, stderr } = await asking.outcome;
+      return stdout.trim() || stderr;
+    };
+    expect(await asked('web', 'A', 'udp')).toBe('NOERROR A 10.217.50.2');
+    expect(await asked('a.test', 'A', 'tcp')).toBe('NOERROR A 10.217.50.2');
+    expect(await asked('2.50.217.10.in-addr.arpa', 'PTR', 'udp')).toBe('NOERROR PTR web.dns');
+    expect(await asked('example.com', 'A', 'udp')).toBe('NXDOMAIN');
+    expect(await kept.text('exec', 'client', 'nslookup', 'web')).toContain('10.217.50.2');
+    const pid = resolver('dns');
+    // Where it can see: its names, and nothing of the user's.
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    expect(status).toMatch(/^CapPrm:\s0+$/m);
+    expect(status).toMatch(/^Seccomp:\s2$/m);
+    process.kill(pid, 'SIGKILL');
+    await untilGone(pid);
+    await kept.text('rename', 'web', 'site');
+    expect(await asked('site', 'A', 'udp')).toBe('NOERROR A 10.217.50.2');
+    const again = resolver('dns');
+    await kept.text('rm', '-f', 'site', 'client');
+    await untilGone(again);
+    await kept.text('network', 'rm', 'dns');
   });
 
   test('have the ids of those without one, outside too', async () => {

@@ -130,6 +130,20 @@ describe('a container on a bridge', () => {
     await host.out('network', 'rm', 'many');
   });
 
+  test('knows its gateway by the same address on the wire, whoever else comes and goes', async () => {
+    await host.out('network', 'create', '--subnet', '10.99.13.0/24', '-o', 'bridge=wire0', 'wire');
+    const mac = async (): Promise<string> =>
+      (await host.text('ip', '-brief', 'link', 'show', 'wire0')).split(/ +/)[2] ?? '';
+    await host.detached('first', 'exec sleep 1000', '--network', 'wire');
+    expect(await mac()).toBe('02:74:0a:63:0d:01');
+    await host.detached('second', 'exec sleep 1000', '--network', 'wire');
+    await host.out('rm', '-f', 'first');
+    expect(await mac()).toBe('02:74:0a:63:0d:01');
+    await host.out('rm', '-f', 'second');
+    await untilNothing();
+    await host.out('network', 'rm', 'wire');
+  });
+
   test('has IPv6 too where the network has', async () => {
     await host.out('network', 'create', '--ipv6', '--subnet', 'fd00:99::/64', '--subnet', '10.99.3.0/24', 'both');
     const script = 'ip -6 -o addr show eth0 scope global; ping -c 1 -W 60 fd00:99::1';

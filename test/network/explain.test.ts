@@ -60,7 +60,7 @@ describe('--explain=commands', () => {
     const { stderr } = await host.tsrun(...explained, busybox, 'sleep', '1000');
     const theirs = await host.text('nft', '-s', 'list', 'ruleset');
     const commands = stderr.slice(0, stderr.search(/^C=/m));
-    expect(commands).toMatch(/^ip link add dev tsrun-\w+ mtu 1500 up type bridge$/m);
+    expect(commands).toMatch(/^ip link add dev tsrun-\w+ address 02:74:[0-9a-f:]{11} mtu 1500 up type bridge$/m);
     const again = await HostNetwork.make();
     try {
       await again.text('sh', '-ec', commands.replace(/^nft add element bridge .*$/gm, ''));

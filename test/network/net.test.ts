@@ -22,10 +22,12 @@ describe('the way out of a container on a bridge and in', () => {
     expect(text.replaceAll(/[0-9a-f]{2}(:[0-9a-f]{2}){5}/g, 'MAC').split('\n\n')).toEqual([
       'web on front: eth0 10.99.1.3, MAC, mtu 1500',
       expect.stringMatching(
-        /^ {2}cable {2}eth0 inside, ve\S+ on the host .*\n {2}bridge .*10\.99\.1\.1\/24.*\n {2}sends .*\n {2}near {3}other: over the bridge, by name too.*\n {2}out {4}by 10\.99\.1\.1, and no further: this machine has no default route .*\n {2}in {5}127\.0\.0\.1:8093 to 10\.99\.1\.3, port 80\/tcp .*\n {2}in {5}\[::1\]:8093 to 10\.99\.1\.3, port 80\/tcp .*\n {2}in {5}0\.0\.0\.0:5353 to 10\.99\.1\.3, port 53\/udp .*$/,
+        /^ {2}cable {2}eth0 inside, ve\S+ on the host .*\n {2}bridge .*10\.99\.1\.1\/24.*\n {2}sends .*\n {2}near {3}other: over the bridge, by name too.*\n {2}names {2}are answered at 10\.99\.1\.1, port 53 .*\n {2}out {4}by 10\.99\.1\.1, and no further: this machine has no default route .*\n {2}in {5}127\.0\.0\.1:8093 to 10\.99\.1\.3, port 80\/tcp .*\n {2}in {5}\[::1\]:8093 to 10\.99\.1\.3, port 80\/tcp .*\n {2}in {5}0\.0\.0\.0:5353 to 10\.99\.1\.3, port 53\/udp .*$/,
       ),
       'web on inside: eth1 10.99.2.2, MAC, mtu 1500',
-      expect.stringMatching(/near {3}nobody else is on it.*\n {2}out {4}to nobody else: the network is internal/),
+      expect.stringMatching(
+        /near {3}nobody else is on it.*\n {2}names {2}are answered at 10\.99\.2\.1, port 53 .*\n {2}out {4}to nobody else: the network is internal/,
+      ),
     ]);
     // Every command that stands beside a line works here.
     const commands = [...text.matchAll(/ {2}((?:ip|nft) .*)$/gm)].map(([, command = '']) => command);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostnameText, hostsText, resolvConfText } from './network-files.ts';
+import { hostnameText, hostsText, resolvConfText, takesResolver } from './network-files.ts';
 
 const dns = { servers: [], search: [], options: [] };
 
@@ -35,18 +35,31 @@ describe('/etc/resolv.conf', () => {
     '',
   ].join('\n');
   it('leaves out servers on the host’s loopback', () => {
-    expect(resolvConfText({ network: 'own', hostFile, dns })).toBe(
+    expect(resolvConfText({ network: 'own', hostFile, dns, resolver: null })).toBe(
       'nameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch a.example b.example\noptions edns0 ndots:2\n',
     );
   });
   it('on the host’s network is the host’s, byte for byte', () => {
-    expect(resolvConfText({ network: 'host', hostFile, dns })).toBe(hostFile);
+    expect(resolvConfText({ network: 'host', hostFile, dns, resolver: null })).toBe(hostFile);
   });
   it('has what was asked for in the place of the host’s', () => {
     const asked = { servers: ['127.0.0.1'], search: ['.'], options: [] };
-    expect(resolvConfText({ network: 'host', hostFile, dns: asked })).toBe(
+    expect(resolvConfText({ network: 'host', hostFile, dns: asked, resolver: null })).toBe(
       'nameserver 127.0.0.1\noptions edns0 ndots:2\n',
     );
+  });
+  it('has the resolver of its networks in the place of all servers, which is asked first', () => {
+    expect(resolvConfText({ network: 'own', hostFile, dns, resolver: '10.216.0.1' })).toBe(
+      'nameserver 10.216.0.1\nsearch a.example b.example\noptions edns0 ndots:2\n',
+    );
+    const asked = { servers: ['192.0.2.9'], search: [], options: ['rotate'] };
+    expect(resolvConfText({ network: 'own', hostFile, dns: asked, resolver: '10.216.0.1' })).toBe(
+      'nameserver 10.216.0.1\nsearch a.example b.example\noptions rotate ndots:0\n',
+    );
+  });
+  it('has servers of the container’s own loopback, past the resolver', () => {
+    expect(takesResolver({ servers: ['192.0.2.9'], search: [], options: [] })).toBe(true);
+    expect(takesResolver({ servers: ['127.0.0.1'], search: [], options: [] })).toBe(false);
   });
 });
 

@@ -36,22 +36,26 @@ export function hostsText(from: {
 
 /**
  * /etc/resolv.conf. What was asked for replaces the host's lines of the same kind; without the host's network a server
- * on the loopback is left out, because it is the host's loopback that it means.
+ * on the loopback is left out, because it is the host's loopback that it means. A resolver of ours stands in the place of all servers, and
+ * asks them: names without a dot are asked of it as they are, before search domains, as with docker.
  */
 export function resolvConfText(from: {
   readonly network: 'own' | 'host';
   /** The host's /etc/resolv.conf. */
   readonly hostFile: string;
   readonly dns: RunRequest['dns'];
+  /** Its address; null: there is none. */
+  readonly resolver: string | null;
 }): string {
-  const { network, hostFile, dns } = from;
+  const { network, hostFile, dns, resolver } = from;
   const asked = dns.servers.length + dns.search.length + dns.options.length > 0;
   if (network === 'host' && !asked) return hostFile;
   const host = parseResolvConf(hostFile);
   const reachable = network === 'host' ? host.servers : host.servers.filter((server) => !isLoopback(server));
-  const servers = dns.servers.length > 0 ? dns.servers : reachable;
+  const servers = resolver !== null ? [resolver] : dns.servers.length > 0 ? dns.servers : reachable;
   const search = dns.search.length > 0 ? dns.search.filter((domain) => domain !== '.') : host.search;
-  const options = dns.options.length > 0 ? dns.options : host.options;
+  const asIs = dns.options.length > 0 ? dns.options : host.options;
+  const options = resolver === null || asIs.some((option) => option.startsWith('ndots:')) ? asIs : [...asIs, 'ndots:0'];
   return [
     ...servers.map((server) => `nameserver ${server}\n`),
     ...(search.length === 0 ? [] : [`search ${search.join(' ')}\n`]),
@@ -59,8 +63,11 @@ export function resolvConfText(from: {
   ].join('');
 }
 
+/** A resolver of ours is asked, unless servers were asked for that are the container's own: those at its loopback. */
+export const takesResolver = ({ servers }: RunRequest['dns']): boolean => !servers.some(isLoopback);
+
 /** resolv.conf(5): of several search or domain lines the last counts, options add up. */
-function parseResolvConf(text: string): RunRequest['dns'] {
+export function parseResolvConf(text: string): RunRequest['dns'] {
   const servers: string[] = [];
   const options: string[] = [];
   let search: readonly string[] = [];

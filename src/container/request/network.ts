@@ -110,7 +110,7 @@ function parseCni(
     ip: addressOption(options, 'ip', 4, spell),
     ip6: addressOption(options, 'ip6', 6, spell),
     mac: options.macAddress === undefined ? null : parseMac(options.macAddress, spell('macAddress')),
-    aliases: (options.networkAlias ?? []).map((alias) => parseAlias(alias, spell('networkAlias'))),
+    aliases: (options.networkAlias ?? []).map((alias) => parseHostName(alias, spell('networkAlias'))),
     space: null,
   };
 }
@@ -204,7 +204,10 @@ export function parseMac(text: string, name: OptionName): string {
 }
 
 /** @throws TsrunError USAGE */
-export function parseAlias(text: string, name: OptionName): string {
+export const parseAlias = (text: string, name: OptionName): string =>
+  text.startsWith('*.') ? `*.${parseHostName(text.slice('*.'.length), name)}` : parseHostName(text, name);
+
+function parseHostName(text: string, name: OptionName): string {
   if (/^[a-zA-Z0-9_]([\w.-]{0,61}[a-zA-Z0-9_])?$/.test(text)) return text;
   throw badValue(name, text, 'it is no name that a host can have', 'use letters, digits, - and dots: db-1');
 }

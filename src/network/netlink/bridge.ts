@@ -22,13 +22,14 @@ export function linkBody(flags: number, index = 0): Uint8Array {
   return Buffer.concat([new Uint8Array(4), u32(index), u32(flags), u32(flags)]);
 }
 
-/** EEXIST: there is one of that name. */
-export const newBridge = (name: string, mtu: number): NetlinkMessage => ({
+/** EEXIST: there is one of that name. Without an address (MAC) of its own it would have that of one of its ports, and another when that goes. */
+export const newBridge = (name: string, mtu: number, mac: string): NetlinkMessage => ({
   type: rtmNewLink,
   flags: nlmAck | nlmCreate | nlmExclusive,
   body: linkBody(iffUp),
   attributes: [
     [iflaName, name],
+    [iflaAddress, Buffer.from(mac.replaceAll(':', ''), 'hex')],
     [iflaMtu, u32(mtu)],
     [iflaLinkInfo, [[iflaInfoKind, Buffer.from('bridge')]]],
   ],
