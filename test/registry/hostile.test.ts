@@ -336,9 +336,11 @@ describe('a registry that never says a word', () => {
     });
     expect(fake.asked.map(({ path }) => path)).toEqual(['/v2/team/x/manifests/1', '/v2/team/x/manifests/1']);
     const told = events.flatMap((event) => (event.type === 'silent' || event.type === 'wait' ? [event] : []));
-    expect(told.map(({ type }) => type)).toEqual(['silent', 'wait', 'silent']);
+    // On a busy machine it is silent before it has closed the attempt to speak TLS, too.
+    const changes = told.filter(({ type }, index) => type !== told[index - 1]?.type);
+    expect(changes.map(({ type }) => type)).toEqual(['silent', 'wait', 'silent']);
     expect(told[0]).toEqual({ type: 'silent', host: fake.host, milliseconds: 100, left: 600 });
-    expect(told[1]).toMatchObject({ why: `"${fake.host}": it took the request and does not answer` });
+    expect(changes[1]).toMatchObject({ why: `"${fake.host}": it took the request and does not answer` });
   });
 
   test('later on is asked as often as any other', async () => {
