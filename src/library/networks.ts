@@ -55,8 +55,10 @@ export interface ConnectOptions {
 
 /** What is wrong with a network, for a test. */
 export type FaultOptions =
-  /** Nothing comes or goes. */
-  | { readonly cut: true }
+  | {
+      /** Nothing comes or goes. */
+      readonly cut: true;
+    }
   | {
       /** Packets to a container are late by this: `100ms`, `1.5s`. Needs `sch_netem` of the kernel, as `jitter` and `loss` do. */
       readonly latency?: string;
