@@ -54,13 +54,21 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
   const auto messages = info[1].As<Napi::Uint8Array>();
-  Fd socket;
-  const int failed =
-      Open(is_route ? NETLINK_ROUTE : NETLINK_NETFILTER, info[2].As<Napi::Number>().Int32Value(),
-           info[3].As<Napi::Number>().Int32Value(), &socket);
-  if (failed != 0) throw ErrnoError(env, failed, "socket(AF_NETLINK)");
-  Enable(socket.get(), NETLINK_CAP_ACK);
-  Enable(socket.get(), NETLINK_EXT_ACK);
+  const int space = info[2].As<Napi::Number>().Int32Value();
+  // Closing one to netfilter waits until what was removed has been freed, after an RCU grace period:
+  // milliseconds after each removal. So that of our own namespace stays, and the kernel is long done
+  // when this process ends.
+  static thread_local Fd kept;
+  const bool keeps = !is_route && space < 0;
+  Fd own;
+  Fd& socket = keeps ? kept : own;
+  if (!socket.valid()) {
+    const int failed = Open(is_route ? NETLINK_ROUTE : NETLINK_NETFILTER, space,
+                            info[3].As<Napi::Number>().Int32Value(), &socket);
+    if (failed != 0) throw ErrnoError(env, failed, "socket(AF_NETLINK)");
+    Enable(socket.get(), NETLINK_CAP_ACK);
+    Enable(socket.get(), NETLINK_EXT_ACK);
+  }
   ssize_t sent = 0;
   do {
     sent = send(socket.get(), messages.Data(), messages.ByteLength(), 0);
@@ -68,7 +76,11 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   if (sent < 0) throw ErrnoError(env, errno, "send to the kernel");
   std::vector<uint8_t> answers;
   const int err = ReceiveAll(socket.get(), &answers);
-  if (err != 0) throw ErrnoError(env, err, "receive from the kernel");
+  if (err != 0) {
+    // Half an answer must not become part of the next.
+    socket.Close();
+    throw ErrnoError(env, err, "receive from the kernel");
+  }
   return Napi::Buffer<uint8_t>::Copy(env, answers.data(), answers.size());
 }
 

@@ -154,7 +154,9 @@ function tableChangeText(messages: readonly NetlinkMessage[]): Text | null {
       ? `each container sends as itself alone: nft list table ${place}`
       : `who reaches containers, and whom they reach: nft list table ${place}`;
   if (of(nft.deleteTable).length > 0) {
-    const commands = [`nft delete table ${place}`];
+    const commands = of(nft.deleteTable).map(
+      ({ body, attributes }) => `nft delete table ${families.get(body[0] ?? 0) ?? 'inet'} ${textAt(attributes, 1)}`,
+    );
     return { headline: `remove the rules, table ${place}`, details: [], why: 'nobody uses them', commands };
   }
   if (of(nft.table).length === 0) {

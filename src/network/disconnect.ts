@@ -5,7 +5,7 @@ import { formatIp, type IpAddress, parseIp } from '../plan/ip-address.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Holder, readEndpoints } from './endpoint-file.ts';
 import { closeForwarding } from './forwarding.ts';
-import { lowerBridge, publishedRows, removeNetworkRows, removeRows, removeTable } from './kernel-network.ts';
+import { lowerBridge, publishedRows, removeNetworkRows, removeRows } from './kernel-network.ts';
 import { forgetLease, forgetLeases, type Lease, leasedNetworks, leasesOf, listLeases } from './lease.ts';
 import type { Space } from './netlink/space.ts';
 import { isBridged, type Network, type NetworkName } from './network-record.ts';
@@ -13,7 +13,7 @@ import { readNetwork } from './network-store.ts';
 import { lockNetworks } from './networks-lock.ts';
 import { forgetPort, portHolder } from './port-claim.ts';
 import { endResolver } from './resolver.ts';
-import { releasePort, removeSenders } from './senders.ts';
+import { releasePort, removeTables } from './senders.ts';
 import { tableFor } from './table-name.ts';
 import { lowerTunnel } from './tunnel.ts';
 
@@ -34,11 +34,50 @@ export const leaseOf = (
 /** Gives everything back that the container has. Idempotent. */
 export async function disconnect(paths: Paths, holder: Holder, ground: Space): Promise<void> {
   const names = readEndpoints(holder).map(({ network }) => network);
+  if (await disconnectLast(paths, holder, ground)) return;
   {
     using _lock = await lockNetworks(paths, 'shared');
     release(paths, holder, ground);
   }
   await lowerUnused(paths, names, ground);
+}
+
+/**
+ * When nobody else is connected with anything: row by row the kernel would wait each time until no processor reads the old ones, some
+ * milliseconds; so all goes at once. The leases are there until it has gone.
+ *
+ * @returns whether that was so
+ */
+async function disconnectLast(paths: Paths, holder: Holder, ground: Space): Promise<boolean> {
+  if (!isLast(paths, holder)) return false;
+  using _lock = await lockNetworks(paths, 'exclusive');
+  if (!isLast(paths, holder)) return false;
+  const raised = leasedNetworks(paths);
+  // Rules first, of which the kernel frees the memory while it takes the bridges away.
+  if (raised.some((name) => hasRules(paths, name))) {
+    closeForwarding(paths);
+    removeTables(ground, tableFor(paths));
+  }
+  for (const name of raised) lowerLinks(readNetwork(paths, name), ground);
+  for (const name of raised) {
+    for (const lease of leasesOf(paths, name)) {
+      for (const port of lease.published) if (portHolder(paths, port) === lease.holder) forgetPort(paths, port);
+      forgetLease(paths, name, lease);
+    }
+    endResolver(paths, name);
+    forgetLeases(paths, name);
+  }
+  rmSync(holder.file, { force: true });
+  return true;
+}
+
+function isLast(paths: Paths, holder: Holder): boolean {
+  const own = readEndpoints(holder).flatMap(({ addresses }) => addresses).length;
+  const raised = leasedNetworks(paths);
+  // At a glance, as for most: there are more than its own.
+  const all = raised.reduce((sum, name) => sum + listLeases(paths, name).length, 0);
+  if (all === 0 || all > own) return false;
+  return raised.every((name) => leasesOf(paths, name).every((lease) => lease.holder === holder.id));
 }
 
 /** All that it has, under the caller's lock. */
@@ -94,18 +133,23 @@ export async function lowerUnused(paths: Paths, names: readonly NetworkName[], g
     const network = readNetwork(paths, name);
     if (network !== null && isBridged(network)) {
       removeNetworkRows(ground, table, network);
-      if (ground.type === 'own') lowerTunnel(network);
-      lowerBridge(ground, network);
+      lowerLinks(network, ground);
     }
     const withRules = raised().filter((each) => hasRules(paths, each));
     if (withRules.length === 1 && withRules[0] === name) {
       closeForwarding(paths);
-      removeTable(ground, table);
-      removeSenders(ground, table);
+      removeTables(ground, table);
     }
     endResolver(paths, name);
     forgetLeases(paths, name);
   }
+}
+
+/** null: one that cannot be read any more. */
+function lowerLinks(network: Network | null, ground: Space): void {
+  if (network === null || !isBridged(network)) return;
+  if (ground.type === 'own') lowerTunnel(network);
+  lowerBridge(ground, network);
 }
 
 /** One that cannot be read any more may have had them. */

@@ -8,7 +8,9 @@ import { element, type Rows, removeRows, removeTable, tryRows } from './kernel-n
 import { be16, type NetlinkMessage } from './netlink/message.ts';
 import { compare, inSet, meta, payload, verdict } from './netlink/nft-expressions.ts';
 import {
+  batch,
   concatenate,
+  deleteTable,
   interfaceName,
   type NftExpression,
   type NftSet,
@@ -18,6 +20,7 @@ import {
   newSet,
   newTable,
 } from './netlink/nftables.ts';
+import { tryNetlink } from './netlink/send.ts';
 import type { Space } from './netlink/space.ts';
 
 /** Of the same name as the other. */
@@ -112,10 +115,13 @@ export function releasePort(space: Space, table: NftTable, port: Port, addresses
   }
 }
 
-/** Idempotent. */
-export function removeSenders(space: Space, table: NftTable): void {
+/** Both tables, in one transaction where both are there: each makes the kernel wait some milliseconds. Idempotent. */
+export function removeTables(space: Space, table: NftTable): void {
+  const senders = senderTable(table);
+  if (tryNetlink('netfilter', batch([deleteTable(table), deleteTable(senders)]), space) === null) return;
+  removeTable(space, table);
   try {
-    removeTable(space, senderTable(table));
+    removeTable(space, senders);
   } catch {
     // As above.
   }

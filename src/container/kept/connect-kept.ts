@@ -39,7 +39,11 @@ export async function changeNetworks(
       // Before anything is made: what is wrong with it is wrong at once.
       if (!isWritten) networksAfter(container, change);
       const space = openInside(container.state.running.process.pid);
-      if (space === null) return;
+      if (space === null) {
+        // Its PID 1 has ended, which its monitor has not written down yet: what counts is the next start.
+        write(container);
+        return;
+      }
       try {
         // By now the number may be another process's.
         if (!isSameRun(container, readKept(paths, container.id))) return;
