@@ -29,5 +29,5 @@ if [ $manager = systemd ]; then
   # As many processes as runc's own exec has threads, and more.
   try 'the scope' "$started -m 64m --pids-limit 70 --cpus 0.5 localhost/busybox sleep 1000 >/dev/null; systemctl show $unit -p Slice,MemoryMax,TasksMax,CPUQuotaPerSecUSec,Delegate; podman update -m 32m limited >/dev/null; systemctl show $unit -p MemoryMax; systemctl daemon-reload; podman exec limited $files; $gone"
   # conmon's own end when they have seen to their containers'.
-  try 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -v libpod-conmon- >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -vc libpod-conmon-"
+  ends 1 'no scope is left' "n=0; while systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -v libpod-conmon- >/dev/null && [ \$((n += 1)) -lt 50 ]; do sleep 0.1; done; systemctl list-units --all --plain --no-legend 'libpod-*.scope' | grep -vc libpod-conmon-"
 fi
