@@ -55,9 +55,9 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   const bool is_route = info[0].As<Napi::String>().Utf8Value() == "route";
   const auto messages = info[1].As<Napi::Uint8Array>();
   const int space = info[2].As<Napi::Number>().Int32Value();
-  // Closing one to netfilter waits until what was removed has been freed, after an RCU grace period:
-  // milliseconds after each removal. So that of our own namespace stays, and the kernel is long done
-  // when this process ends.
+  // Closing one to netfilter waits until what was removed has been freed, after an RCU grace
+  // period: milliseconds after each removal. So that of our own namespace stays, and the kernel is
+  // long done when this process ends.
   static thread_local Fd kept;
   const bool keeps = !is_route && space < 0;
   Fd own;
