@@ -1,7 +1,5 @@
 /** An archive, as its bytes come, to a file or to standard output. */
 import { fstatSync, write } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { errnoName } from '../errors/errno.ts';
 import { errnoText } from '../errors/errno-text.ts';
@@ -26,8 +24,7 @@ export async function writeArchive(
         fstatSync(fd).isFile() ? writeAll(fd, open('file')) : writeAll(fd, onlyBytes(open('stream'))),
       );
     } else {
-      const bytes = Readable.from(onlyBytes(open('stream')), { objectMode: false, highWaterMark: 1 << 20 });
-      await pipeline(bytes, process.stdout, { end: false });
+      await writeToStandardOutput(onlyBytes(open('stream')));
     }
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
@@ -51,6 +48,20 @@ async function writeAll(fd: number, source: AsyncIterable<ArchivePart>): Promise
       at += (await writeOnce(fd, bytes, at, bytes.length - at, offset === null ? null : offset + at)).bytesWritten;
     }
   }
+}
+
+/** A chunk has left before the next one is asked for: whoever made it may use its buffer again. A pipeline would read ahead. */
+async function writeToStandardOutput(source: AsyncIterable<Uint8Array>): Promise<void> {
+  const { stdout } = process;
+  // The callback of the write is told the same.
+  const ignore = (): void => undefined;
+  stdout.on('error', ignore);
+  for await (const bytes of source) {
+    await new Promise<void>((resolve, reject) => {
+      stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  stdout.off('error', ignore);
 }
 
 async function* onlyBytes(source: AsyncIterable<ArchivePart>): AsyncGenerator<Uint8Array> {
