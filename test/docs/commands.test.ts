@@ -55,7 +55,7 @@ const elsewhere: readonly { readonly command: RegExp; readonly ci: string | null
   // Parts of sentences that only look like a command.
   {
     command:
-      /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun load$|^bin\/tsrun oci \.\.\.$/,
+      /^tsrun run( IMAGE COMMAND| --rm| --dry-run)?$|^tsrun (create|run) --bundle DIR ID$|^tsrun (load|pull)$|^bin\/tsrun oci \.\.\.$/,
     ci: null,
     why: 'no image is named',
   },
